@@ -1,0 +1,1 @@
+"""Earshot's stages, in the order the data flows; `app` wires them."""

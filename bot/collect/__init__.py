@@ -1,0 +1,1 @@
+"""Telegram to posts: follow, read history, normalise, store; stages meet only in rows."""

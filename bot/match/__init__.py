@@ -1,0 +1,1 @@
+"""Posts and queries to hits: one language, every word form, places."""

@@ -1,0 +1,1 @@
+"""Hits to alerts to people: decide, compose, send, record."""

@@ -1,0 +1,1 @@
+"""People to the bot: commands, buttons, the channel list."""

@@ -1,0 +1,1 @@
+"""The archive outward: search and exports."""

@@ -1,0 +1,1 @@
+"""The rows: records, schema, and all SQL, one file per noun."""
