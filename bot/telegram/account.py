@@ -1,0 +1,262 @@
+"""A user session that follows channels: what it can ask of Telegram, and what Telegram tells it.
+
+Calls are paced by kind before they are made. What comes back is Telethon's own message objects,
+for `collect/normalise` alone to read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from telethon import events, functions, types, utils
+
+from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from storage.records import Access, FollowMode
+
+PAGE_SIZE = 100  # Telegram's limit of messages a call
+_INVITE = re.compile(
+    r"^(?:https?://)?(?:t|telegram)\.me/(?:\+|joinchat/)([\w-]+)/?$", re.IGNORECASE
+)
+_LINK = re.compile(
+    r"^(?:https?://)?(?:t|telegram)\.me/(?:s/)?([a-z]\w{3,31})(?:/\d*)?/?$", re.IGNORECASE
+)
+_PRIVATE_LINK = re.compile(r"^(?:https?://)?t\.me/c/(\d+)(?:/\d*)?/?$", re.IGNORECASE)
+_USERNAME = re.compile(r"^@?([a-z]\w{3,31})$", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:-100)?(\d{5,})$")
+
+
+class BadReference(ValueError):
+    """Not a way to name a channel; the message says which ways there are."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"cannot read {text!r} as a channel: write @name, https://t.me/name, "
+            "https://t.me/+invite or a number such as -1001234567890"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A way to a channel: exactly one of the three is set; usernames are in lower case."""
+
+    username: str | None = None
+    invite: str | None = None
+    telegram_id: int | None = None
+
+    def __str__(self) -> str:
+        if self.username:
+            return f"@{self.username}"
+        return f"https://t.me/+{self.invite}" if self.invite else f"-100{self.telegram_id}"
+
+
+def parse_reference(text: str) -> Reference:
+    """Read what an operator wrote to name a channel. Raises BadReference."""
+    text = text.strip()
+    if found := _INVITE.match(text):
+        return Reference(invite=found[1])
+    if found := _PRIVATE_LINK.match(text) or _NUMBER.match(text):
+        return Reference(telegram_id=int(found[1]))
+    if found := _LINK.match(text) or _USERNAME.match(text):
+        return Reference(username=found[1].lower())
+    raise BadReference(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A channel as an account sees it."""
+
+    telegram_id: int
+    access_hash: int
+    username: str | None
+    title: str
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of history: messages in ascending order of id, and whether it was a full page."""
+
+    messages: Sequence[Any]
+    is_full: bool
+
+
+class AccountSession:
+    """A signed-in user session. `updates` gives what Telegram pushes, in order."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.updates: asyncio.Queue[Any] = asyncio.Queue()
+        self.reconnected = asyncio.Event()
+
+    async def start(self) -> int:
+        """Begin to listen and return the account's Telegram user id. Raises SignedOut."""
+        self._client.add_event_handler(self._take, events.Raw())
+        self._client.on_reconnect = self.reconnected.set
+        if not await self._client.is_user_authorized():
+            raise SignedOut("AUTH_KEY_UNREGISTERED", "the account is not signed in")
+        me = await self._client.get_me()
+        return int(me.id)
+
+    async def _take(self, update: Any) -> None:
+        self.updates.put_nowait(update)
+
+    async def until_lost(self) -> None:
+        """Return when the connection is given up; raise SignedOut if that was the cause."""
+        try:
+            await self._client.run_until_disconnected()
+        except Exception as error:
+            raise sorted_failure(error) from error
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection stands at this moment."""
+        return bool(self._client.is_connected()) and bool(
+            self._client._sender._transport_connected()  # noqa: SLF001  # is_connected() means "wanted"
+        )
+
+    async def resolve(self, reference: Reference) -> Resolved:
+        """Find a channel. Spends one of the account's scarce resolves for a username.
+
+        Raises Never (unknown, not a channel, expired invite), Later and FloodWait.
+        """
+        if reference.username:
+            return await self._resolve_username(reference.username)
+        if reference.invite:
+            return await self._check_invite(reference.invite)
+        return await self._find_known(reference.telegram_id or 0)
+
+    async def _resolve_username(self, username: str) -> Resolved:
+        found = await call(
+            self._client, functions.contacts.ResolveUsernameRequest(username=username)
+        )
+        return _resolved(found.chats, f"@{username}")
+
+    async def _check_invite(self, invite: str) -> Resolved:
+        found = await call(self._client, functions.messages.CheckChatInviteRequest(hash=invite))
+        if isinstance(found, types.ChatInvite):
+            raise Never("INVITE_NOT_JOINED", "the invite must be joined before it can be read")
+        return _resolved([found.chat], "the invite")
+
+    async def _find_known(self, telegram_id: int) -> Resolved:
+        """Find a channel the account already knows by its number alone."""
+        try:
+            peer = await self._client.get_input_entity(types.PeerChannel(telegram_id))
+        except ValueError:
+            raise Never(
+                "CHANNEL_INVALID",
+                "this account has not met the channel with that number: add it by @name or invite",
+            ) from None
+        found = await call(self._client, functions.channels.GetChannelsRequest(id=[peer]))
+        return _resolved(found.chats, str(telegram_id))
+
+    async def join(self, reference: Reference, resolved: Resolved | None) -> Resolved:
+        """Become a member, by invite or of a resolved public channel. Safe to repeat."""
+        if reference.invite:
+            return await self._join_by_invite(reference.invite)
+        if resolved is None:
+            resolved = await self.resolve(reference)
+        if resolved.is_member:
+            return resolved
+        peer = types.InputChannel(resolved.telegram_id, resolved.access_hash)
+        await call(self._client, functions.channels.JoinChannelRequest(channel=peer))
+        return replace(resolved, is_member=True)
+
+    async def _join_by_invite(self, invite: str) -> Resolved:
+        try:
+            updates = await call(
+                self._client, functions.messages.ImportChatInviteRequest(hash=invite)
+            )
+        except Never as error:
+            if error.code == "USER_ALREADY_PARTICIPANT":
+                return await self._check_invite(invite)
+            raise
+        return _resolved(updates.chats, "the invite")
+
+    async def leave(self, access: Access) -> None:
+        """Stop being a member."""
+        await call(self._client, functions.channels.LeaveChannelRequest(channel=_channel(access)))
+
+    async def page_after(self, access: Access, after_id: int, limit: int = PAGE_SIZE) -> Page:
+        """Read the oldest messages whose id is greater than `after_id`."""
+        # Telegram counts pages from the newest down: from `offset_id`, moved `add_offset` up.
+        return await self._page(
+            access, limit, offset_id=after_id + 1, add_offset=-limit, min_id=after_id
+        )
+
+    async def page_before(self, access: Access, before_id: int, limit: int = PAGE_SIZE) -> Page:
+        """Read the newest messages whose id is less than `before_id` (0: the newest of all)."""
+        return await self._page(access, limit, offset_id=before_id, add_offset=0, min_id=0)
+
+    async def _page(
+        self, access: Access, limit: int, *, offset_id: int, add_offset: int, min_id: int
+    ) -> Page:
+        found = await call(
+            self._client,
+            functions.messages.GetHistoryRequest(
+                peer=types.InputPeerChannel(access.telegram_id, access.access_hash),
+                offset_id=offset_id,
+                offset_date=None,
+                add_offset=add_offset,
+                limit=limit,
+                max_id=0,
+                min_id=min_id,
+                hash=0,
+            ),
+        )
+        messages = [message for message in found.messages if message.id > min_id]
+        messages.sort(key=lambda message: message.id)
+        return Page(messages, is_full=len(found.messages) >= limit)
+
+    async def messages(self, access: Access, ids: Sequence[int]) -> dict[int, Any]:
+        """Read messages by id, at most 100; those that are gone are missing from the answer."""
+        found = await call(
+            self._client,
+            functions.channels.GetMessagesRequest(
+                channel=_channel(access), id=[types.InputMessageID(number) for number in ids]
+            ),
+        )
+        return {
+            message.id: message
+            for message in found.messages
+            if not isinstance(message, types.MessageEmpty)
+        }
+
+
+def _channel(access: Access) -> Any:
+    return types.InputChannel(access.telegram_id, access.access_hash)
+
+
+def _resolved(chats: Sequence[Any], name: str) -> Resolved:
+    for chat in chats:
+        if isinstance(chat, types.Channel):
+            return Resolved(
+                telegram_id=int(chat.id),
+                access_hash=int(chat.access_hash or 0),
+                username=_username(chat),
+                title=str(chat.title),
+                is_member=not chat.left,
+            )
+        if isinstance(chat, types.ChannelForbidden):
+            raise Never("CHANNEL_PRIVATE", f"{name} is private or banned this account")
+    raise Never("NOT_A_CHANNEL", f"{name} is not a channel")
+
+
+def _username(chat: Any) -> str | None:
+    if chat.username:
+        return str(chat.username).lower()
+    active = [name.username for name in chat.usernames or [] if name.active]
+    return str(active[0]).lower() if active else None
+
+
+def follow_mode_possible(reference: Reference, mode: FollowMode) -> bool:
+    """Say whether a channel so named can be read in that mode: an invite must be joined."""
+    return mode is FollowMode.JOIN or reference.invite is None
+
+
+def bare_id(peer: Any) -> int:
+    """Give the positive id of a channel from any of Telethon's peers."""
+    return int(utils.resolve_id(utils.get_peer_id(peer))[0])

@@ -1,0 +1,164 @@
+"""One connection to Telegram: opened, called and closed here, and its failures sorted.
+
+Every failure of a call becomes `Later` (with a delay) or `Never` (with a reason); whatever else
+comes out is a bug. Flood waits are never slept silently: Telethon's own sleeping is off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from telethon import TelegramClient, errors
+from telethon.crypto import rsa
+
+_RECONNECT_DELAY_S = 1
+_CONNECT_TIMEOUT_S = 15
+_SERVER_TROUBLE_DELAY_S = 5.0
+
+
+class Later(Exception):
+    """Telegram asks to try again; `delay_s` says when."""
+
+    def __init__(self, delay_s: float, reason: str) -> None:
+        super().__init__(f"{reason}; to be tried again in {delay_s:g} s")
+        self.delay_s = delay_s
+        self.reason = reason
+
+
+class FloodWait(Later):
+    """Telegram limits this kind of call for this account."""
+
+
+class Never(Exception):
+    """Telegram refuses for good; `code` is its name for the reason, such as CHANNEL_PRIVATE."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class SignedOut(Never):
+    """The session is not, or no longer, signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Telegram other than the public one: its data centre's id, address and public key file."""
+
+    dc_id: int
+    host: str
+    port: int
+    public_key_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What Telegram knows this program by, and which Telegram to talk to (None: the public one)."""
+
+    api_id: int
+    api_hash: str
+    server: Server | None = None
+
+    def __repr__(self) -> str:
+        return f"Application(api_id={self.api_id}, server={self.server})"
+
+
+class Client(TelegramClient):  # type: ignore[misc]  # telethon publishes no types
+    """Telethon's client, which also tells when it is back after a lost connection."""
+
+    on_reconnect: Callable[[], None] | None = None
+
+    async def _handle_auto_reconnect(self) -> None:
+        # Telethon calls this after every reconnection it made by itself. Its own version makes a
+        # call, without which Telegram sends no updates to the new connection.
+        await super()._handle_auto_reconnect()
+        if self.on_reconnect:
+            self.on_reconnect()
+
+
+@asynccontextmanager
+async def open_client(
+    application: Application, session: Path, *, catch_up: bool = True
+) -> AsyncIterator[Client]:
+    """Connect with the session file at `session` (made, 0600, if missing), signed in or not.
+
+    Raises Later when the server cannot be reached and Never for a session or key it rejects.
+    """
+    client = _build(application, session, catch_up=catch_up)
+    try:
+        await _connect(client)
+        yield client
+    finally:
+        await client.disconnect()
+
+
+def _build(application: Application, session: Path, *, catch_up: bool) -> Client:
+    if application.server:
+        rsa.add_key(application.server.public_key_file.read_text(), old=False)
+    descriptor = os.open(session, os.O_RDWR | os.O_CREAT, 0o600)  # born private
+    os.close(descriptor)
+    client = Client(
+        str(session),
+        application.api_id,
+        application.api_hash,
+        timeout=_CONNECT_TIMEOUT_S,
+        connection_retries=3,
+        retry_delay=_RECONNECT_DELAY_S,
+        request_retries=2,
+        flood_sleep_threshold=0,
+        raise_last_call_error=True,
+        sequential_updates=True,
+        catch_up=catch_up,
+        device_model="Earshot",
+    )
+    if application.server:
+        client.session.set_dc(
+            application.server.dc_id, application.server.host, application.server.port
+        )
+    return client
+
+
+async def _connect(client: Client) -> None:
+    try:
+        await client.connect()
+    except (OSError, errors.RPCError) as error:
+        raise sorted_failure(error) from error
+    # From here on Telethon reconnects by itself for as long as we want to stay.
+    client._sender._retries = -1  # noqa: SLF001  # no public way to bound only the first connect
+
+
+async def call(client: Client, request: Any) -> Any:
+    """Make one call; raise `Later`, `FloodWait`, `SignedOut` or `Never` when it is not done."""
+    try:
+        return await client(request)
+    except (OSError, errors.RPCError, ValueError) as error:
+        raise sorted_failure(error) from error
+
+
+def sorted_failure(error: Exception) -> Exception:  # noqa: PLR0911  # a table of cases
+    """Sort what Telethon raised into later, never and bug (which comes back unchanged)."""
+    match error:
+        case errors.FloodWaitError() | errors.SlowModeWaitError():
+            return FloodWait(float(error.seconds), f"flood wait of {error.seconds} s")
+        case errors.FloodError():
+            return FloodWait(float(getattr(error, "seconds", 60)), "flood wait")
+        case errors.UnauthorizedError() | errors.AuthKeyError():
+            return SignedOut(type(error).__name__, "the session is not signed in")
+        case errors.ServerError() | errors.TimedOutError():
+            return Later(_SERVER_TROUBLE_DELAY_S, f"Telegram has trouble ({_code(error)})")
+        case errors.RPCError():
+            return Never(_code(error), f"Telegram refuses: {_code(error)}")
+        case OSError():  # TimeoutError too
+            return Later(_SERVER_TROUBLE_DELAY_S, f"no connection ({error or 'timed out'})")
+    return error
+
+
+def _code(error: Exception) -> str:
+    message = getattr(error, "message", None)
+    return str(message) if message else type(error).__name__

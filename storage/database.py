@@ -1,0 +1,247 @@
+"""The engine: one writer and many readers on SQLite, transactions, the doorbell, upgrades.
+
+Everything a stage writes goes through `Database.transaction`, one at a time; readers never wait.
+Nothing here knows a table: the SQL lives with its noun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.schema import APPLICATION_ID
+
+_BUSY_TIMEOUT_S = 10
+_READERS = 4
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -65536",
+)
+_READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -16384")
+
+
+class DatabaseError(Exception):
+    """The database file cannot be used; the message says why and what to do."""
+
+
+class Doorbell:
+    """Wakes waiting stages when rows were written; a lost ring costs one poll, never a row."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Event] = {}
+
+    def ring(self, *names: str) -> None:
+        """Say that there may be new rows for each of these stages."""
+        for name in names:
+            self._waiting.setdefault(name, asyncio.Event()).set()
+
+    async def wait(self, name: str, poll_s: float) -> None:
+        """Return at the next ring (or one since the last call), after `poll_s` at the latest."""
+        bell = self._waiting.setdefault(name, asyncio.Event())
+        try:
+            async with asyncio.timeout(poll_s):
+                await bell.wait()
+        except TimeoutError:
+            pass
+        bell.clear()
+
+
+class Database:
+    """An open archive. Use `open_database`, which closes it."""
+
+    def __init__(self, path: Path, writer: AsyncConnection, readers: AsyncEngine) -> None:
+        self.path = path
+        self.bell = Doorbell()
+        self._writer = writer
+        self._readers = readers
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Give the writer for one transaction: committed at the end, rolled back on anything else.
+
+        Cancellation rolls back too, unless the commit had already begun; so write what is safe
+        to repeat. No network calls inside.
+        """
+        async with self._turn:
+            try:
+                await self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                yield self._writer
+                await self._writer.exec_driver_sql("COMMIT")
+            except BaseException:
+                await _see_through(self._roll_back())
+                raise
+
+    async def _roll_back(self) -> None:
+        # A cancelled statement still runs on SQLite's thread; this one queues behind it.
+        try:
+            await self._writer.exec_driver_sql("ROLLBACK")
+        except DBAPIError as error:
+            if "no transaction is active" not in str(error.orig):
+                raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a reader; what it reads between two statements may change."""
+        async with self._readers.connect() as connection:
+            yield connection
+
+    async def backup(self, path: Path) -> None:
+        """Copy the archive, while it is in use, to a file that does not exist yet."""
+        async with self._readers.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA query_only = OFF")
+            try:
+                await connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+            finally:
+                await connection.exec_driver_sql("PRAGMA query_only = ON")
+        await asyncio.to_thread(path.chmod, 0o600)
+
+
+async def _see_through(work: object) -> None:
+    """Await to its end what must be done, even when cancelled again meanwhile."""
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # any awaitable will do
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+
+
+@asynccontextmanager
+async def open_database(path: Path) -> AsyncIterator[Database]:
+    """Open the archive at `path`, making or upgrading it first.
+
+    Raises DatabaseError for a file that is not an Earshot database, is damaged, was written by a
+    newer version, or cannot be read or written. An upgrade leaves a copy in `backups/` beside it.
+    """
+    await asyncio.to_thread(_prepare_file, path)
+    writer_engine = _engine(path, 1, _WRITER_PRAGMAS)
+    reader_engine = _engine(path, _READERS, _READER_PRAGMAS)
+    try:
+        async with writer_engine.connect() as writer:
+            try:
+                yield Database(path, writer, reader_engine)
+            finally:
+                await writer.exec_driver_sql("PRAGMA optimize")
+    finally:
+        await reader_engine.dispose()
+        await writer_engine.dispose()
+
+
+def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        isolation_level="AUTOCOMMIT",  # we say BEGIN IMMEDIATE and COMMIT ourselves
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"timeout": _BUSY_TIMEOUT_S},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    return engine
+
+
+def _prepare_file(path: Path) -> None:
+    """Check that the file is ours and bring its schema up to date."""
+    try:
+        with _plain_connection(path) as connection:
+            state = _state_of(connection, path)
+            if state == "new":
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            if state == "old":
+                _copy_before_upgrade(connection, path)
+        path.chmod(0o600)
+        if state != "current":
+            upgrade(path)
+    except sqlite3.OperationalError as error:
+        raise DatabaseError(
+            f"cannot open the database {path}: {error}; check that the folder is readable and "
+            "writable and the disk is not full"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise DatabaseError(
+            f"{path} is not a readable database ({error}): restore it from a backup, or move it "
+            "away to start anew"
+        ) from None
+
+
+@contextmanager
+def _plain_connection(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _state_of(connection: sqlite3.Connection, path: Path) -> str:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return "new"
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise DatabaseError(
+            f"{path} is another program's database: choose another folder with --data DIR"
+        )
+    scripts = ScriptDirectory.from_config(_alembic_config(path))
+    known = {script.revision for script in scripts.walk_revisions()}
+    version = (
+        connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if "alembic_version" in tables
+        else None
+    )
+    if version and version[0] not in known:
+        raise DatabaseError(
+            f"{path} was written by a newer Earshot (schema {version[0]}): upgrade Earshot"
+        )
+    return "current" if version and version[0] == scripts.get_current_head() else "old"
+
+
+def _copy_before_upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    folder = path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy = folder / f"before-upgrade-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db"
+    connection.execute("VACUUM INTO ?", (str(copy),))
+    copy.chmod(0o600)
+
+
+def _alembic_config(path: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["path"] = path
+    return config
+
+
+def upgrade(path: Path, revision: str = "head") -> None:
+    """Bring the schema of the file at `path` to `revision`, each step in one transaction."""
+    command.upgrade(_alembic_config(path), revision)
+
+
+def schema_version(connection: Connection) -> str | None:
+    """Say which migration a database has reached."""
+    return MigrationContext.configure(connection).get_current_revision()

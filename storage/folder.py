@@ -1,0 +1,97 @@
+"""The data folder: everything Earshot keeps, for its owner's eyes only, used by one process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PRIVATE_FOLDER = 0o700
+_OTHERS = 0o077
+
+
+class FolderError(Exception):
+    """The data folder cannot be used as it is; the message says what to do."""
+
+
+class DataFolder:
+    """Where things lie under one `DATA_DIR`.
+
+    Nothing is made or checked until `prepare`; paths can be asked for before that.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def database(self) -> Path:
+        """The archive."""
+        return self.root / "earshot.db"
+
+    @property
+    def sessions(self) -> Path:
+        """Telethon's session files: whoever holds one is logged in."""
+        return self.root / "sessions"
+
+    @property
+    def backups(self) -> Path:
+        """Copies made before an upgrade."""
+        return self.root / "backups"
+
+    def session(self, name: str) -> Path:
+        """Name the session file of an account or the bot."""
+        return self.sessions / f"{name}.session"
+
+    def prepare(self) -> None:
+        """Make the folders, and refuse them when other users could read the sessions.
+
+        Raises FolderError with the command that mends it. Safe to repeat.
+        """
+        for folder in (self.root, self.sessions):
+            _make_private(folder)
+        for file in self.sessions.iterdir():
+            if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+                raise FolderError(
+                    f"session file {file} can be read by other users: run `chmod 600 {file}`"
+                )
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process; the system lets go if we are killed.
+
+        Raises FolderError when another process has it.
+        """
+        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise FolderError(
+                    f"another earshot is running on {self.root}: stop it, or choose "
+                    "another folder with --data DIR"
+                ) from None
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        is_empty = next(folder.iterdir(), None) is None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError
+        if is_empty:
+            folder.chmod(_PRIVATE_FOLDER)
+    except FileExistsError:
+        raise FolderError(f"{folder} is a file: choose a folder with --data DIR") from None
+    except OSError as error:
+        raise FolderError(
+            f"cannot use the data folder {folder}: {error.strerror or 'no permission'}; make it "
+            "readable and writable for this user, or choose another with --data DIR"
+        ) from None
+    if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
+        raise FolderError(f"{folder} can be read by other users: run `chmod 700 {folder}`")

@@ -1,0 +1,1 @@
+"""Alembic: append-only numbered steps, one transaction each."""
