@@ -252,6 +252,29 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A revision that is about to be written; `raw` is the exact TL bytes, not yet compressed."""
+
+    post_id: PostId
+    channel_id: ChannelId
+    number: int
+    seen_at: datetime
+    source: Source
+    account_id: AccountId | None
+    message: SeenMessage
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """What is stored of a message: its latest revision."""
+
+    post_id: PostId
+    number: int
+    content_hash: bytes
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A post as it stands now: an album is one post; `message_id` is its first message.
 
@@ -346,10 +369,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTask:
-    """A stretch of a channel still to be read, newest first: low < message id < high.
+    """A stretch of a channel still to be read.
 
-    `high` moves down as pages are stored, so a restart goes on where it stopped;
-    0 as `high` means from the newest. `left` is how many messages at most (-1: no limit).
+    A gap is read upwards: low < message id < high, where 0 as `high` means up to the newest.
+    A back-fill is read downwards: message id < high (0: from the newest), at most `left` messages.
+    A re-reading looks at the known ids from `low` to `high` again.
+    `next` is where it goes on: the last id read, so that a restart continues.
     """
 
     id: int
@@ -357,6 +382,7 @@ class HistoryTask:
     kind: HistoryKind
     low: int
     high: int
+    next: int
     left: int
     attempts: int
     due_at: datetime
