@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Row, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,14 +37,6 @@ async def known_messages(
     connection: AsyncConnection, keys: Collection[MessageKey]
 ) -> dict[MessageKey, KnownMessage]:
     """Give the latest revision of each message that is stored; keys are (channel, message id)."""
-    latest = (
-        select(
-            revisions.c.channel_id, revisions.c.message_id, func.max(revisions.c.number).label("n")
-        )
-        .where(tuple_(revisions.c.channel_id, revisions.c.message_id).in_(list(keys)))
-        .group_by(revisions.c.channel_id, revisions.c.message_id)
-        .subquery()
-    )
     rows = await connection.execute(
         select(
             revisions.c.channel_id,
@@ -53,14 +45,9 @@ async def known_messages(
             revisions.c.number,
             revisions.c.content_hash,
             revisions.c.edited_at,
-        ).join(
-            latest,
-            and_(
-                revisions.c.channel_id == latest.c.channel_id,
-                revisions.c.message_id == latest.c.message_id,
-                revisions.c.number == latest.c.n,
-            ),
         )
+        .where(tuple_(revisions.c.channel_id, revisions.c.message_id).in_(list(keys)))
+        .order_by(revisions.c.number)
     )
     return {
         (ChannelId(row.channel_id), row.message_id): KnownMessage(

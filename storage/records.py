@@ -101,6 +101,14 @@ class AlertState(StrEnum):
     DEAD = "dead"
 
 
+class CallKind(StrEnum):
+    """Kinds of call that Telegram limits apart from one another."""
+
+    RESOLVE = "resolve"
+    JOIN = "join"
+    HISTORY = "history"
+
+
 class HistoryKind(StrEnum):
     """Why a stretch of a channel's history is to be read."""
 
