@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
+    AppendedRevision,
     ChannelId,
     Has,
     Is,
@@ -246,16 +247,25 @@ async def part_texts(
 
 async def revisions_after(
     connection: AsyncConnection, after: int, limit: int
-) -> list[tuple[RevisionId, PostId, Source, int]]:
-    """Give what intake appended since a cursor: (revision, post, source, number), ascending."""
+) -> list[AppendedRevision]:
+    """Give what intake appended since a cursor, ascending."""
     rows = await connection.execute(
-        select(revisions.c.id, revisions.c.post_id, revisions.c.source, revisions.c.number)
+        select(
+            revisions.c.id,
+            revisions.c.post_id,
+            revisions.c.number,
+            revisions.c.source,
+            revisions.c.seen_at,
+        )
         .where(revisions.c.id > after)
         .order_by(revisions.c.id)
         .limit(limit)
     )
     return [
-        (RevisionId(row.id), PostId(row.post_id), Source(row.source), row.number) for row in rows
+        AppendedRevision(
+            RevisionId(row.id), PostId(row.post_id), row.number, Source(row.source), row.seen_at
+        )
+        for row in rows
     ]
 
 
