@@ -35,6 +35,10 @@ from storage.records import (
 
 BELL = "history"
 _POLL_S = 1.0
+_ODD_REFUSAL_DELAY_S = 600.0  # not about the channel: somebody should look at the log
+_CHANNEL_CLOSED = frozenset(
+    {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "USER_BANNED_IN_CHANNEL", "CHANNEL_PUBLIC_GROUP_NA"}
+)
 _AT_ONCE = 4  # tasks of one account; more only wait for Telegram's limits
 _SOURCES = {
     HistoryKind.BACKFILL: Source.HISTORY,
@@ -103,7 +107,10 @@ class HistoryReader:
             raise
         except Never as refusal:
             log.warning("history refused", channel=task.channel_id, reason=refusal.code)
-            await self._give_up(task, refusal)
+            if refusal.code in _CHANNEL_CLOSED:
+                await self._give_up(task, refusal)
+            else:
+                await self._postpone(task, _ODD_REFUSAL_DELAY_S)
 
     async def _read(self, task: HistoryTask, access: Access) -> None:
         """Read pages until the stretch is accounted for."""
@@ -175,8 +182,13 @@ class HistoryReader:
     async def _reread(self, task: HistoryTask, access: Access) -> None:
         """Look again at the held ids of a stretch: what is missing is gone, what differs edited."""
         async with self._database.reading() as connection:
-            ids = await posts.recent_message_ids(connection, task.channel_id, PAGE_SIZE)
-        ids = [number for number in ids if task.low <= number <= task.high]
+            held = await posts.recent_message_ids(
+                connection, task.channel_id, PAGE_SIZE, at_most=task.high
+            )
+        ids = [number for number in held if number >= task.low]
+        if not ids:
+            await self._finish(task)
+            return
         await self._budgets.turn(CallKind.HISTORY)
         page = await self._session.messages(access, ids)
         present = {message.id for message in page.messages}

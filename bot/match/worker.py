@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.records import (
     AppendedRevision,
     Channel,
+    ChannelId,
     Document,
     NewHit,
     Post,
@@ -60,7 +61,7 @@ class MatchWorker:
         self._on_hits = on_hits
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._channels: Mapping[int, Channel] = {}
+        self._channels: Mapping[ChannelId, Channel] = {}
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
