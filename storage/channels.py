@@ -217,7 +217,7 @@ async def postpone(connection: AsyncConnection, channel_id: ChannelId, until: da
 async def account(connection: AsyncConnection, label: str) -> Account | None:
     """Find an account by the operator's name for it."""
     row = (await connection.execute(select(accounts).where(accounts.c.label == label))).first()
-    return row and Account(AccountId(row.id), row.label, row.telegram_user_id)
+    return Account(AccountId(row.id), row.label, row.telegram_user_id) if row else None
 
 
 async def know_account(
@@ -412,3 +412,22 @@ async def finish_history(
     await connection.execute(
         update(channels).where(channels.c.id == task.channel_id).values(checked_at=checked_at)
     )
+
+
+async def access_to_removed(connection: AsyncConnection, account_id: AccountId) -> list[Access]:
+    """Give the access an account still has to channels taken off the list."""
+    rows = await connection.execute(
+        select(channel_access, channels.c.telegram_id)
+        .join(channels, channels.c.id == channel_access.c.channel_id)
+        .where(channel_access.c.account_id == account_id, channels.c.state == ChannelState.REMOVED)
+    )
+    return [
+        Access(
+            account_id,
+            ChannelId(row.channel_id),
+            row.telegram_id,
+            row.access_hash,
+            bool(row.is_member),
+        )
+        for row in rows
+    ]

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Row, and_, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
+    AppendedRevision,
     ChannelId,
     Has,
     Is,
@@ -37,14 +38,6 @@ async def known_messages(
     connection: AsyncConnection, keys: Collection[MessageKey]
 ) -> dict[MessageKey, KnownMessage]:
     """Give the latest revision of each message that is stored; keys are (channel, message id)."""
-    latest = (
-        select(
-            revisions.c.channel_id, revisions.c.message_id, func.max(revisions.c.number).label("n")
-        )
-        .where(tuple_(revisions.c.channel_id, revisions.c.message_id).in_(list(keys)))
-        .group_by(revisions.c.channel_id, revisions.c.message_id)
-        .subquery()
-    )
     rows = await connection.execute(
         select(
             revisions.c.channel_id,
@@ -53,14 +46,9 @@ async def known_messages(
             revisions.c.number,
             revisions.c.content_hash,
             revisions.c.edited_at,
-        ).join(
-            latest,
-            and_(
-                revisions.c.channel_id == latest.c.channel_id,
-                revisions.c.message_id == latest.c.message_id,
-                revisions.c.number == latest.c.n,
-            ),
         )
+        .where(tuple_(revisions.c.channel_id, revisions.c.message_id).in_(list(keys)))
+        .order_by(revisions.c.number)
     )
     return {
         (ChannelId(row.channel_id), row.message_id): KnownMessage(
@@ -259,16 +247,25 @@ async def part_texts(
 
 async def revisions_after(
     connection: AsyncConnection, after: int, limit: int
-) -> list[tuple[RevisionId, PostId, Source, int]]:
-    """Give what intake appended since a cursor: (revision, post, source, number), ascending."""
+) -> list[AppendedRevision]:
+    """Give what intake appended since a cursor, ascending."""
     rows = await connection.execute(
-        select(revisions.c.id, revisions.c.post_id, revisions.c.source, revisions.c.number)
+        select(
+            revisions.c.id,
+            revisions.c.post_id,
+            revisions.c.number,
+            revisions.c.source,
+            revisions.c.seen_at,
+        )
         .where(revisions.c.id > after)
         .order_by(revisions.c.id)
         .limit(limit)
     )
     return [
-        (RevisionId(row.id), PostId(row.post_id), Source(row.source), row.number) for row in rows
+        AppendedRevision(
+            RevisionId(row.id), PostId(row.post_id), row.number, Source(row.source), row.seen_at
+        )
+        for row in rows
     ]
 
 

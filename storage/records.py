@@ -101,6 +101,14 @@ class AlertState(StrEnum):
     DEAD = "dead"
 
 
+class CallKind(StrEnum):
+    """Kinds of call that Telegram limits apart from one another."""
+
+    RESOLVE = "resolve"
+    JOIN = "join"
+    HISTORY = "history"
+
+
 class HistoryKind(StrEnum):
     """Why a stretch of a channel's history is to be read."""
 
@@ -275,6 +283,17 @@ class KnownMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class AppendedRevision:
+    """A revision as a stage with a cursor meets it: which post to look at, and why."""
+
+    id: RevisionId
+    post_id: PostId
+    number: int
+    source: Source
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A post as it stands now: an album is one post; `message_id` is its first message.
 
@@ -333,6 +352,17 @@ class Hit:
     subscription_id: SubscriptionId
     post_id: PostId
     spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewHit:
+    """A hit that is about to be written; `revision_id` is the one that made it match."""
+
+    subscription_id: SubscriptionId
+    post_id: PostId
+    revision_id: RevisionId
+    spans: tuple[Span, ...]
+    found_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
