@@ -83,7 +83,7 @@ def get_dialogs(call: Call, request: Any) -> Any:
     entries = _dialogs(call)
     total = len(entries)
     offset = request.offset_peer
-    if request.offset_id or request.offset_date:
+    if not isinstance(offset, types.InputPeerEmpty):
         number = getattr(offset, "channel_id", 0) or getattr(offset, "user_id", 0)
         places = [at for at, entry in enumerate(entries) if entry[1].id == number]
         entries = entries[places[0] + 1 :] if places else []
