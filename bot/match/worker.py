@@ -131,4 +131,4 @@ class MatchWorker:
             self._engine.add(subscription.id, parse(subscription.query))
         except QueryError as error:
             # Written by an older version, say: the others must go on.
-            log.error("query not understood", subscription=subscription.id, reason=error.reason)
+            log.warning("query not understood", subscription=subscription.id, reason=error.reason)
