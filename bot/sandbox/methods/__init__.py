@@ -1,0 +1,1 @@
+"""RPC methods by theme; `table` is the literal dictionary from request class to handler."""
