@@ -15,14 +15,15 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.schema import APPLICATION_ID
+
+Connection = AsyncConnection  # what the stages call it: they never import SQLAlchemy
 
 _BUSY_TIMEOUT_S = 10
 _READERS = 4
@@ -50,6 +51,13 @@ class Doorbell:
         """Say that there may be new rows for each of these stages."""
         for name in names:
             self._waiting.setdefault(name, asyncio.Event()).set()
+
+    def rung(self, name: str) -> bool:
+        """Say whether it rang since this was last asked or waited for, without waiting."""
+        bell = self._waiting.setdefault(name, asyncio.Event())
+        is_set = bell.is_set()
+        bell.clear()
+        return is_set
 
     async def wait(self, name: str, poll_s: float) -> None:
         """Return at the next ring (or one since the last call), after `poll_s` at the latest."""
@@ -240,8 +248,3 @@ def _alembic_config(path: Path) -> Config:
 def upgrade(path: Path, revision: str = "head") -> None:
     """Bring the schema of the file at `path` to `revision`, each step in one transaction."""
     command.upgrade(_alembic_config(path), revision)
-
-
-def schema_version(connection: Connection) -> str | None:
-    """Say which migration a database has reached."""
-    return MigrationContext.configure(connection).get_current_revision()

@@ -101,6 +101,14 @@ class AlertState(StrEnum):
     DEAD = "dead"
 
 
+class CallKind(StrEnum):
+    """Kinds of call that Telegram limits apart from one another."""
+
+    RESOLVE = "resolve"
+    JOIN = "join"
+    HISTORY = "history"
+
+
 class HistoryKind(StrEnum):
     """Why a stretch of a channel's history is to be read."""
 
@@ -252,6 +260,40 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class NewRevision:
+    """A revision that is about to be written; `raw` is the exact TL bytes, not yet compressed."""
+
+    post_id: PostId
+    channel_id: ChannelId
+    number: int
+    seen_at: datetime
+    source: Source
+    account_id: AccountId | None
+    message: SeenMessage
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """What is stored of a message: its latest revision."""
+
+    post_id: PostId
+    number: int
+    content_hash: bytes
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppendedRevision:
+    """A revision as a stage with a cursor meets it: which post to look at, and why."""
+
+    id: RevisionId
+    post_id: PostId
+    number: int
+    source: Source
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A post as it stands now: an album is one post; `message_id` is its first message.
 
@@ -313,6 +355,17 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class NewHit:
+    """A hit that is about to be written; `revision_id` is the one that made it match."""
+
+    subscription_id: SubscriptionId
+    post_id: PostId
+    revision_id: RevisionId
+    spans: tuple[Span, ...]
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """A way in, without its code: only the code's hash is kept."""
 
@@ -346,10 +399,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTask:
-    """A stretch of a channel still to be read, newest first: low < message id < high.
+    """A stretch of a channel still to be read.
 
-    `high` moves down as pages are stored, so a restart goes on where it stopped;
-    0 as `high` means from the newest. `left` is how many messages at most (-1: no limit).
+    A gap is read upwards: low < message id < high, where 0 as `high` means up to the newest.
+    A back-fill is read downwards: message id < high (0: from the newest), at most `left` messages.
+    A re-reading looks at the known ids from `low` to `high` again.
+    `next` is where it goes on: the last id read, so that a restart continues.
     """
 
     id: int
@@ -357,6 +412,7 @@ class HistoryTask:
     kind: HistoryKind
     low: int
     high: int
+    next: int
     left: int
     attempts: int
     due_at: datetime

@@ -142,6 +142,7 @@ history_tasks = _table(
     Column("kind", Text, nullable=False),
     Column("low", Big, nullable=False),
     Column("high", Big, nullable=False),
+    Column("next", Big, nullable=False),  # history: where to go on
     Column("left", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Utc, nullable=False),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from telethon import events, functions, types, utils
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
-from storage.records import Access, FollowMode
+from storage.records import Access
 
 PAGE_SIZE = 100  # Telegram's limit of messages a call
 _INVITE = re.compile(
@@ -78,9 +78,13 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of history: messages in ascending order of id, and whether it was a full page."""
+    """Messages in ascending order of id, and whether there were as many as had been asked for.
+
+    `entities` are the users and chats that came along, by Telethon's marked peer id.
+    """
 
     messages: Sequence[Any]
+    entities: Mapping[int, Any]
     is_full: bool
 
 
@@ -209,21 +213,23 @@ class AccountSession:
         )
         messages = [message for message in found.messages if message.id > min_id]
         messages.sort(key=lambda message: message.id)
-        return Page(messages, is_full=len(found.messages) >= limit)
+        return Page(messages, _entities(found), is_full=len(found.messages) >= limit)
 
-    async def messages(self, access: Access, ids: Sequence[int]) -> dict[int, Any]:
-        """Read messages by id, at most 100; those that are gone are missing from the answer."""
+    async def messages(self, access: Access, ids: Sequence[int]) -> Page:
+        """Read messages by id, at most 100; those that are gone are missing from the page."""
         found = await call(
             self._client,
             functions.channels.GetMessagesRequest(
                 channel=_channel(access), id=[types.InputMessageID(number) for number in ids]
             ),
         )
-        return {
-            message.id: message
-            for message in found.messages
-            if not isinstance(message, types.MessageEmpty)
-        }
+        messages = [item for item in found.messages if not isinstance(item, types.MessageEmpty)]
+        messages.sort(key=lambda message: message.id)
+        return Page(messages, _entities(found), is_full=len(messages) == len(ids))
+
+
+def _entities(found: Any) -> dict[int, Any]:
+    return {utils.get_peer_id(item): item for item in (*found.users, *found.chats)}
 
 
 def _channel(access: Access) -> Any:
@@ -250,13 +256,3 @@ def _username(chat: Any) -> str | None:
         return str(chat.username).lower()
     active = [name.username for name in chat.usernames or [] if name.active]
     return str(active[0]).lower() if active else None
-
-
-def follow_mode_possible(reference: Reference, mode: FollowMode) -> bool:
-    """Say whether a channel so named can be read in that mode: an invite must be joined."""
-    return mode is FollowMode.JOIN or reference.invite is None
-
-
-def bare_id(peer: Any) -> int:
-    """Give the positive id of a channel from any of Telethon's peers."""
-    return int(utils.resolve_id(utils.get_peer_id(peer))[0])

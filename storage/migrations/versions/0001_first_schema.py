@@ -158,6 +158,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("low", BIG, nullable=False),
         sa.Column("high", BIG, nullable=False),
+        sa.Column("next", BIG, nullable=False),
         sa.Column("left", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", BIG, nullable=False),

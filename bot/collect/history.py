@@ -1,0 +1,233 @@
+"""History tasks → stored messages: first back-fills, gaps, and recent messages looked at again.
+
+Each page is stored in one transaction with what it accounts for and how far the task has come,
+so a kill at any point costs at most one page read twice. The next page is asked for while the
+last one is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+
+from bot.collect import intake
+from bot.collect.budgets import Budgets
+from bot.collect.coverage import covered_by_page_down, covered_by_page_up
+from bot.collect.intake import Sight, Stored
+from bot.collect.normalise import seen_message
+from bot.telegram.account import PAGE_SIZE, AccountSession, Page
+from bot.telegram.client import FloodWait, Later, Never, SignedOut
+from storage import channels, posts
+from storage.database import Database
+from storage.records import (
+    Access,
+    AccountId,
+    CallKind,
+    HistoryKind,
+    HistoryTask,
+    IdRange,
+    SeenDeletion,
+    Source,
+)
+
+BELL = "history"
+_POLL_S = 1.0
+_AT_ONCE = 4  # tasks of one account; more only wait for Telegram's limits
+_SOURCES = {
+    HistoryKind.BACKFILL: Source.HISTORY,
+    HistoryKind.GAP: Source.GAP,
+    HistoryKind.REREAD: Source.REREAD,
+}
+
+log = structlog.get_logger(__name__)
+
+
+class HistoryReader:
+    """Works off the history tasks of one account's channels."""
+
+    def __init__(
+        self, database: Database, session: AccountSession, account_id: AccountId, budgets: Budgets
+    ) -> None:
+        self._database = database
+        self._session = session
+        self._account_id = account_id
+        self._budgets = budgets
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self.stored = Stored()
+
+    async def run(self) -> None:
+        """Work off what is due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._start_due(group)
+                await self._database.bell.wait(BELL, _POLL_S)
+
+    async def _start_due(self, group: asyncio.TaskGroup) -> None:
+        free = _AT_ONCE - len(self._running)
+        if free <= 0:
+            return
+        async with self._database.reading() as connection:
+            due = await channels.due_history(
+                connection, datetime.now(UTC), self._running.keys(), free
+            )
+            access = await channels.access_of(connection, self._account_id)
+        for task in due:
+            name = f"history {task.kind} {task.channel_id}"
+            work = group.create_task(self._work(task, access.get(task.channel_id)), name=name)
+            self._running[task.id] = work
+            work.add_done_callback(partial(self._ended, task.id))
+
+    def _ended(self, task_id: int, _work: asyncio.Task[None]) -> None:
+        self._running.pop(task_id, None)
+        self._database.bell.ring(BELL)
+
+    async def _work(self, task: HistoryTask, access: Access | None) -> None:
+        """Work one task off, or note when to try again."""
+        try:
+            if access is None:
+                await self._finish(task)
+            elif task.kind is HistoryKind.REREAD:
+                await self._reread(task, access)
+            else:
+                await self._read(task, access)
+        except FloodWait as wait:
+            log.warning("flood wait", kind=CallKind.HISTORY, delay_s=wait.delay_s)
+            await self._budgets.limited(CallKind.HISTORY, wait.delay_s)
+            await self._postpone(task, wait.delay_s)
+        except Later as wait:
+            await self._postpone(task, wait.delay_s)
+        except SignedOut:
+            raise
+        except Never as refusal:
+            log.warning("history refused", channel=task.channel_id, reason=refusal.code)
+            await self._give_up(task, refusal)
+
+    async def _read(self, task: HistoryTask, access: Access) -> None:
+        """Read pages until the stretch is accounted for."""
+        position, left = task.next, task.left
+        page = await self._page(task, access, position, left)
+        while True:
+            after = _position_after(task, position, page)
+            left_after = left - len(page.messages) if left >= 0 else left
+            is_done = _is_done(task, page, after, left_after)
+            following: asyncio.Task[Page] | None = None
+            if not is_done:
+                following = asyncio.create_task(self._page(task, access, after, left_after))
+            try:
+                await self._store(task, page, position, after, left_after, is_done=is_done)
+                if following is None:
+                    return
+                page = await following
+            except BaseException:
+                if following:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
+                raise
+            position, left = after, left_after
+
+    async def _page(self, task: HistoryTask, access: Access, position: int, left: int) -> Page:
+        await self._budgets.turn(CallKind.HISTORY)
+        if task.kind is HistoryKind.GAP:
+            return await self._session.page_after(access, position)
+        limit = min(PAGE_SIZE, left) if left >= 0 else PAGE_SIZE
+        return await self._session.page_before(access, position, limit)
+
+    async def _store(
+        self,
+        task: HistoryTask,
+        page: Page,
+        position: int,
+        after: int,
+        left: int,
+        *,
+        is_done: bool,
+    ) -> None:
+        now = datetime.now(UTC)
+        wanted = [message for message in page.messages if not task.high or message.id < task.high]
+        seen = [seen_message(message, page.entities) for message in wanted]
+        covered = _covered(task, page, position)
+        async with self._database.transaction() as connection:
+            stored = await intake.write(
+                connection,
+                [(task.channel_id, message) for message in seen if message],
+                Sight(_SOURCES[task.kind], self._account_id, now),
+            )
+            if covered:
+                await intake.account_for(connection, task.channel_id, [covered])
+            if is_done:
+                await channels.finish_history(connection, task, now)
+            else:
+                await channels.move_history(connection, task.id, to=after, left=left)
+        self._count(stored)
+
+    def _count(self, stored: Stored) -> None:
+        self.stored = Stored(
+            self.stored.posts + stored.posts,
+            self.stored.revisions + stored.revisions,
+            self.stored.deletions + stored.deletions,
+        )
+        if stored != Stored():
+            self._database.bell.ring("match", "dispatch")
+
+    async def _reread(self, task: HistoryTask, access: Access) -> None:
+        """Look again at the held ids of a stretch: what is missing is gone, what differs edited."""
+        async with self._database.reading() as connection:
+            ids = await posts.recent_message_ids(connection, task.channel_id, PAGE_SIZE)
+        ids = [number for number in ids if task.low <= number <= task.high]
+        await self._budgets.turn(CallKind.HISTORY)
+        page = await self._session.messages(access, ids)
+        present = {message.id for message in page.messages}
+        gone = tuple(number for number in ids if number not in present)
+        seen = [seen_message(message, page.entities) for message in page.messages]
+        now = datetime.now(UTC)
+        sight = Sight(Source.REREAD, self._account_id, now)
+        async with self._database.transaction() as connection:
+            stored = await intake.write(
+                connection, [(task.channel_id, message) for message in seen if message], sight
+            )
+            ended = await intake.write_deletions(
+                connection, [(task.channel_id, SeenDeletion(access.telegram_id, gone))], sight
+            )
+            await channels.finish_history(connection, task, now)
+        self._count(Stored(stored.posts, stored.revisions, ended.deletions))
+
+    async def _finish(self, task: HistoryTask) -> None:
+        async with self._database.transaction() as connection:
+            await channels.finish_history(connection, task, datetime.now(UTC))
+
+    async def _postpone(self, task: HistoryTask, delay_s: float) -> None:
+        async with self._database.transaction() as connection:
+            due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
+            await channels.postpone_history(connection, task.id, due_at)
+
+    async def _give_up(self, task: HistoryTask, refusal: Never) -> None:
+        """Note that the channel cannot be read any more, and let the follower try later."""
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            await channels.finish_history(connection, task, now)
+            await channels.unreachable(
+                connection, task.channel_id, refusal.reason, now + timedelta(hours=6)
+            )
+
+
+def _position_after(task: HistoryTask, position: int, page: Page) -> int:
+    ids = [message.id for message in page.messages]
+    if task.kind is HistoryKind.GAP:
+        return max(ids, default=position)
+    return min(ids, default=position)
+
+
+def _is_done(task: HistoryTask, page: Page, after: int, left: int) -> bool:
+    if not page.is_full or left == 0:
+        return True
+    return task.kind is HistoryKind.GAP and bool(task.high) and after >= task.high - 1
+
+
+def _covered(task: HistoryTask, page: Page, position: int) -> IdRange | None:
+    ids = [message.id for message in page.messages]
+    if task.kind is HistoryKind.GAP:
+        return covered_by_page_up(position, ids, is_full=page.is_full, high=task.high)
+    return covered_by_page_down(position, ids, is_full=page.is_full)

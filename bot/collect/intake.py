@@ -1,0 +1,238 @@
+"""What was seen → rows: decides what is new, changed or known, and writes it in one transaction.
+
+`decide` is pure. Storing the same sight twice changes nothing; an older sight never replaces a
+newer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.collect.coverage import Ranges, with_range
+from bot.text import language
+from storage import channels, posts
+from storage.database import Connection
+from storage.records import (
+    AccountId,
+    ChannelId,
+    Has,
+    IdRange,
+    Is,
+    KnownMessage,
+    NewRevision,
+    Post,
+    PostId,
+    SeenDeletion,
+    SeenMessage,
+    Source,
+)
+from storage.schema import post_id
+
+MessageKey = tuple[ChannelId, int]
+AlbumKey = tuple[ChannelId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a batch was seen."""
+
+    source: Source
+    account_id: AccountId | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a further sight of a stored post adds to it."""
+
+    edited_at: datetime | None = None
+    has: frozenset[Has] = frozenset()
+    marks: frozenset[Is] = frozenset()
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be written for a batch."""
+
+    posts: dict[PostId, Post] = field(default_factory=dict)
+    revisions: list[NewRevision] = field(default_factory=list)
+    changes: dict[PostId, Change] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a batch came to."""
+
+    posts: int = 0
+    revisions: int = 0  # beyond the first of each message
+    deletions: int = 0
+
+
+def decide(
+    seen: Sequence[tuple[ChannelId, SeenMessage]],
+    known: Mapping[MessageKey, KnownMessage],
+    albums: Mapping[AlbumKey, PostId],
+    sight: Sight,
+) -> Plan:
+    """Say what to write for messages in the order they were seen.
+
+    `known` and `albums` are what is stored of these messages and their albums.
+    """
+    plan = Plan()
+    latest = dict(known)
+    homes = dict(albums)
+    for channel_id, message in seen:
+        key = (channel_id, message.message_id)
+        before = latest.get(key)
+        if before is None:
+            home = _home(channel_id, message, homes)
+            _add_first(plan, home, channel_id, message, sight)
+        elif _is_news(message, before):
+            home = before.post_id
+            _add_change(plan, home, message)
+        else:
+            continue
+        number = before.number + 1 if before else 1
+        plan.revisions.append(
+            NewRevision(
+                post_id=home,
+                channel_id=channel_id,
+                number=number,
+                seen_at=sight.seen_at,
+                source=sight.source,
+                account_id=sight.account_id,
+                message=message,
+            )
+        )
+        latest[key] = KnownMessage(home, number, message.content_hash, message.edited_at)
+    return plan
+
+
+def _home(channel_id: ChannelId, message: SeenMessage, homes: dict[AlbumKey, PostId]) -> PostId:
+    """Find the post a new message is part of: an album's messages share one."""
+    own = post_id(channel_id, message.message_id)
+    if message.grouped_id is None:
+        return own
+    return homes.setdefault((channel_id, message.grouped_id), own)
+
+
+def _is_news(message: SeenMessage, before: KnownMessage) -> bool:
+    if message.content_hash == before.content_hash:
+        return False
+    if before.edited_at is None:
+        return True
+    return message.edited_at is not None and message.edited_at >= before.edited_at
+
+
+def _add_first(
+    plan: Plan, home: PostId, channel_id: ChannelId, message: SeenMessage, sight: Sight
+) -> None:
+    if home != post_id(channel_id, message.message_id):
+        _add_change(plan, home, message)
+        return
+    plan.posts[home] = Post(
+        id=home,
+        channel_id=channel_id,
+        message_id=message.message_id,
+        grouped_id=message.grouped_id,
+        posted_at=message.posted_at,
+        first_seen_at=sight.seen_at,
+        edited_at=message.edited_at if Is.EDITED in message.marks else None,
+        deleted_at=None,
+        source=sight.source,
+        text=message.text,
+        lang=language(message.text),
+        has=message.has,
+        marks=message.marks,
+        origin=message.origin,
+        origin_name=message.origin_name,
+        reply_to=message.reply_to,
+    )
+
+
+def _add_change(plan: Plan, home: PostId, message: SeenMessage) -> None:
+    change = plan.changes.get(home, Change())
+    plan.changes[home] = Change(
+        edited_at=message.edited_at or change.edited_at,
+        has=change.has | message.has,
+        marks=change.marks | message.marks,
+    )
+
+
+async def write(
+    connection: Connection, seen: Sequence[tuple[ChannelId, SeenMessage]], sight: Sight
+) -> Stored:
+    """Write what is new of these messages, in the caller's transaction."""
+    if not seen:
+        return Stored()
+    known = await posts.known_messages(
+        connection, [(channel_id, message.message_id) for channel_id, message in seen]
+    )
+    albums = await posts.albums(
+        connection,
+        {(channel_id, message.grouped_id) for channel_id, message in seen if message.grouped_id},
+    )
+    plan = decide(seen, known, albums, sight)
+    await posts.add_posts(connection, list(plan.posts.values()))
+    await posts.add_revisions(connection, plan.revisions)
+    await _retell(connection, plan.changes)
+    return Stored(posts=len(plan.posts), revisions=sum(new.number > 1 for new in plan.revisions))
+
+
+async def _retell(connection: Connection, changes: Mapping[PostId, Change]) -> None:
+    """Derive the changed posts again from their messages' latest revisions."""
+    if not changes:
+        return
+    stored = await posts.by_ids(connection, changes.keys())
+    texts = await posts.part_texts(connection, changes.keys())
+    await posts.update_posts(
+        connection,
+        [_changed(post, changes[post.id], texts.get(post.id, [])) for post in stored.values()],
+    )
+
+
+def _changed(post: Post, change: Change, parts: Iterable[str]) -> Post:
+    text = "\n".join(part for part in parts if part)
+    marks = post.marks | change.marks
+    return replace(
+        post,
+        text=text,
+        lang=language(text),
+        has=post.has | change.has,
+        marks=marks,
+        edited_at=(change.edited_at or post.edited_at) if Is.EDITED in marks else post.edited_at,
+    )
+
+
+async def write_deletions(
+    connection: Connection,
+    deletions: Iterable[tuple[ChannelId, SeenDeletion]],
+    sight: Sight,
+) -> Stored:
+    """Mark what Telegram says is gone, in the caller's transaction."""
+    ended = 0
+    for channel_id, deletion in deletions:
+        ended += len(
+            await posts.mark_deleted(
+                connection,
+                channel_id,
+                deletion.message_ids,
+                seen_at=sight.seen_at,
+                source=sight.source,
+            )
+        )
+    return Stored(deletions=ended)
+
+
+async def account_for(
+    connection: Connection, channel_id: ChannelId, stretches: Iterable[IdRange]
+) -> tuple[Ranges, Ranges]:
+    """Add stretches to what is covered of a channel; give its ranges before and after."""
+    before = (await channels.ranges(connection, [channel_id]))[channel_id]
+    after = before
+    for stretch in stretches:
+        after = with_range(after, stretch)
+    await channels.set_ranges(connection, channel_id, before, after)
+    return before, after

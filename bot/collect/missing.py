@@ -1,0 +1,116 @@
+"""What coverage lacks → history tasks: rows that ask for stretches to be read.
+
+Asking is safe to repeat: a stretch that is being read is not asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from bot.collect.coverage import high_water, holes
+from storage import channels, posts
+from storage.database import Connection, Database
+from storage.records import AccountId, ChannelId, HistoryKind, IdRange
+
+_REREAD_NEWEST = 100  # one call's worth of ids
+
+
+async def ask_for_missing(
+    connection: Connection, channel_id: ChannelId, backfill_depth: int
+) -> None:
+    """Ask for all that is not accounted for: the first back-fill, or the holes and what is newer.
+
+    Safe to repeat: a stretch that is being read is not asked for again.
+    """
+    now = datetime.now(UTC)
+    ranges = (await channels.ranges(connection, [channel_id]))[channel_id]
+    if not ranges:
+        await channels.add_history_task(
+            connection,
+            channel_id,
+            HistoryKind.BACKFILL,
+            low=0,
+            high=0,
+            left=max(backfill_depth, 1),  # the newest one says where the channel stands
+            due_at=now,
+        )
+        return
+    for hole in holes(ranges):
+        await channels.add_history_task(
+            connection,
+            channel_id,
+            HistoryKind.GAP,
+            low=hole.low - 1,
+            high=hole.high + 1,
+            left=-1,
+            due_at=now,
+        )
+    await channels.add_history_task(
+        connection,
+        channel_id,
+        HistoryKind.GAP,
+        low=high_water(ranges),
+        high=0,
+        left=-1,
+        due_at=now,
+    )
+
+
+async def ask_again_about_recent(connection: Connection, channel_id: ChannelId) -> None:
+    """Ask for the newest known messages to be looked at again.
+
+    Edits and deletions made while nobody listened give no event.
+    """
+    ids = await posts.recent_message_ids(connection, channel_id, _REREAD_NEWEST)
+    if ids:
+        await channels.add_history_task(
+            connection,
+            channel_id,
+            HistoryKind.REREAD,
+            low=ids[-1],
+            high=ids[0],
+            left=-1,
+            due_at=datetime.now(UTC),
+        )
+
+
+async def check_channels(
+    database: Database, account_id: AccountId, *, members: bool | None = None, reread: bool = False
+) -> None:
+    """Ask for what is missing of the account's channels, all or only (non-)members.
+
+    Called at start, after a reconnection and on a timetable.
+    """
+    async with database.reading() as connection:
+        access = await channels.access_of(connection, account_id)
+    chosen = [
+        item.channel_id for item in access.values() if members is None or item.is_member == members
+    ]
+    async with database.transaction() as connection:
+        for channel_id in chosen:
+            if reread:
+                await ask_again_about_recent(connection, channel_id)
+            ranges = (await channels.ranges(connection, [channel_id]))[channel_id]
+            if ranges:  # without any, the first back-fill has been asked for already
+                await ask_for_missing(connection, channel_id, 0)
+    database.bell.ring("history")
+
+
+async def plan_gaps(
+    database: Database, jumped: Mapping[ChannelId, tuple[IdRange, ...]], delay_s: float
+) -> None:
+    """Ask for holes that live updates left, a little later: late ones may come by themselves."""
+    due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
+    async with database.transaction() as connection:
+        for channel_id, missing in jumped.items():
+            for hole in missing:
+                await channels.add_history_task(
+                    connection,
+                    channel_id,
+                    HistoryKind.GAP,
+                    low=hole.low - 1,
+                    high=hole.high + 1,
+                    left=-1,
+                    due_at=due_at,
+                )
