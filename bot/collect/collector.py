@@ -20,6 +20,7 @@ from bot.collect.missing import check_channels
 from bot.pacing import TokenBucket
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Application, Later, open_client
+from bot.telemetry import Telemetry
 from storage import channels
 from storage.database import Database
 from storage.records import AccountId, CallKind
@@ -40,17 +41,16 @@ class Collector:
         session_file: Path,
         label: str,
         buckets: Mapping[CallKind, TokenBucket],
+        telemetry: Telemetry,
     ) -> None:
         self._database = database
         self._application = application
         self._session_file = session_file
         self._label = label
         self._buckets = buckets
+        self._telemetry = telemetry
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
-        self.listener: Listener | None = None
-        self.history: HistoryReader | None = None
-        self.budgets: Budgets | None = None
         self.ready = asyncio.Event()
 
     @property
@@ -67,6 +67,8 @@ class Collector:
                 log.warning("connection lost", reason=str(trouble.exceptions[0]))
             self.ready.clear()
             self.session = None
+            self._telemetry.connection_changed(self._label, is_up=False)
+            self._telemetry.health.not_ready(self._label, "connecting again")
             await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
 
     async def _run_connected(self) -> None:
@@ -75,19 +77,21 @@ class Collector:
             user_id = await session.start()
             async with self._database.transaction() as connection:
                 account = await channels.know_account(connection, self._label, user_id)
-            budgets = Budgets(self._database, account.id, self._buckets)
+            budgets = Budgets(self._database, account.id, self._buckets, self._telemetry)
             await budgets.load()
-            self.account_id, self.session, self.budgets = account.id, session, budgets
-            self.listener = Listener(self._database, session.updates, account.id)
-            self.history = HistoryReader(self._database, session, account.id, budgets)
+            self.account_id, self.session = account.id, session
+            listener = Listener(self._database, session.updates, account.id, self._telemetry)
+            history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
             follower = Follower(self._database, session, account.id, budgets)
             await check_channels(self._database, account.id, reread=True)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.listener.run(), name="listen")
-                group.create_task(self.history.run(), name="history")
+                group.create_task(listener.run(), name="listen")
+                group.create_task(history.run(), name="history")
                 group.create_task(follower.run(), name="follow")
                 group.create_task(self._after_reconnections(session, account.id), name="reconnect")
                 group.create_task(_until_lost(session), name="connection")
+                self._telemetry.connection_changed(self._label, is_up=True)
+                self._telemetry.health.ready(self._label)
                 self.ready.set()
 
     async def _after_reconnections(self, session: AccountSession, account_id: AccountId) -> None:

@@ -20,6 +20,7 @@ from bot.collect.intake import Sight, Stored
 from bot.collect.normalise import seen_message
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
+from bot.telemetry import Telemetry
 from storage import channels, posts
 from storage.database import Database
 from storage.records import (
@@ -53,14 +54,19 @@ class HistoryReader:
     """Works off the history tasks of one account's channels."""
 
     def __init__(
-        self, database: Database, session: AccountSession, account_id: AccountId, budgets: Budgets
+        self,
+        database: Database,
+        session: AccountSession,
+        account_id: AccountId,
+        budgets: Budgets,
+        telemetry: Telemetry,
     ) -> None:
         self._database = database
+        self._telemetry = telemetry
         self._session = session
         self._account_id = account_id
         self._budgets = budgets
         self._running: dict[int, asyncio.Task[None]] = {}
-        self.stored = Stored()
 
     async def run(self) -> None:
         """Work off what is due, until cancelled."""
@@ -168,15 +174,11 @@ class HistoryReader:
                 await channels.finish_history(connection, task, now)
             else:
                 await channels.move_history(connection, task.id, to=after, left=left)
-        self._count(stored)
+        self._count(task.kind, stored)
 
-    def _count(self, stored: Stored) -> None:
-        self.stored = Stored(
-            self.stored.posts + stored.posts,
-            self.stored.revisions + stored.revisions,
-            self.stored.deletions + stored.deletions,
-        )
-        if stored != Stored():
+    def _count(self, kind: HistoryKind, *stored: Stored) -> None:
+        intake.count(self._telemetry, _SOURCES[kind], *stored)
+        if any(part != Stored() for part in stored):
             self._database.bell.ring("match", "dispatch")
 
     async def _reread(self, task: HistoryTask, access: Access) -> None:
@@ -204,7 +206,7 @@ class HistoryReader:
                 connection, [(task.channel_id, SeenDeletion(access.telegram_id, gone))], sight
             )
             await channels.finish_history(connection, task, now)
-        self._count(Stored(stored.posts, stored.revisions, ended.deletions))
+        self._count(task.kind, stored, ended)
 
     async def _finish(self, task: HistoryTask) -> None:
         async with self._database.transaction() as connection:

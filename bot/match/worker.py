@@ -7,13 +7,14 @@ subscriptions' rows; a query meets only what was seen after it was made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.match.engine import Engine
 from bot.match.query import QueryError, parse
+from bot.telemetry import Telemetry
 from storage import channels, cursors, posts, subscriptions
 from storage.database import Database
 from storage.records import (
@@ -56,9 +57,9 @@ def document_of(post: Post, channel: Channel | None) -> Document:
 class MatchWorker:
     """Matches every appended revision's post against all active subscriptions."""
 
-    def __init__(self, database: Database, on_hits: Callable[[int], None]) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry) -> None:
         self._database = database
-        self._on_hits = on_hits
+        self._telemetry = telemetry
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
         self._channels: Mapping[ChannelId, Channel] = {}
@@ -90,7 +91,7 @@ class MatchWorker:
             added = await subscriptions.add_hits(connection, hits)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:
-            self._on_hits(added)
+            self._telemetry.hits_found(added)
             self._database.bell.ring("dispatch")
         return len(appended)
 
