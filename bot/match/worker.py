@@ -7,18 +7,20 @@ subscriptions' rows; a query meets only what was seen after it was made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
 from bot.match.engine import Engine
 from bot.match.query import QueryError, parse
+from bot.telemetry import Telemetry
 from storage import channels, cursors, posts, subscriptions
 from storage.database import Database
 from storage.records import (
     AppendedRevision,
     Channel,
+    ChannelId,
     Document,
     NewHit,
     Post,
@@ -55,12 +57,12 @@ def document_of(post: Post, channel: Channel | None) -> Document:
 class MatchWorker:
     """Matches every appended revision's post against all active subscriptions."""
 
-    def __init__(self, database: Database, on_hits: Callable[[int], None]) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry) -> None:
         self._database = database
-        self._on_hits = on_hits
+        self._telemetry = telemetry
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._channels: Mapping[int, Channel] = {}
+        self._channels: Mapping[ChannelId, Channel] = {}
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
@@ -89,7 +91,7 @@ class MatchWorker:
             added = await subscriptions.add_hits(connection, hits)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:
-            self._on_hits(added)
+            self._telemetry.hits_found(added)
             self._database.bell.ring("dispatch")
         return len(appended)
 
@@ -130,4 +132,4 @@ class MatchWorker:
             self._engine.add(subscription.id, parse(subscription.query))
         except QueryError as error:
             # Written by an older version, say: the others must go on.
-            log.error("query not understood", subscription=subscription.id, reason=error.reason)
+            log.warning("query not understood", subscription=subscription.id, reason=error.reason)

@@ -169,7 +169,7 @@ class World:
 
     @staticmethod
     def now() -> int:
-        """The clock of the sandbox, in Unix seconds."""
+        """Give the time by the sandbox's clock, in Unix seconds."""
         return int(time.time())
 
     # Making people and places

@@ -112,6 +112,18 @@ def create_channel(call: Call, request: Any) -> Any:
     return call.updates([bytes(types.UpdateChannel(channel.id))], [channel.id])
 
 
+def update_username(call: Call, request: Any) -> Any:
+    """channels.updateUsername: makes a channel public, or private with an empty name."""
+    channel = call.world.channel_for(call.user, request.channel)
+    _require_admin(call, channel)
+    if request.username == channel.username:
+        raise RpcError("USERNAME_NOT_MODIFIED")
+    if request.username.lower() in call.world.usernames:
+        raise RpcError("USERNAME_OCCUPIED")
+    call.world.rename(channel, username=request.username)
+    return True
+
+
 def get_participant(call: Call, request: Any) -> Any:
     """channels.getParticipant."""
     channel = call.world.channel_for(call.user, request.channel)

@@ -87,7 +87,7 @@ def get_channel_messages(call: Call, request: Any) -> Any:
             number = _message_id(channel, named)
         found.append(channel.history.get(number) or number)
     messages = [
-        types.MessageEmpty(item)
+        types.MessageEmpty(item, None)
         if isinstance(item, int)
         else Raw(channel_message(channel, item, call.user.id))
         for item in found
@@ -103,7 +103,7 @@ def get_messages(call: Call, request: Any) -> Any:
     box = call.user.box
     found = [box.get(named.id) or named.id for named in request.id[:_PAGE]]
     messages = [
-        types.MessageEmpty(item) if isinstance(item, int) else Raw(private_message(item))
+        types.MessageEmpty(item, None) if isinstance(item, int) else Raw(private_message(item))
         for item in found
     ]
     real = [item for item in found if not isinstance(item, int)]

@@ -1,0 +1,106 @@
+"""`python -m bot.sandbox`: the sandbox as a process of its own, driven by its control port."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox.control import LINE_MAX
+from bot.sandbox.keys import fixed_key, key_from_file
+from bot.sandbox.script import make_channels, play, steps_from_jsonl
+from bot.sandbox.server import HOST, SandboxServer
+from bot.sandbox.state import load_world, save_world
+from bot.sandbox.tl import RpcError
+from bot.sandbox.verbs import carry_out
+from bot.sandbox.world import World
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="port of 127.0.0.1 (0: any)")
+    parser.add_argument("--control-port", type=int, default=0, help="control port (0: any)")
+    parser.add_argument("--dc-id", type=int, default=2)
+    parser.add_argument("--key-file", type=Path, help="private RSA key, made if missing")
+    parser.add_argument("--public-key-file", type=Path, help="where to write the public key")
+    parser.add_argument("--state", type=Path, help="world to read at start and write at the end")
+    parser.add_argument("--script", type=Path, help="scenario (JSON Lines) to play")
+    parser.add_argument("--speed", type=float, default=1.0, help="of the scenario; 0: no waits")
+    return parser.parse_args()
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    world = load_world(options.state) if _exists(options.state) else World()
+    key = key_from_file(options.key_file) if options.key_file else fixed_key()
+    with tempfile.TemporaryDirectory() as folder:
+        async with SandboxServer(world, options.port, dc_id=options.dc_id, key=key) as server:
+            control = await asyncio.start_server(
+                partial(_converse, server, stopping), HOST, options.control_port, limit=LINE_MAX
+            )
+            public = options.public_key_file or Path(folder) / "public.pem"
+            ready = {
+                "address": server.address,
+                "dc_id": server.dc_id,
+                "public_key": str(server.write_public_key(public)),
+                "control": f"{HOST}:{control.sockets[0].getsockname()[1]}",
+            }
+            sys.stdout.write(json.dumps(ready) + "\n")
+            sys.stdout.flush()
+            await _play_until(server, options, stopping)
+            control.close()
+    if options.state:
+        save_world(world, options.state)
+
+
+async def _play_until(
+    server: SandboxServer, options: argparse.Namespace, stopping: asyncio.Event
+) -> None:
+    player = None
+    if options.script:
+        steps = steps_from_jsonl(options.script)
+        make_channels(server.world, steps)
+        player = asyncio.create_task(play(server, steps, speed=options.speed))
+    await stopping.wait()
+    if player is not None:
+        player.cancel()
+        await asyncio.wait([player])
+
+
+async def _converse(
+    server: SandboxServer,
+    stopping: asyncio.Event,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Answer one control connection, line by line, until either side ends it."""
+    while line := await reader.readline():
+        request: dict[str, Any] = json.loads(line)
+        number, verb = request.pop("id", None), request.pop("verb", "")
+        reply: dict[str, Any] = {"id": number}
+        if verb == "stop":
+            stopping.set()
+            reply["result"] = True
+        else:
+            try:
+                reply["result"] = await carry_out(server, verb, request)
+            except (LookupError, ValueError, TypeError, RpcError) as error:
+                reply["error"] = f"{type(error).__name__}: {error}"
+        writer.write(json.dumps(reply).encode() + b"\n")
+        await writer.drain()
+    writer.close()
+
+
+def _exists(path: Path | None) -> bool:
+    return path is not None and path.exists()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(_arguments()))

@@ -1,0 +1,32 @@
+"""The audit trail: who did what, append-only, without any message content."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import AuditEntry
+from storage.schema import audit
+
+
+async def add(connection: AsyncConnection, entry: AuditEntry) -> None:
+    """Append an entry, in the transaction of the act it tells of."""
+    await connection.execute(
+        insert(audit).values(
+            at=entry.at,
+            actor=entry.actor,
+            act=entry.act,
+            subject=entry.subject,
+            detail=json.dumps(entry.detail, ensure_ascii=False, sort_keys=True),
+        )
+    )
+
+
+async def newest(connection: AsyncConnection, limit: int) -> list[AuditEntry]:
+    """Give the latest entries, newest first."""
+    rows = await connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
+    return [
+        AuditEntry(row.at, row.actor, row.act, row.subject, json.loads(row.detail)) for row in rows
+    ]

@@ -1,0 +1,53 @@
+"""Invites: hashed codes that expire and are used up."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import Invite, InviteId, Role
+from storage.schema import invites
+
+
+async def add(
+    connection: AsyncConnection,
+    code_hash: bytes,
+    role: Role,
+    *,
+    uses: int,
+    added_at: datetime,
+    expires_at: datetime,
+) -> InviteId:
+    """Write an invite; `code_hash` is the SHA-256 of a code that nobody keeps."""
+    found = await connection.execute(
+        insert(invites).values(
+            code_hash=code_hash,
+            role=role,
+            added_at=added_at,
+            expires_at=expires_at,
+            uses_left=uses,
+        )
+    )
+    return InviteId(int(found.inserted_primary_key[0]))
+
+
+async def usable(connection: AsyncConnection, code_hash: bytes, now: datetime) -> Invite | None:
+    """Find the invite of a code, None when there is none, it has expired or is used up."""
+    row = (
+        await connection.execute(select(invites).where(invites.c.code_hash == code_hash))
+    ).first()
+    if row is None or not hmac.compare_digest(row.code_hash, code_hash):
+        return None
+    if row.uses_left < 1 or row.expires_at <= now:
+        return None
+    return Invite(InviteId(row.id), Role(row.role), row.added_at, row.expires_at, row.uses_left)
+
+
+async def spend(connection: AsyncConnection, invite_id: InviteId) -> None:
+    """Take one use, in the transaction that lets the person in."""
+    await connection.execute(
+        update(invites).where(invites.c.id == invite_id).values(uses_left=invites.c.uses_left - 1)
+    )
