@@ -146,6 +146,10 @@ def _fail(server: SandboxServer, given: Given) -> Any:
     )
 
 
+def _lose_answers(server: SandboxServer, given: Given) -> Any:
+    server.faults.lose_answers(given["method"], given.get("count", 1))
+
+
 def _suppress(server: SandboxServer, given: Given) -> Any:
     channel = channel_named(server.world, given["channel"])
     server.faults.suppress(channel.id, suppressed=given.get("suppressed", True))
@@ -194,6 +198,10 @@ def _connected(server: SandboxServer, given: Given) -> Any:
     return server.connected(user_named(server.world, given["user"]))
 
 
+async def _wait_connected(server: SandboxServer, given: Given) -> Any:
+    await server.wait_connected(user_named(server.world, given["user"]))
+
+
 async def _play(server: SandboxServer, given: Given) -> Any:
     steps = [step_from_json(record) for record in given["steps"]]
     played = await play(server, steps, speed=given.get("speed", 1.0))
@@ -220,6 +228,7 @@ VERBS: dict[str, Verb] = {
     "block": _block,
     "flood": _flood,
     "fail": _fail,
+    "lose_answers": _lose_answers,
     "suppress": _suppress,
     "delay_updates": _delay_updates,
     "clear_faults": _clear_faults,
@@ -229,6 +238,7 @@ VERBS: dict[str, Verb] = {
     "counts": _counts,
     "truth": _truth,
     "connected": _connected,
+    "wait_connected": _wait_connected,
     "play": _play,
 }
 
