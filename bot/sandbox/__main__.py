@@ -61,15 +61,17 @@ async def _serve(options: argparse.Namespace) -> None:
 async def _play_until(
     server: SandboxServer, options: argparse.Namespace, stopping: asyncio.Event
 ) -> None:
-    player = None
+    tasks: set[asyncio.Task[Any]] = {asyncio.create_task(stopping.wait())}
     if options.script:
         steps = steps_from_jsonl(options.script)
         make_channels(server.world, steps)
-        player = asyncio.create_task(play(server, steps, speed=options.speed))
-    await stopping.wait()
-    if player is not None:
-        player.cancel()
-        await asyncio.wait([player])
+        tasks.add(asyncio.create_task(play(server, steps, speed=options.speed)))
+    while not stopping.is_set():
+        done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # a scenario that cannot be played ends the process
+    for task in tasks:
+        task.cancel()
 
 
 class ControlDesk:

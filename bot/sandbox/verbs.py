@@ -9,7 +9,7 @@ from typing import Any
 from bot.sandbox.media import Button
 from bot.sandbox.script import channel_named, media_from_json, play, step_from_json, user_named
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Kind, Member
+from bot.sandbox.world import Kind
 
 Given = dict[str, Any]
 Verb = Callable[[SandboxServer, Given], Any]
@@ -41,9 +41,7 @@ def _add_channel(server: SandboxServer, given: Given) -> Any:
 def _add_member(server: SandboxServer, given: Given) -> Any:
     world = server.world
     channel, user = channel_named(world, given["channel"]), user_named(world, given["user"])
-    admin = bool(given.get("admin"))
-    channel.members[user.id] = Member(user.id, world.now(), admin=admin)
-    world.channel_changed(channel, [user.id])
+    world.add_member(channel, user, admin=bool(given.get("admin")))
 
 
 def _invite_link(server: SandboxServer, given: Given) -> Any:

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from telethon import errors, events, functions, types
+from telethon import TelegramClient, errors, events, functions, types
 from telethon.extensions import BinaryReader
 from telethon.sessions import SQLiteSession
+from telethon.tl import TLRequest
 from telethon_drivers import Heard, Place, client, first_message, reader_and_bot, signed_in
 
 from bot.sandbox import Channel, SandboxServer, User, World, tl
@@ -277,3 +278,41 @@ def test_packed_results_can_be_read_back():
 
     with BinaryReader(body) as reader:
         assert reader.tgread_object().req_msg_id == 5
+
+
+async def test_differences_come_in_slices(
+    place: Place, server: SandboxServer, world: World, channel: Channel
+):
+    bot_account = world.users[world.tokens[place.bot_token]]
+    world.add_member(channel, bot_account, admin=True)
+    for number in range(250):
+        server.post(channel, str(number))
+    server.edit(channel, 1, "changed")
+    server.delete(channel, [2, 3])
+    async with reader_and_bot(place) as (person, bot):
+        slices = await _slices(await bot.get_entity("front_news"), bot, 1, 100_000)
+        few = await _slices(await person.get_entity("front_news"), person, 204, 20)
+        too_long = await person(_difference(await person.get_entity("front_news"), 1, 100))
+
+    texts = [message.message for part in slices for message in part.new_messages]
+    assert len(slices) == 3
+    assert texts == ["changed", *(str(number) for number in range(3, 250))]
+    assert [len(part.new_messages) for part in few] == [20, 20, 7]
+    kinds = [type(update) for part in few for update in part.other_updates]
+    assert kinds == [types.UpdateEditChannelMessage, types.UpdateDeleteChannelMessages]
+    assert isinstance(too_long, types.updates.ChannelDifferenceTooLong)
+    assert too_long.dialog.pts == channel.history.pts
+
+
+def _difference(entity: types.Channel, pts: int, limit: int) -> TLRequest:
+    named = types.InputChannel(entity.id, entity.access_hash)
+    nothing = types.ChannelMessagesFilterEmpty()
+    return functions.updates.GetChannelDifferenceRequest(named, nothing, pts, limit)
+
+
+async def _slices(entity: types.Channel, who: TelegramClient, pts: int, limit: int) -> list:
+    parts = []
+    while not parts or not parts[-1].final:
+        parts.append(await who(_difference(entity, pts, limit)))
+        pts = parts[-1].pts
+    return parts
