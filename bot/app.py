@@ -29,7 +29,7 @@ from bot.telemetry import Telemetry, open_endpoint
 from storage import alerts, channels, cursors, posts
 from storage.database import Database, open_database
 from storage.folder import DataFolder
-from storage.records import CallKind
+from storage.records import AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
 _CALLS = {
@@ -54,16 +54,14 @@ class App:
         self.metrics_port = 0
         self._stop = asyncio.Event()
         self._worker = MatchWorker(database, self.telemetry)
-        self._dispatcher = Dispatcher(
-            database, max_age=timedelta(seconds=settings.alert_max_age_s)
-        )
+        self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
         self._collector = Collector(
             database,
             application(settings),
-            folder.session(settings.account_label),
-            settings.account_label,
-            {kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
-            self.telemetry,
+            session_file=folder.session(settings.account_label),
+            label=settings.account_label,
+            buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
+            telemetry=self.telemetry,
         )
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
@@ -131,8 +129,10 @@ class App:
         async with self.database.reading() as connection:
             after = await cursors.position(connection, "match")
             unmatched = await posts.revisions_waiting(connection, after)
-            owed = await alerts.waiting(connection)
+            states = await alerts.counts(connection)
+            oldest = await alerts.oldest_owed(connection)
             listed = await channels.listed(connection)
+        owed = Waiting(states[AlertState.OWED] + states[AlertState.LEASED], oldest)
         for queue, waiting in (("match", unmatched), ("outbox", owed)):
             age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
             self.telemetry.queue_measured(queue, waiting.rows, max(age_s, 0.0))

@@ -38,6 +38,7 @@ class Collector:
         self,
         database: Database,
         application: Application,
+        *,
         session_file: Path,
         label: str,
         buckets: Mapping[CallKind, TokenBucket],

@@ -167,7 +167,9 @@ def presearch(
 
 
 def _keys(terms: tuple[Term, ...], kind: Kind) -> frozenset[str]:
-    return frozenset(key.removeprefix("~") for term in terms if term.kind is kind for key in term.keys)
+    return frozenset(
+        key.removeprefix("~") for term in terms if term.kind is kind for key in term.keys
+    )
 
 
 def _hits(index: Index, seen: Seen) -> list[EngineHit]:

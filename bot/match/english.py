@@ -66,7 +66,9 @@ def english_forms(word: str) -> frozenset[str]:
         for base in {word, *_singulars(word)}:
             found |= _inflected(base)
     # Apostrophes are folded away, so Ukraine's is written ukraines.
-    return frozenset(found | {f"{form}s" for form in found if not form.endswith(("s", "ed", "ing"))})
+    return frozenset(
+        found | {f"{form}s" for form in found if not form.endswith(("s", "ed", "ing"))}
+    )
 
 
 def _singulars(word: str) -> set[str]:

@@ -128,18 +128,7 @@ class Or:
 
 
 Node = (
-    Word
-    | Prefix
-    | Mention
-    | Phrase
-    | Regex
-    | FieldIs
-    | PlaceIs
-    | PlaceNear
-    | Near
-    | Not
-    | And
-    | Or
+    Word | Prefix | Mention | Phrase | Regex | FieldIs | PlaceIs | PlaceNear | Near | Not | And | Or
 )
 
 
@@ -190,7 +179,9 @@ def printed(node: Node) -> str:
         case And(items):
             return " ".join(_under_and(item) for item in items)
         case Or(items):
-            return " OR ".join(f"({printed(i)})" if isinstance(i, And) else printed(i) for i in items)
+            return " OR ".join(
+                f"({printed(i)})" if isinstance(i, And) else printed(i) for i in items
+            )
 
 
 def _under_and(node: Node) -> str:

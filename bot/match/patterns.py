@@ -198,9 +198,9 @@ def _piece(source: str, at: int) -> tuple[str, int]:
 
 
 def _escape_end(source: str, at: int) -> int:
-    match = re.compile(r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|Q.*?(?:\\E|$)|.)", re.DOTALL).match(
-        source, at
-    )
+    match = re.compile(
+        r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|Q.*?(?:\\E|$)|.)", re.DOTALL
+    ).match(source, at)
     return match.end() if match else len(source)
 
 

@@ -333,7 +333,11 @@ def meaning(plan: Plan) -> Meaning:
         case Either(parts):
             return ("any", frozenset(meaning(part) for part in parts))
         case Close(left, right, distance):
-            return ("close", frozenset({meaning(left), meaning(right)}), meaning(left) is meaning(right), distance)
+            return (
+                "close",
+                frozenset({meaning(left), meaning(right)}),
+                meaning(left) is meaning(right),
+                distance,
+            )
         case Without(part):
             return ("not", meaning(part))
-

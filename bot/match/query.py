@@ -121,7 +121,9 @@ def parse(text: str, *, limits: Limits = DEFAULT, allow_scan: bool = False) -> Q
         raise QueryError(Reason.EMPTY, 0, example=_EXAMPLE)
     builder = _Builder(limits)
     query = Query(builder.node(_tree(plain), 0), tuple(builder.positions))
-    count = sum(len(n.words) if isinstance(n, Phrase) else not children(n) for n in walk(query.root))
+    count = sum(
+        len(n.words) if isinstance(n, Phrase) else not children(n) for n in walk(query.root)
+    )
     if count > limits.terms:
         raise QueryError(Reason.TOO_MANY_TERMS, 0, detail=str(limits.terms), example=_EXAMPLE)
     if not allow_scan:
@@ -203,7 +205,9 @@ def _tree(text: str) -> Tree[Token] | Token:
         raise QueryError(Reason.OPEN_QUOTE, error.pos_in_stream, example=_EXAMPLE) from None
     except UnexpectedInput as error:
         at = error.pos_in_stream or 0
-        raise QueryError(Reason.UNEXPECTED, at, detail=text[at : at + 1], example=_EXAMPLE) from None
+        raise QueryError(
+            Reason.UNEXPECTED, at, detail=text[at : at + 1], example=_EXAMPLE
+        ) from None
     return start.children[0]
 
 
@@ -246,7 +250,8 @@ class _Builder:
         parts = [
             part
             for part in item.children
-            if isinstance(part, Tree) or part.type not in {"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"}
+            if isinstance(part, Tree)
+            or part.type not in {"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"}
         ]
         match item.data:
             case "group":
@@ -383,7 +388,9 @@ def _regex(source: str, at: int) -> Node:
         pattern(source)
     except PatternError as error:
         reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
-        raise QueryError(reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/") from None
+        raise QueryError(
+            reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
+        ) from None
     return Regex(source)
 
 
@@ -491,5 +498,3 @@ def _scan_reason(node: Node) -> tuple[Reason, Node] | None:
             return Reason.REGEX_NO_LITERAL, node
         case _:
             return None
-
-

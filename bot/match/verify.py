@@ -41,7 +41,9 @@ def _spans(plan: Plan, seen: Seen) -> list[Span]:
         case Without():
             return []
         case Close(left, right, distance):
-            return [seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair]
+            return [
+                seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair
+            ]
         case Sequence():
             return [seen.span(place) for place in occurrences(plan, seen)]
 
@@ -69,10 +71,7 @@ def occurrences(plan: Plan, seen: Seen) -> list[Occurrence]:
             return _chained(parts, seen)
         case Close(left, right, distance):
             return sorted(
-                {
-                    (min(a[0], b[0]), max(a[1], b[1]))
-                    for a, b in _pairs(left, right, distance, seen)
-                }
+                {(min(a[0], b[0]), max(a[1], b[1])) for a, b in _pairs(left, right, distance, seen)}
             )
         case _:
             return []
@@ -87,9 +86,7 @@ def _chained(parts: tuple[Plan, ...], seen: Seen) -> list[Occurrence]:
         following: dict[int, list[int]] = {}
         for first, last in occurrences(part, seen):
             following.setdefault(first, []).append(last)
-        chains = {
-            (first, end) for first, last in chains for end in following.get(last + 1, ())
-        }
+        chains = {(first, end) for first, last in chains for end in following.get(last + 1, ())}
     return sorted(chains)
 
 
@@ -102,9 +99,7 @@ def _pairs(
     near one another cost no more than their number.
     """
     lefts, rights = occurrences(left, seen), occurrences(right, seen)
-    found = {
-        (a, b) for a in lefts for b in _nearest(a, rights, distance)
-    }
+    found = {(a, b) for a in lefts for b in _nearest(a, rights, distance)}
     found |= {(a, b) for b in rights for a in _nearest(b, lefts, distance)}
     return sorted(found)
 
