@@ -210,6 +210,10 @@ class SandboxControl:
         records = [step_to_json(step) for step in steps]
         return dict(await self.ask("play", steps=records, speed=speed))
 
+    async def save(self, path: Path | None = None) -> None:
+        """Write the world to the sandbox's --state file, or to `path` if it has none."""
+        await self.ask("save", path=str(path) if path else None)
+
     async def stop(self) -> None:
         """Ask the sandbox to end in order (it saves its state)."""
         await self.ask("stop")

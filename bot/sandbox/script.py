@@ -146,7 +146,7 @@ def steps_to_jsonl(steps: Iterable[Step], path: Path) -> None:
 
 
 def posts_from_jsonl(path: Path, channels: int = 20, *, interval_s: float = 0.05) -> list[Step]:
-    """Spread the posts of `{id, lang, text}` lines (also .xz) over channels posts_01, posts_02 …
+    """Spread the posts of `{id, lang, text}` lines (also .xz) over channels posts_01 and so on.
 
     Post n goes to channel n modulo `channels` at n × `interval_s`; its name is the line's id.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from bot.sandbox.media import Button
 from bot.sandbox.script import channel_named, media_from_json, play, step_from_json, user_named
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.world import Kind, Member
+from bot.sandbox.world import Kind
 
 Given = dict[str, Any]
 Verb = Callable[[SandboxServer, Given], Any]
@@ -41,9 +41,7 @@ def _add_channel(server: SandboxServer, given: Given) -> Any:
 def _add_member(server: SandboxServer, given: Given) -> Any:
     world = server.world
     channel, user = channel_named(world, given["channel"]), user_named(world, given["user"])
-    admin = bool(given.get("admin"))
-    channel.members[user.id] = Member(user.id, world.now(), admin=admin)
-    world.channel_changed(channel, [user.id])
+    world.add_member(channel, user, admin=bool(given.get("admin")))
 
 
 def _invite_link(server: SandboxServer, given: Given) -> Any:
@@ -146,6 +144,10 @@ def _fail(server: SandboxServer, given: Given) -> Any:
     )
 
 
+def _lose_answers(server: SandboxServer, given: Given) -> Any:
+    server.faults.lose_answers(given["method"], given.get("count", 1))
+
+
 def _suppress(server: SandboxServer, given: Given) -> Any:
     channel = channel_named(server.world, given["channel"])
     server.faults.suppress(channel.id, suppressed=given.get("suppressed", True))
@@ -194,6 +196,10 @@ def _connected(server: SandboxServer, given: Given) -> Any:
     return server.connected(user_named(server.world, given["user"]))
 
 
+async def _wait_connected(server: SandboxServer, given: Given) -> Any:
+    await server.wait_connected(user_named(server.world, given["user"]))
+
+
 async def _play(server: SandboxServer, given: Given) -> Any:
     steps = [step_from_json(record) for record in given["steps"]]
     played = await play(server, steps, speed=given.get("speed", 1.0))
@@ -220,6 +226,7 @@ VERBS: dict[str, Verb] = {
     "block": _block,
     "flood": _flood,
     "fail": _fail,
+    "lose_answers": _lose_answers,
     "suppress": _suppress,
     "delay_updates": _delay_updates,
     "clear_faults": _clear_faults,
@@ -229,6 +236,7 @@ VERBS: dict[str, Verb] = {
     "counts": _counts,
     "truth": _truth,
     "connected": _connected,
+    "wait_connected": _wait_connected,
     "play": _play,
 }
 

@@ -326,6 +326,11 @@ class World:
         channel.members[user.id] = Member(user.id, self.now())
         self.channel_changed(channel, [user.id], origin)
 
+    def add_member(self, channel: Channel, user: User, *, admin: bool = False) -> None:
+        """Put an account into a channel, or change its rank, without asking it."""
+        channel.members[user.id] = Member(user.id, self.now(), admin=admin)
+        self.channel_changed(channel, [user.id])
+
     def leave(self, user: User, channel: Channel, *, origin: int = 0) -> None:
         """End a membership; raises RpcError when there is none."""
         if channel.members.pop(user.id, None) is None:

@@ -300,7 +300,7 @@ async def joining_and_leaving(place: Place) -> None:
         heard = Heard(reader, events.NewMessage())
         mine = await reader.get_entity(channel.username)
         await publisher.send_message(channel, "unheard: not a member")
-        assert [m.raw_text async for m in reader.iter_messages(mine)][0].startswith("unheard")
+        assert (await reader.get_messages(mine))[0].raw_text.startswith("unheard")
         await reader(functions.channels.JoinChannelRequest(mine))
         await publisher.send_message(channel, "heard")
         assert [event.raw_text for event in await heard.wait(1)] == ["heard"]
@@ -414,7 +414,9 @@ async def markup_replies_forwards(place: Place) -> None:
         header = got[2].message.fwd_from
         assert (header.from_id.channel_id, header.channel_post) == (one.id, origin.id)
         assert got[2].raw_text == "origin"
-        views = await reader(functions.messages.GetMessagesViewsRequest(mine, [first.id], True))
+        views = await reader(
+            functions.messages.GetMessagesViewsRequest(mine, [first.id], increment=True)
+        )
         assert views.views[0].views >= 1
 
 

@@ -105,7 +105,7 @@ def create_channel(call: Call, request: Any) -> Any:
     """channels.createChannel: the maker is its first admin."""
     kind = Kind.MEGAGROUP if request.megagroup else Kind.BROADCAST
     channel = call.world.add_channel(request.title, kind=kind, about=request.about)
-    channel.members[call.user.id] = Member(call.user.id, call.world.now(), admin=True)
+    call.world.add_member(channel, call.user, admin=True)
     action = types.MessageActionChannelCreate(request.title)
     draft = posting.Draft(action=action, sender=0 if channel.is_broadcast else call.user.id)
     posting.post(call.world, channel, draft, origin=call.origin)
