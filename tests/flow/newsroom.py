@@ -167,7 +167,9 @@ def is_alert(entry: BotMessage) -> bool:
 
 
 @asynccontextmanager
-async def newsroom(folder: Path, usernames: Sequence[str] = ("front_news",)) -> AsyncIterator[Newsroom]:
+async def newsroom(
+    folder: Path, usernames: Sequence[str] = ("front_news",)
+) -> AsyncIterator[Newsroom]:
     """Serve a Telegram with public channels, and sign an account and the bot in."""
     world = World()
     account = world.add_user(PHONE, "Account")

@@ -47,7 +47,9 @@ async def test_an_album_is_one_post_and_its_searchable_text_has_every_caption(ro
         await room.follow("@front_news")
         await room.all_followed(1)
         ids = room.server.post_album(
-            channel, ["three pictures", "", "the last"], [PhotoSpec(b"x"), PhotoSpec(b"y"), PhotoSpec(b"z")]
+            channel,
+            ["three pictures", "", "the last"],
+            [PhotoSpec(b"x"), PhotoSpec(b"y"), PhotoSpec(b"z")],
         )
         await room.stored(messages=3)
         held = await post(room, ids[0])
