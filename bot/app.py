@@ -152,7 +152,7 @@ class App:
 async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
     """Make the return of a root task the error it is: a task group alone would not notice."""
     await work
-    raise RuntimeError(f"a root task returned unasked: {work.__qualname__}")
+    raise RuntimeError("a root task returned unasked")
 
 
 @asynccontextmanager

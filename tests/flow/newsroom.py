@@ -1,4 +1,4 @@
-"""A whole Earshot in this process, and a Telegram on loopback with channels and people around it."""
+"""A whole Earshot in this process, with a Telegram on loopback, its channels and people."""
 
 from __future__ import annotations
 
