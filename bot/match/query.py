@@ -171,13 +171,7 @@ def _tree(text: str) -> Tree[Token] | Token:
         raise QueryError(Reason.OPEN_QUOTE, error.pos_in_stream or 0, example=EXAMPLE) from None
     except UnexpectedInput as error:
         at = error.pos_in_stream or 0
-<<<<<<< HEAD
-        raise QueryError(
-            Reason.UNEXPECTED, at, detail=text[at : at + 1], example=_EXAMPLE
-        ) from None
-=======
         raise QueryError(Reason.UNEXPECTED, at, detail=text[at : at + 1], example=EXAMPLE) from None
->>>>>>> match
     return start.children[0]
 
 
@@ -217,16 +211,7 @@ class _Builder:
             node = leaf(item.type, str(item), item.start_pos or 0)
             self.positions.append((node, item.start_pos or 0))
             return node
-<<<<<<< HEAD
-        parts = [
-            part
-            for part in item.children
-            if isinstance(part, Tree)
-            or part.type not in {"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"}
-        ]
-=======
         parts = [p for p in item.children if isinstance(p, Tree) or p.type not in _NOISE]
->>>>>>> match
         match item.data:
             case "group":
                 return self.node(parts[0], depth + 1)
@@ -300,141 +285,6 @@ def _has_positions(node: Node) -> bool:
             return False
 
 
-<<<<<<< HEAD
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
-
-
-def _no_word(text: str, at: int) -> QueryError:
-    return QueryError(Reason.NO_WORD, at, detail=text[:40], example=_EXAMPLE)
-
-
-def single_words(text: str) -> list[str]:
-    """The words a query text names, as written: joined writings (Т-90М, С.Б.У) stay one."""
-    found = words_of(text)
-    if not found.words:
-        return []
-    whole = (0, len(found.words) - 1)
-    if len(found.words) == 1 or any((form.first, form.last) == whole for form in found.extras):
-        return [text[found.spans[0][0] : found.spans[-1][1]]]
-    return [text[start:end] for start, end in found.spans]
-
-
-def _phrase(text: str, at: int, *, exact: bool) -> Node:
-    words = [word for chunk in text.split() for word in single_words(chunk)]
-    if not words:
-        raise _no_word(text, at)
-    return Phrase(tuple(words), exact)
-
-
-def _word(text: str, at: int) -> Node:
-    if set(text) <= set("*?."):
-        raise QueryError(Reason.MATCHES_ALL, at, example=_EXAMPLE)
-    facts = words_of(text).facts
-    if facts and not text.startswith(("=", "~")):
-        form = facts[0].text
-        if form.startswith("@"):
-            return Mention(form[1:])
-        return FieldIs(FieldName.URL, form.removeprefix("url:"))
-    mode = Mode(text[0]) if text[0] in "=~" else Mode.FORMS
-    is_prefix = text.endswith("*")
-    body = text.removeprefix(mode).rstrip("*")
-    if "*" in body:
-        raise QueryError(Reason.WILDCARD, at + text.index("*"), example="ракет*")
-    words = single_words(body)
-    if not words:
-        raise _no_word(text, at)
-    if is_prefix and len(words) == 1:
-        if len("".join(words_of(words[0]).words)) < _PREFIX_LEAST:
-            raise QueryError(Reason.SHORT_PREFIX, at, example="ракет*")
-        return Prefix(words[0])
-    if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
-        return Phrase(tuple(words), mode is Mode.EXACT)
-    return Word(words[0], mode)
-
-
-def _regex(source: str, at: int) -> Node:
-    try:
-        pattern(source)
-    except PatternError as error:
-        reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
-        raise QueryError(
-            reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
-        ) from None
-    return Regex(source)
-
-
-def _field(text: str, at: int) -> Node:
-    match = _FIELD.fullmatch(text)
-    if match is None:
-        raise AssertionError("the grammar's FIELD and ours agree")
-    name = match[1].lower()
-    if name not in _FIELD_EXAMPLES:
-        near = get_close_matches(name, _FIELD_EXAMPLES, n=1, cutoff=0.5)
-        hint = f"{near[0]}:" if near else ""
-        example = _FIELD_EXAMPLES[near[0]] if near else _FIELD_EXAMPLES["channel"]
-        raise QueryError(Reason.UNKNOWN_FIELD, at, detail=match[1], hint=hint, example=example)
-    if match[4] is None:
-        value, suffix = _unescaped(match[2]), match[3] or ""
-    elif name in {"place", "near"}:
-        value, _, suffix = match[4].partition("~")
-    else:
-        value, suffix = match[4], ""
-    value = " ".join(value.split())
-    if name in {"place", "near"}:
-        return _place(name, value, suffix, at)
-    if suffix:
-        raise _bad_value(name, f"~{suffix}", at, "~ is for place: and near:")
-    return FieldIs(FieldName(name), _field_value(name, value, at))
-
-
-def _bad_value(name: str, value: str, at: int, hint: str) -> QueryError:
-    example = _FIELD_EXAMPLES[name]
-    return QueryError(Reason.BAD_VALUE, at, detail=value[:40], hint=hint, example=example)
-
-
-def _field_value(name: str, value: str, at: int) -> str:
-    value = value.lower()
-    allowed = field_values(name)
-    if allowed:
-        if value not in allowed:
-            raise _bad_value(name, value, at, ", ".join(allowed))
-        return value
-    if name == "group":
-        value = value.removeprefix("#")
-        if not value:
-            raise _bad_value(name, value, at, "a group's name")
-        return value
-    if name == "url":
-        host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
-        host = re.split(r"[/?#:]", host)[0].strip(".")
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host):
-            raise _bad_value(name, value, at, "a host such as pravda.com.ua")
-        return host
-    value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
-    if value.isdigit() or _USERNAME.fullmatch(value):
-        return value
-    raise _bad_value(name, value, at, "@username")
-
-
-def _place(name: str, value: str, suffix: str, at: int) -> Node:
-    if suffix not in tuple(Sureness):
-        raise _bad_value(name, f"~{suffix}", at, "~wide, ~strict")
-    sureness = Sureness(suffix)
-    if name == "place":
-        if not words_of(value).words:
-            raise _no_word(value, at)
-        return PlaceIs(value, sureness)
-    match = _NEAR_VALUE.fullmatch(value)
-    if match is None or not 0 < float(match[2]) <= _RADIUS_MOST_KM:
-        raise QueryError(
-            Reason.BAD_NEAR, at, detail=f"{_RADIUS_MOST_KM:g}", example='near:"Sudzha, 30 km"'
-        )
-    return PlaceNear(match[1].strip(), float(match[2]), sureness)
-
-
-=======
->>>>>>> match
 def _refuse_scan(query: Query) -> None:
     refusal = _scan_reason(query.root)
     if refusal is None:
