@@ -36,7 +36,9 @@ async def add(
 
 async def usable(connection: AsyncConnection, code_hash: bytes, now: datetime) -> Invite | None:
     """Find the invite of a code, None when there is none, it has expired or is used up."""
-    row = (await connection.execute(select(invites).where(invites.c.code_hash == code_hash))).first()
+    row = (
+        await connection.execute(select(invites).where(invites.c.code_hash == code_hash))
+    ).first()
     if row is None or not hmac.compare_digest(row.code_hash, code_hash):
         return None
     if row.uses_left < 1 or row.expires_at <= now:
