@@ -64,10 +64,8 @@ class BotSession:
             me = await self._client.get_me()
         except (OSError, errors.RPCError) as error:
             raise sorted_failure(error) from error
-        if me is None or False:
-            raise SignedOut(
-                "SESSION_OF_ANOTHER_BOT", "the session file is another bot's: remove it"
-            )
+        if me is None:
+            raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
         return Identity(int(me.id), str(me.username or ""))
 
     async def _take_message(self, event: Any) -> None:
