@@ -29,7 +29,7 @@ from bot.telemetry import Telemetry, open_endpoint
 from storage import alerts, channels, cursors, posts
 from storage.database import Database, open_database
 from storage.folder import DataFolder
-from storage.records import CallKind
+from storage.records import AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
 _CALLS = {
@@ -54,16 +54,15 @@ class App:
         self.metrics_port = 0
         self._stop = asyncio.Event()
         self._worker = MatchWorker(database, self.telemetry)
-        self._dispatcher = Dispatcher(
-            database, max_age=timedelta(seconds=settings.alert_max_age_s)
-        )
+        self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
         self._collector = Collector(
             database,
             application(settings),
-            folder.session(settings.account_label),
-            settings.account_label,
-            {kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
-            self.telemetry,
+            session_file=folder.session(settings.account_label),
+            label=settings.account_label,
+            buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
+            reread_depth=settings.reread_depth,
+            telemetry=self.telemetry,
         )
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
@@ -114,16 +113,20 @@ class App:
         return timetable
 
     async def _check_members(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, members=True)
+        await self._check(members=True)
 
     async def _poll_others(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, members=False)
+        await self._check(members=False)
 
     async def _reread(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, reread=True)
+        await self._check(reread_depth=self.settings.reread_depth)
+
+    async def _check(self, *, members: bool | None = None, reread_depth: int = 0) -> None:
+        account_id = self._collector.account_id
+        if account_id is not None:
+            await check_channels(
+                self.database, account_id, members=members, reread_depth=reread_depth
+            )
 
     async def measure(self) -> None:
         """Bring the gauges up to date: what waits for each stage, and the channels' states."""
@@ -131,8 +134,10 @@ class App:
         async with self.database.reading() as connection:
             after = await cursors.position(connection, "match")
             unmatched = await posts.revisions_waiting(connection, after)
-            owed = await alerts.waiting(connection)
+            states = await alerts.counts(connection)
+            oldest = await alerts.oldest_owed(connection)
             listed = await channels.listed(connection)
+        owed = Waiting(states[AlertState.OWED] + states[AlertState.LEASED], oldest)
         for queue, waiting in (("match", unmatched), ("outbox", owed)):
             age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
             self.telemetry.queue_measured(queue, waiting.rows, max(age_s, 0.0))
@@ -147,7 +152,7 @@ class App:
 async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
     """Make the return of a root task the error it is: a task group alone would not notice."""
     await work
-    raise RuntimeError(f"a root task returned unasked: {work.__qualname__}")
+    raise RuntimeError("a root task returned unasked")
 
 
 @asynccontextmanager

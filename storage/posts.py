@@ -25,6 +25,7 @@ from storage.records import (
     Revision,
     RevisionId,
     Source,
+    Waiting,
 )
 from storage.schema import deletions, posts, revisions
 
@@ -267,6 +268,16 @@ async def revisions_after(
         )
         for row in rows
     ]
+
+
+async def revisions_waiting(connection: AsyncConnection, after: int) -> Waiting:
+    """Say what a stage with this cursor has still to do."""
+    row = (
+        await connection.execute(
+            select(func.count(), func.min(revisions.c.seen_at)).where(revisions.c.id > after)
+        )
+    ).one()
+    return Waiting(int(row[0]), row[1])
 
 
 async def deletions_after(

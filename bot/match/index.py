@@ -97,4 +97,3 @@ class Index:
         if term.kind is Kind.REGEX:
             return [(self.literals, key) for key in term.keys]
         return [(self.table, key) for key in term.keys]
-

@@ -25,13 +25,17 @@ _ENGLISH: Final = {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "
 _SYSTEMS: Final[tuple[dict[str, str], ...]] = (
     _PLAIN | _ENGLISH | {"г": "h", "и": "y", "і": "i", "ї": "i", "є": "ie"},
     _PLAIN | _ENGLISH | {"г": "g", "і": "i", "ї": "yi", "є": "ye"},
-    _PLAIN | {"г": "g", "ж": "z", "х": "h", "ц": "c", "ч": "c", "ш": "s", "щ": "s", "і": "i"}
+    _PLAIN
+    | {"г": "g", "ж": "z", "х": "h", "ц": "c", "ч": "c", "ш": "s", "щ": "s", "і": "i"}
     | {"ї": "i", "є": "e"},
-    _PLAIN | {"г": "g", "в": "w", "ж": "sch", "х": "ch", "ц": "z", "ч": "tsch", "ш": "sch"}
+    _PLAIN
+    | {"г": "g", "в": "w", "ж": "sch", "х": "ch", "ц": "z", "ч": "tsch", "ш": "sch"}
     | {"щ": "schtsch", "і": "i", "ї": "ji", "є": "je"},
-    _PLAIN | {"г": "h", "в": "w", "ж": "sh", "з": "s", "х": "ch", "ц": "z", "ч": "tsch"}
+    _PLAIN
+    | {"г": "h", "в": "w", "ж": "sh", "з": "s", "х": "ch", "ц": "z", "ч": "tsch"}
     | {"ш": "sch", "щ": "schtsch", "і": "i", "ї": "ji", "є": "je"},
-    _PLAIN | {"г": "g", "ж": "j", "х": "kh", "ц": "ts", "ч": "tch", "ш": "ch", "щ": "chtch"}
+    _PLAIN
+    | {"г": "g", "ж": "j", "х": "kh", "ц": "ts", "ч": "tch", "ш": "ch", "щ": "chtch"}
     | {"у": "ou", "і": "i", "ї": "i", "є": "ie"},
 )
 # Latin to Cyrillic, longest first; good enough to find a paradigm, the skeleton does the rest.
@@ -45,13 +49,15 @@ _BACK_GERMAN: Final = {
     "je": "е", "w": "в", "ei": "ей",
 }  # fmt: skip
 _BACK_FRENCH: Final = {"chtch": "щ", "tch": "ч", "ch": "ш", "kh": "х", "j": "ж", "ou": "у"}
-_BACK_LETTERS: Final = dict(zip("abcdefghijklmnopqrstuvwyz", "абкдефгхийклмнопкрстуввиз", strict=True))
+_BACK_LETTERS: Final = dict(
+    zip("abcdefghijklmnopqrstuvwyz", "абкдефгхийклмнопкрстуввиз", strict=True)
+)
 _ADJECTIVE_ENDS: Final = ("skyy", "skyi", "skiy", "skij", "skii", "skyj", "sky", "ski")
 
 
 @lru_cache(maxsize=20_000)
 def name_skeletons(name: str) -> frozenset[str]:
-    """The skeletons a post's word may have to be this name in some form and spelling."""
+    """Return the skeletons a post's word may have to be this name in some form and spelling."""
     folded = folded_word(name)
     found = {skeleton(folded)}
     if folded.isascii():
@@ -68,7 +74,7 @@ def name_skeletons(name: str) -> frozenset[str]:
 
 
 def latin_spellings(word: str) -> set[str]:
-    """A folded Cyrillic word by every table."""
+    """Return a folded Cyrillic word by every table."""
     return {"".join(system.get(char, char) for char in word) for system in _SYSTEMS}
 
 
@@ -78,7 +84,9 @@ def _into_cyrillic(word: str) -> set[str]:
     for ending in _ADJECTIVE_ENDS:
         if word.endswith(ending):
             stem = word.removesuffix(ending)
-            return {back + "ский" for back in _backs(stem)} | {back + "ський" for back in _backs(stem)}
+            return {back + "ский" for back in _backs(stem)} | {
+                back + "ський" for back in _backs(stem)
+            }
     found |= _backs(word)
     return found
 
@@ -107,7 +115,7 @@ def _back(word: str, table: dict[str, str]) -> str:
 
 
 def designation_spellings(word: str) -> set[str]:
-    """A folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
+    """Return a folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
     found = {word, word.translate(_LOOKS_LATIN), word.translate(_LOOKS_CYRILLIC)}
     found |= latin_spellings(word) if not word.isascii() else {_back(word, _BACK_ENGLISH)}
     return {spelling for spelling in found if spelling}

@@ -9,6 +9,8 @@ from bot.match.plan import All, Close, Either, Plan, Sequence, Term, Without
 from bot.match.seen import Occurrence, Seen
 from storage.records import Span
 
+_LONGEST = 64  # words a joined writing may cover, and more
+
 
 def holds(plan: Plan, seen: Seen) -> bool:
     """Whether the post satisfies the plan."""
@@ -26,7 +28,7 @@ def holds(plan: Plan, seen: Seen) -> bool:
 
 
 def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
-    """The spans of everything that satisfied a plan that holds, merged and sorted."""
+    """Return the spans of everything that satisfied a plan that holds, merged and sorted."""
     return merged(_spans(plan, seen))
 
 
@@ -41,7 +43,9 @@ def _spans(plan: Plan, seen: Seen) -> list[Span]:
         case Without():
             return []
         case Close(left, right, distance):
-            return [seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair]
+            return [
+                seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair
+            ]
         case Sequence():
             return [seen.span(place) for place in occurrences(plan, seen)]
 
@@ -69,10 +73,7 @@ def occurrences(plan: Plan, seen: Seen) -> list[Occurrence]:
             return _chained(parts, seen)
         case Close(left, right, distance):
             return sorted(
-                {
-                    (min(a[0], b[0]), max(a[1], b[1]))
-                    for a, b in _pairs(left, right, distance, seen)
-                }
+                {(min(a[0], b[0]), max(a[1], b[1])) for a, b in _pairs(left, right, distance, seen)}
             )
         case _:
             return []
@@ -87,9 +88,7 @@ def _chained(parts: tuple[Plan, ...], seen: Seen) -> list[Occurrence]:
         following: dict[int, list[int]] = {}
         for first, last in occurrences(part, seen):
             following.setdefault(first, []).append(last)
-        chains = {
-            (first, end) for first, last in chains for end in following.get(last + 1, ())
-        }
+        chains = {(first, end) for first, last in chains for end in following.get(last + 1, ())}
     return sorted(chains)
 
 
@@ -102,26 +101,21 @@ def _pairs(
     near one another cost no more than their number.
     """
     lefts, rights = occurrences(left, seen), occurrences(right, seen)
-    found = {
-        (a, b) for a in lefts for b in _nearest(a, rights, distance)
-    }
+    found = {(a, b) for a in lefts for b in _nearest(a, rights, distance)}
     found |= {(a, b) for b in rights for a in _nearest(b, lefts, distance)}
     return sorted(found)
 
 
 def _nearest(place: Occurrence, others: list[Occurrence], distance: int) -> list[Occurrence]:
-    """The occurrences nearest after and before `place`, if near enough."""
+    """Return the occurrences nearest after and before `place`, if near enough."""
     found = []
     after = bisect_left(others, (place[1] + 1, -1))
     if after < len(others) and others[after][0] - place[1] <= distance:
         found.append(others[after])
-    # Sorted by first word, the one before may still reach into `place`: look back a little.
-    for at in range(bisect_left(others, (place[0], -1)) - 1, -1, -1):
-        other = others[at]
-        if place[0] - other[0] > distance + 64:
-            break
-        if other[1] < place[0]:
-            if place[0] - other[1] <= distance:
-                found.append(other)
-            break
+    # Sorted by first word; joined writings cover several, so some that start earlier end later.
+    low = bisect_left(others, (place[0] - distance - _LONGEST, -1))
+    high = bisect_left(others, (place[0], -1))
+    ended = [other for other in others[low:high] if 0 < place[0] - other[1] <= distance]
+    if ended:
+        found.append(max(ended, key=lambda other: (other[1], other[0])))
     return found

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
 
-from bot.match.engine import Engine
-from bot.match.query import QueryError, parse
+from bot.match.engine import Engine, Matcher
+from bot.match.errors import QueryError
+from bot.match.query import parse
 from bot.telemetry import Telemetry
 from storage import channels, cursors, posts, subscriptions
 from storage.database import Database
@@ -26,6 +28,7 @@ from storage.records import (
     Post,
     PostId,
     Source,
+    Span,
     Subscription,
     SubscriptionId,
 )
@@ -54,6 +57,11 @@ def document_of(post: Post, channel: Channel | None) -> Document:
     )
 
 
+@lru_cache(maxsize=1000)
+def _matcher(query: str) -> Matcher:
+    return Matcher(parse(query))
+
+
 class MatchWorker:
     """Matches every appended revision's post against all active subscriptions."""
 
@@ -62,7 +70,7 @@ class MatchWorker:
         self._telemetry = telemetry
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._channels: Mapping[ChannelId, Channel] = {}
+        self._channels: dict[ChannelId, Channel] = {}
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
@@ -83,9 +91,8 @@ class MatchWorker:
                 return 0
             awaited = {item.post_id: item for item in appended if item.source not in _BACKFILLED}
             found = await posts.by_ids(connection, awaited.keys()) if awaited else {}
-            self._channels = await channels.by_ids(
-                connection, {post.channel_id for post in found.values()}
-            )
+            here = {post.channel_id for post in found.values()}
+            self._channels |= await channels.by_ids(connection, here)
         hits = await self._match(awaited, found)
         async with self._database.transaction() as connection:
             added = await subscriptions.add_hits(connection, hits)
@@ -111,6 +118,14 @@ class MatchWorker:
             if count % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return hits
+
+    def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
+        """Say where a query matches the post as it stands now, None if it does not any more."""
+        try:
+            matcher = _matcher(subscription.query)
+        except QueryError:
+            return None
+        return matcher.match(document_of(post, self._channels.get(post.channel_id)))
 
     async def _follow_subscriptions(self) -> None:
         """Bring the engine up to the subscriptions' rows."""

@@ -171,14 +171,16 @@ class AccountSession:
 
     async def _join_by_invite(self, invite: str) -> Resolved:
         try:
-            updates = await call(
+            joined = await call(
                 self._client, functions.messages.ImportChatInviteRequest(hash=invite)
             )
         except Never as error:
             if error.code == "USER_ALREADY_PARTICIPANT":
                 return await self._check_invite(invite)
             raise
-        return _resolved(updates.chats, "the invite")
+        # Since layer 229 the updates come wrapped; a join that needs a web page comes without.
+        updates = getattr(joined, "updates", joined)
+        return _resolved(getattr(updates, "chats", ()), "the invite")
 
     async def leave(self, access: Access) -> None:
         """Stop being a member."""

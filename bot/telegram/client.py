@@ -127,7 +127,7 @@ def _build(application: Application, session: Path, *, catch_up: bool) -> Client
 async def _connect(client: Client) -> None:
     try:
         await client.connect()
-    except (OSError, errors.RPCError) as error:
+    except (OSError, EOFError, errors.RPCError) as error:
         raise sorted_failure(error) from error
     # From here on Telethon reconnects by itself for as long as we want to stay.
     client._sender._retries = -1  # noqa: SLF001  # no public way to bound only the first connect
@@ -137,7 +137,7 @@ async def call(client: Client, request: Any) -> Any:
     """Make one call; raise `Later`, `FloodWait`, `SignedOut` or `Never` when it is not done."""
     try:
         return await client(request)
-    except (OSError, errors.RPCError, ValueError) as error:
+    except (OSError, EOFError, errors.RPCError, ValueError) as error:
         raise sorted_failure(error) from error
 
 
@@ -154,7 +154,7 @@ def sorted_failure(error: Exception) -> Exception:  # noqa: PLR0911  # a table o
             return Later(_SERVER_TROUBLE_DELAY_S, f"Telegram has trouble ({_code(error)})")
         case errors.RPCError():
             return Never(_code(error), f"Telegram refuses: {_code(error)}")
-        case OSError():  # TimeoutError too
+        case OSError() | EOFError():  # TimeoutError too
             return Later(_SERVER_TROUBLE_DELAY_S, f"no connection ({error or 'timed out'})")
     return error
 

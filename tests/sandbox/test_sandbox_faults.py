@@ -316,3 +316,30 @@ async def _slices(entity: types.Channel, who: TelegramClient, pts: int, limit: i
         parts.append(await who(_difference(entity, pts, limit)))
         pts = parts[-1].pts
     return parts
+
+
+async def test_doors_that_are_shut(
+    place: Place, server: SandboxServer, world: World, channel: Channel, reader: User
+):
+    closed = world.add_channel("Closed")
+    late = world.invite_link(closed, expires=1).rsplit("+", 1)[1]
+    full = world.invite_link(closed, limit=1).rsplit("+", 1)[1]
+    world.invites[full].used = 1
+    who = await signed_in(place, place.reader)
+    entity = await who.get_entity("front_news")
+
+    with pytest.raises(errors.InviteHashExpiredError):
+        await who(functions.messages.CheckChatInviteRequest(late))
+    with pytest.raises(errors.UsersTooMuchError):
+        await who(functions.messages.ImportChatInviteRequest(full))
+    world.ban(channel, reader)
+    with pytest.raises(errors.ChannelPrivateError):
+        await who.get_messages(entity, 1)
+    for number in range(500):
+        world.add_channel(f"Many {number}", members=[reader])
+    last = world.add_channel("Last", "last_news")
+    with pytest.raises(errors.ChannelsTooMuchError):
+        await who(functions.channels.JoinChannelRequest(await who.get_entity("last_news")))
+
+    assert reader.id not in last.members
+    await who.disconnect()

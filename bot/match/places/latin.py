@@ -26,7 +26,11 @@ def latin_of(name: str, language: str) -> str:
             letter = _LATER_UK[low]
         elif language == "uk" and low == "г" and before.lower() == "з":
             letter = "gh"
-        elif language != "uk" and low == "е" and (not inside or not before or before.lower() in _VOWELS):
+        elif (
+            language != "uk"
+            and low == "е"
+            and (not inside or not before or before.lower() in _VOWELS)
+        ):
             letter = "ye"
         out.append(letter.capitalize() if char != low else letter)
         before = char

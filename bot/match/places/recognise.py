@@ -159,7 +159,9 @@ class Recogniser:
             return bool(_next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
         common = info.marks & (COMMON_RU | COMMON_EN)
         best = max(fact.best for fact in facts)
-        return best >= _LOWER_FROM + 1.2 * bool(common) or bool(info.marks & GEO and best > 5 and not common)  # noqa: PLR2004 towns
+        return best >= _LOWER_FROM + 1.2 * bool(common) or bool(
+            info.marks & GEO and best > 5 and not common
+        )  # noqa: PLR2004 towns
 
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
@@ -179,7 +181,9 @@ class Recogniser:
                 found.insert(0, Candidate(at, last + 1, sequences))
         return found
 
-    def describe(self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool) -> list[str]:
+    def describe(
+        self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool
+    ) -> list[str]:
         """The features of a candidate; `listed` says whether its neighbour in a list is one too."""
         features = ["bias"]
         self._of_itself(tokens, candidate, features)
@@ -208,17 +212,32 @@ class Recogniser:
         facts = [self.facts(sequence) for sequence in candidate.sequences]
         fact = max(facts, key=lambda one: (not one.adjective, one.best))
         size = int(min(fact.best, 10))
-        features += [f"size={size}", f"kind={fact.kind}", f"{script}:{'home' if fact.home else 'abroad'}"]
+        features += [
+            f"size={size}",
+            f"kind={fact.kind}",
+            f"{script}:{'home' if fact.home else 'abroad'}",
+        ]
         features.append(f"homonyms={min(fact.places.bit_length(), 4)}")
         if fact.adjective:
             following = _next_cue(tokens, candidate.last)
-            features.append("adjective:" + ("direction" if following & Cue.DIRECTION else "division" if following & Cue.DIVISION else "bare"))
+            features.append(
+                "adjective:"
+                + (
+                    "direction"
+                    if following & Cue.DIRECTION
+                    else "division"
+                    if following & Cue.DIVISION
+                    else "bare"
+                )
+            )
         if fact.alias:
             features.append("alias")
         if words == 1:
             self._of_single(first, fact, script, start=start, features=features)
 
-    def _of_single(self, token: Token, fact: NameFacts, script: str, *, start: bool, features: list[str]) -> None:
+    def _of_single(
+        self, token: Token, fact: NameFacts, script: str, *, start: bool, features: list[str]
+    ) -> None:
         info = token.info
         assert info is not None  # noqa: S101 a candidate of one known word has one
         marks = info.marks
@@ -230,7 +249,9 @@ class Recogniser:
                 features += [name, f"{name}:{small}"]
                 if start and bit & (COMMON_RU | COMMON_UK | COMMON_EN):
                     features.append(f"{name}:start")
-        if not marks & (GEO | COMMON_RU | COMMON_UK | COMMON_EN | FIRST_NAME | MARKED_SURNAME | PERSON):
+        if not marks & (
+            GEO | COMMON_RU | COMMON_UK | COMMON_EN | FIRST_NAME | MARKED_SURNAME | PERSON
+        ):
             features.append(f"{script}:only a place:{small}")
         if SURNAME.fullmatch(token.fold):
             features += ["surname-like", f"surname-like:{small}"]
@@ -245,7 +266,9 @@ def _shape(surface: str) -> str:
         return "lower"
     if surface.isupper() and len(surface) > 1:
         return "upper"
-    return "title" if surface[0].isupper() and surface[1:].islower() or len(surface) == 1 else "mixed"
+    return (
+        "title" if surface[0].isupper() and surface[1:].islower() or len(surface) == 1 else "mixed"
+    )
 
 
 def _next_cue(tokens: list[Token], at: int) -> Cue:
@@ -256,7 +279,22 @@ def _next_cue(tokens: list[Token], at: int) -> Cue:
             return Cue.NONE
         if token.cue & (Cue.DIRECTION | Cue.DIVISION):
             return token.cue
-        if not token.cue & Cue.AND and token.fold[-2:] not in {"ом", "ой", "ий", "ая", "ую", "му", "го", "ої", "ій", "ка", "му", "их", "ых", "ім"}:
+        if not token.cue & Cue.AND and token.fold[-2:] not in {
+            "ом",
+            "ой",
+            "ий",
+            "ая",
+            "ую",
+            "му",
+            "го",
+            "ої",
+            "ій",
+            "ка",
+            "му",
+            "их",
+            "ых",
+            "ім",
+        }:
             return Cue.NONE
     return Cue.NONE
 
@@ -267,7 +305,7 @@ def _unknown(tokens: list[Token], at: int) -> str:
     if len(token.fold) < 4 or token.shape not in {"title", "upper"}:  # noqa: PLR2004 too short to tell
         return ""
     before = tokens[at - 1] if at else None
-    if before is not None and token.before in {" ", ". ", ".", " «", " \"", "\u00a0"}:
+    if before is not None and token.before in {" ", ". ", ".", " «", ' "', "\u00a0"}:
         if before.cue & Cue.SETTLEMENT:
             return "settlement"
         if before.cue & Cue.STREET:
@@ -278,8 +316,19 @@ def _unknown(tokens: list[Token], at: int) -> str:
             return "facility"
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if after is not None and after.before == " ":
-        adjective = token.fold.endswith(("ая", "ой", "ом", "ий", "ый", "ую", "кого", "ська", "ої", "ій", "ому", "ка")) or token.fold[0] < "а"
-        for cue, name in ((Cue.DIVISION, "division"), (Cue.STREET, "street"), (Cue.NATURE, "nature"), (Cue.FACILITY, "facility"), (Cue.DIRECTION, "direction")):
+        adjective = (
+            token.fold.endswith(
+                ("ая", "ой", "ом", "ий", "ый", "ую", "кого", "ська", "ої", "ій", "ому", "ка")
+            )
+            or token.fold[0] < "а"
+        )
+        for cue, name in (
+            (Cue.DIVISION, "division"),
+            (Cue.STREET, "street"),
+            (Cue.NATURE, "nature"),
+            (Cue.FACILITY, "facility"),
+            (Cue.DIRECTION, "direction"),
+        ):
             if after.cue & cue and adjective:
                 return name
     where = before is not None and before.cue & Cue.WHERE and token.before == " "
@@ -301,8 +350,8 @@ def _of_context(text: str, tokens: list[Token], candidate: Candidate, features: 
         _of_word_after(following, script, features)
     start, end = tokens[candidate.first].start, tokens[candidate.last - 1].end
     left, right = text[start - 1 : start], text[end : end + 1]
-    if left and left in "«„“\"‘":
-        features.append("quoted" if right and right in "»”“\"’" else "opens quote")
+    if left and left in '«„“"‘':
+        features.append("quoted" if right and right in '»”“"’' else "opens quote")
     if left == "#":
         features.append("hashtag")
     if left == "(":
@@ -311,21 +360,33 @@ def _of_context(text: str, tokens: list[Token], candidate: Candidate, features: 
         features.append("before bracket")
     if right == "," and following is not None:
         features.append("comma")
-    window = tokens[max(0, candidate.first - 4) : candidate.first] + tokens[candidate.last : candidate.last + 2]
+    window = (
+        tokens[max(0, candidate.first - 4) : candidate.first]
+        + tokens[candidate.last : candidate.last + 2]
+    )
     if any(token.cue & Cue.MOTION for token in window):
         features.append("motion near")
     if any(token.cue & Cue.UNIT for token in tokens[max(0, candidate.first - 2) : candidate.first]):
         features.append("unit before")
 
 
-def _of_word_before(before: Token, tokens: list[Token], first: int, script: str, features: list[str]) -> None:
+def _of_word_before(
+    before: Token, tokens: list[Token], first: int, script: str, features: list[str]
+) -> None:
     cue = before.cue
     found = False
     for bit, name in _BEFORE:
         if cue & bit:
-            features.append(f"{script}:before={name}" if bit & (Cue.WHERE | Cue.OTHER) else f"before={name}")
+            features.append(
+                f"{script}:before={name}" if bit & (Cue.WHERE | Cue.OTHER) else f"before={name}"
+            )
             found = True
-    if cue & Cue.OTHER and before.fold == "of" and first > 1 and tokens[first - 2].cue & (Cue.SETTLEMENT | Cue.DIVISION):
+    if (
+        cue & Cue.OTHER
+        and before.fold == "of"
+        and first > 1
+        and tokens[first - 2].cue & (Cue.SETTLEMENT | Cue.DIVISION)
+    ):
         features.append("city of")
     marks = before.info.marks if before.info else 0
     if before.shape in {"title", "upper"}:
@@ -354,7 +415,9 @@ def _of_word_after(following: Token, script: str, features: list[str]) -> None:
                 features.append(f"after={name}")
         if following.shape in {"title", "upper"} and not cue:
             features.append(f"{script}:after=capital")
-            if SURNAME.fullmatch(following.fold) or (following.info and following.info.marks & MARKED_SURNAME):
+            if SURNAME.fullmatch(following.fold) or (
+                following.info and following.info.marks & MARKED_SURNAME
+            ):
                 features.append(f"{script}:after=surname")
     elif gap.startswith("-"):
         features.append("before hyphen")

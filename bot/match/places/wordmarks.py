@@ -57,7 +57,9 @@ def person_names() -> frozenset[str]:
 
 
 def _forms_of_name(word: str, language: str) -> set[str]:
-    parses = (p for p in words().of(language).parse(word) if "Name" in str(p.tag) or "fname" in str(p.tag))
+    parses = (
+        p for p in words().of(language).parse(word) if "Name" in str(p.tag) or "fname" in str(p.tag)
+    )
     return {folded(form.word) for form in chain.from_iterable(p.lexeme for p in parses)}
 
 
@@ -67,6 +69,11 @@ def packaged_english() -> tuple[list[str], list[str]]:
     common = sorted(word for word in wordlist if re.fullmatch("[a-z]{2,12}", word))
     first: list[str] = []
     for table, limit in (("male", 500), ("female", 600)):
-        rows = resources.files("names").joinpath(f"dist.{table}.first").read_text("utf-8").split("\n")[:limit]
+        rows = (
+            resources.files("names")
+            .joinpath(f"dist.{table}.first")
+            .read_text("utf-8")
+            .split("\n")[:limit]
+        )
         first += [row.split()[0].capitalize() for row in rows if row]
     return common, sorted(set(first))
