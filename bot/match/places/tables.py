@@ -18,7 +18,6 @@ from bot.match.places.merge import merged
 _DATA = resources.files("bot.match.places") / "data"
 
 
-
 class TableBroken(ValueError):
     """A row of a hand-kept table refers to something that is not there."""
 
@@ -38,7 +37,9 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _areas() -> list[Fact]:
     found = []
     for row in _rows("areas.csv"):
-        names = [(lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name]
+        names = [
+            (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
+        ]
         parent = f"country:{row['country']}" if row["country"] else ""
         found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],
                           parent, 0, names, row["members"].split()))  # fmt: skip
@@ -69,7 +70,9 @@ def _add_names(facts: list[Fact]) -> None:
         found = by_id.get(row["id"]) or cities.get(row["id"])
         if found is None:
             continue  # a table of facts may be smaller than the world
-        first.setdefault((found.id, ""), []).extend((row["lang"], name) for name in row["names"].split("|") if name)
+        first.setdefault((found.id, ""), []).extend(
+            (row["lang"], name) for name in row["names"].split("|") if name
+        )
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
         fact.names = list(dict.fromkeys(names + fact.names))
