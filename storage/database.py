@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,10 +73,10 @@ class Doorbell:
 class Database:
     """An open archive. Use `open_database`, which closes it."""
 
-    def __init__(self, path: Path, writer: AsyncConnection, readers: AsyncEngine) -> None:
+    def __init__(self, path: Path, writers: AsyncEngine, readers: AsyncEngine) -> None:
         self.path = path
         self.bell = Doorbell()
-        self._writer = writer
+        self._writers = writers
         self._readers = readers
         self._turn = asyncio.Lock()
 
@@ -87,21 +87,16 @@ class Database:
         Cancellation rolls back too, unless the commit had already begun; so write what is safe
         to repeat. No network calls inside.
         """
-        async with self._turn:
+        async with self._turn, self._writers.connect() as connection:
             try:
-                await self._writer.exec_driver_sql("BEGIN IMMEDIATE")
-                yield self._writer
-                await self._writer.exec_driver_sql("COMMIT")
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                await connection.exec_driver_sql("COMMIT")
             except BaseException:
-                await _see_through(self._roll_back())
-                raise
-
-    async def _roll_back(self) -> None:
-        # A cancelled statement still runs on SQLite's thread; this one queues behind it.
-        try:
-            await self._writer.exec_driver_sql("ROLLBACK")
-        except DBAPIError as error:
-            if "no transaction is active" not in str(error.orig):
+                # SQLAlchemy closes a connection whose statement was cancelled, which rolls back
+                # by itself; the pool opens another for the next turn.
+                if not connection.invalidated:
+                    await _see_through(_roll_back(connection))
                 raise
 
     @asynccontextmanager
@@ -121,9 +116,17 @@ class Database:
         await asyncio.to_thread(path.chmod, 0o600)
 
 
-async def _see_through(work: object) -> None:
+async def _roll_back(connection: AsyncConnection) -> None:
+    try:
+        await connection.exec_driver_sql("ROLLBACK")
+    except DBAPIError as error:
+        if "no transaction is active" not in str(error.orig):
+            raise
+
+
+async def _see_through(work: Coroutine[None, None, None]) -> None:
     """Await to its end what must be done, even when cancelled again meanwhile."""
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]  # any awaitable will do
+    task = asyncio.create_task(work)
     cancelled = False
     while not task.done():
         try:
@@ -146,11 +149,7 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
     writer_engine = _engine(path, 1, _WRITER_PRAGMAS)
     reader_engine = _engine(path, _READERS, _READER_PRAGMAS)
     try:
-        async with writer_engine.connect() as writer:
-            try:
-                yield Database(path, writer, reader_engine)
-            finally:
-                await writer.exec_driver_sql("PRAGMA optimize")
+        yield Database(path, writer_engine, reader_engine)
     finally:
         await reader_engine.dispose()
         await writer_engine.dispose()
@@ -161,6 +160,7 @@ def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine
         f"sqlite+aiosqlite:///{path}",
         isolation_level="AUTOCOMMIT",  # we say BEGIN IMMEDIATE and COMMIT ourselves
         pool_size=pool_size,
+        pool_reset_on_return=None,  # nothing to reset: every transaction is ended by us
         max_overflow=0,
         connect_args={"timeout": _BUSY_TIMEOUT_S},
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, true, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +25,7 @@ from storage.records import (
     Revision,
     RevisionId,
     Source,
+    Waiting,
 )
 from storage.schema import deletions, posts, revisions
 
@@ -269,6 +270,16 @@ async def revisions_after(
     ]
 
 
+async def revisions_waiting(connection: AsyncConnection, after: int) -> Waiting:
+    """Say what a stage with this cursor has still to do."""
+    row = (
+        await connection.execute(
+            select(func.count(), func.min(revisions.c.seen_at)).where(revisions.c.id > after)
+        )
+    ).one()
+    return Waiting(int(row[0]), row[1])
+
+
 async def deletions_after(
     connection: AsyncConnection, after: int, limit: int
 ) -> list[tuple[int, PostId]]:
@@ -313,16 +324,21 @@ async def raw_of(connection: AsyncConnection, revision_id: RevisionId) -> bytes:
 
 
 async def recent_message_ids(
-    connection: AsyncConnection, channel_id: ChannelId, limit: int
+    connection: AsyncConnection, channel_id: ChannelId, limit: int, *, at_most: int | None = None
 ) -> list[int]:
-    """Give the newest message ids that are held and not marked deleted, descending."""
+    """Give the newest message ids that are held and not marked deleted, descending.
+
+    `at_most` starts there instead of at the newest.
+    """
     marked = select(deletions.c.message_id).where(deletions.c.channel_id == channel_id)
+    newest = revisions.c.message_id <= at_most if at_most is not None else true()
     rows = await connection.scalars(
         select(revisions.c.message_id)
         .where(
             revisions.c.channel_id == channel_id,
             revisions.c.number == 1,
             revisions.c.message_id.notin_(marked),
+            newest,
         )
         .order_by(revisions.c.message_id.desc())
         .limit(limit)

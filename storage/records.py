@@ -443,6 +443,14 @@ class HistoryTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many rows wait for a stage, and since when the oldest does (None: nothing waits)."""
+
+    rows: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class IdRange:
     """Message ids from `low` to `high`, both inclusive."""
 

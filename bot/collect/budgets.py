@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.pacing import TokenBucket
+from bot.telemetry import Telemetry
 from storage import channels
 from storage.database import Database
 from storage.records import AccountId, CallKind
@@ -20,8 +21,13 @@ class Budgets:
     """The budgets of one account. `until` says which kinds of call Telegram limits, till when."""
 
     def __init__(
-        self, database: Database, account_id: AccountId, buckets: Mapping[CallKind, TokenBucket]
+        self,
+        database: Database,
+        account_id: AccountId,
+        buckets: Mapping[CallKind, TokenBucket],
+        telemetry: Telemetry,
     ) -> None:
+        self._telemetry = telemetry
         self._database = database
         self._account_id = account_id
         self._buckets = buckets
@@ -45,6 +51,7 @@ class Budgets:
 
     async def limited(self, kind: CallKind, delay_s: float) -> None:
         """Note a flood wait."""
+        self._telemetry.flood_waited(kind, delay_s)
         until = datetime.now(UTC) + timedelta(seconds=delay_s)
         self.until[kind] = until
         async with self._database.transaction() as connection:

@@ -20,6 +20,7 @@ from bot.collect.intake import Sight, Stored
 from bot.collect.normalise import seen_message
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
+from bot.telemetry import Telemetry
 from storage import channels, posts
 from storage.database import Database
 from storage.records import (
@@ -35,6 +36,10 @@ from storage.records import (
 
 BELL = "history"
 _POLL_S = 1.0
+_ODD_REFUSAL_DELAY_S = 600.0  # not about the channel: somebody should look at the log
+_CHANNEL_CLOSED = frozenset(
+    {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "USER_BANNED_IN_CHANNEL", "CHANNEL_PUBLIC_GROUP_NA"}
+)
 _AT_ONCE = 4  # tasks of one account; more only wait for Telegram's limits
 _SOURCES = {
     HistoryKind.BACKFILL: Source.HISTORY,
@@ -49,14 +54,19 @@ class HistoryReader:
     """Works off the history tasks of one account's channels."""
 
     def __init__(
-        self, database: Database, session: AccountSession, account_id: AccountId, budgets: Budgets
+        self,
+        database: Database,
+        session: AccountSession,
+        account_id: AccountId,
+        budgets: Budgets,
+        telemetry: Telemetry,
     ) -> None:
         self._database = database
+        self._telemetry = telemetry
         self._session = session
         self._account_id = account_id
         self._budgets = budgets
         self._running: dict[int, asyncio.Task[None]] = {}
-        self.stored = Stored()
 
     async def run(self) -> None:
         """Work off what is due, until cancelled."""
@@ -103,7 +113,10 @@ class HistoryReader:
             raise
         except Never as refusal:
             log.warning("history refused", channel=task.channel_id, reason=refusal.code)
-            await self._give_up(task, refusal)
+            if refusal.code in _CHANNEL_CLOSED:
+                await self._give_up(task, refusal)
+            else:
+                await self._postpone(task, _ODD_REFUSAL_DELAY_S)
 
     async def _read(self, task: HistoryTask, access: Access) -> None:
         """Read pages until the stretch is accounted for."""
@@ -161,22 +174,23 @@ class HistoryReader:
                 await channels.finish_history(connection, task, now)
             else:
                 await channels.move_history(connection, task.id, to=after, left=left)
-        self._count(stored)
+        self._count(task.kind, stored)
 
-    def _count(self, stored: Stored) -> None:
-        self.stored = Stored(
-            self.stored.posts + stored.posts,
-            self.stored.revisions + stored.revisions,
-            self.stored.deletions + stored.deletions,
-        )
-        if stored != Stored():
+    def _count(self, kind: HistoryKind, *stored: Stored) -> None:
+        intake.count(self._telemetry, _SOURCES[kind], *stored)
+        if any(part != Stored() for part in stored):
             self._database.bell.ring("match", "dispatch")
 
     async def _reread(self, task: HistoryTask, access: Access) -> None:
         """Look again at the held ids of a stretch: what is missing is gone, what differs edited."""
         async with self._database.reading() as connection:
-            ids = await posts.recent_message_ids(connection, task.channel_id, PAGE_SIZE)
-        ids = [number for number in ids if task.low <= number <= task.high]
+            held = await posts.recent_message_ids(
+                connection, task.channel_id, PAGE_SIZE, at_most=task.high
+            )
+        ids = [number for number in held if number >= task.low]
+        if not ids:
+            await self._finish(task)
+            return
         await self._budgets.turn(CallKind.HISTORY)
         page = await self._session.messages(access, ids)
         present = {message.id for message in page.messages}
@@ -192,7 +206,7 @@ class HistoryReader:
                 connection, [(task.channel_id, SeenDeletion(access.telegram_id, gone))], sight
             )
             await channels.finish_history(connection, task, now)
-        self._count(Stored(stored.posts, stored.revisions, ended.deletions))
+        self._count(task.kind, stored, ended)
 
     async def _finish(self, task: HistoryTask) -> None:
         async with self._database.transaction() as connection:

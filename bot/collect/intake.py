@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.collect.coverage import Ranges, with_range
+from bot.telemetry import Telemetry
 from bot.text import language
 from storage import channels, posts
 from storage.database import Connection
@@ -236,3 +237,11 @@ async def account_for(
         after = with_range(after, stretch)
     await channels.set_ranges(connection, channel_id, before, after)
     return before, after
+
+
+def count(telemetry: Telemetry, source: Source, *batches: Stored) -> None:
+    """Add what batches came to, once their transaction is committed."""
+    for stored in batches:
+        telemetry.posts_stored(source, stored.posts)
+        telemetry.revisions_stored(source, stored.revisions)
+        telemetry.deletions_stored(source, stored.deletions)

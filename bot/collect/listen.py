@@ -16,9 +16,10 @@ import structlog
 
 from bot.collect import intake
 from bot.collect.coverage import Ranges, holes
-from bot.collect.intake import Sight, Stored
+from bot.collect.intake import Sight
 from bot.collect.missing import plan_gaps
 from bot.collect.normalise import from_update
+from bot.telemetry import Telemetry
 from storage import channels
 from storage.database import Database
 from storage.records import (
@@ -41,14 +42,18 @@ class Listener:
     """Stores what one account's session receives."""
 
     def __init__(
-        self, database: Database, updates: asyncio.Queue[Any], account_id: AccountId
+        self,
+        database: Database,
+        updates: asyncio.Queue[Any],
+        account_id: AccountId,
+        telemetry: Telemetry,
     ) -> None:
         self._database = database
+        self._telemetry = telemetry
         self._updates = updates
         self._account_id = account_id
         self._channel_ids: dict[int, ChannelId] = {}
         self._strangers: set[int] = set()  # channels the account is in, but nobody asked for
-        self.stored = Stored()
 
     async def run(self) -> None:
         """Store what comes, until cancelled."""
@@ -77,11 +82,11 @@ class Listener:
                 before, after = await intake.account_for(connection, channel_id, stretches)
                 if missing := _new_holes(before, after):
                     jumped[channel_id] = missing
-        self.stored = Stored(
-            self.stored.posts + stored.posts,
-            self.stored.revisions + stored.revisions,
-            self.stored.deletions + ended.deletions,
-        )
+        intake.count(self._telemetry, Source.LIVE, stored, ended)
+        for _, _, message in seen:
+            if message and message.edited_at is None:
+                lag = sight.seen_at - message.posted_at
+                self._telemetry.live_lag_measured(lag.total_seconds())
         self._database.bell.ring("match", "dispatch")
         if jumped:
             await plan_gaps(self._database, jumped, _LATE_AFTER_S)

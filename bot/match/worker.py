@@ -7,23 +7,28 @@ subscriptions' rows; a query meets only what was seen after it was made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
 
-from bot.match.engine import Engine
-from bot.match.query import QueryError, parse
+from bot.match.engine import Engine, Matcher
+from bot.match.errors import QueryError
+from bot.match.query import parse
+from bot.telemetry import Telemetry
 from storage import channels, cursors, posts, subscriptions
 from storage.database import Database
 from storage.records import (
     AppendedRevision,
     Channel,
+    ChannelId,
     Document,
     NewHit,
     Post,
     PostId,
     Source,
+    Span,
     Subscription,
     SubscriptionId,
 )
@@ -52,15 +57,20 @@ def document_of(post: Post, channel: Channel | None) -> Document:
     )
 
 
+@lru_cache(maxsize=1000)
+def _matcher(query: str) -> Matcher:
+    return Matcher(parse(query))
+
+
 class MatchWorker:
     """Matches every appended revision's post against all active subscriptions."""
 
-    def __init__(self, database: Database, on_hits: Callable[[int], None]) -> None:
+    def __init__(self, database: Database, telemetry: Telemetry) -> None:
         self._database = database
-        self._on_hits = on_hits
+        self._telemetry = telemetry
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._channels: Mapping[int, Channel] = {}
+        self._channels: dict[ChannelId, Channel] = {}
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
@@ -81,15 +91,14 @@ class MatchWorker:
                 return 0
             awaited = {item.post_id: item for item in appended if item.source not in _BACKFILLED}
             found = await posts.by_ids(connection, awaited.keys()) if awaited else {}
-            self._channels = await channels.by_ids(
-                connection, {post.channel_id for post in found.values()}
-            )
+            here = {post.channel_id for post in found.values()}
+            self._channels |= await channels.by_ids(connection, here)
         hits = await self._match(awaited, found)
         async with self._database.transaction() as connection:
             added = await subscriptions.add_hits(connection, hits)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:
-            self._on_hits(added)
+            self._telemetry.hits_found(added)
             self._database.bell.ring("dispatch")
         return len(appended)
 
@@ -109,6 +118,14 @@ class MatchWorker:
             if count % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return hits
+
+    def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
+        """Say where a query matches the post as it stands now, None if it does not any more."""
+        try:
+            matcher = _matcher(subscription.query)
+        except QueryError:
+            return None
+        return matcher.match(document_of(post, self._channels.get(post.channel_id)))
 
     async def _follow_subscriptions(self) -> None:
         """Bring the engine up to the subscriptions' rows."""
@@ -130,4 +147,4 @@ class MatchWorker:
             self._engine.add(subscription.id, parse(subscription.query))
         except QueryError as error:
             # Written by an older version, say: the others must go on.
-            log.error("query not understood", subscription=subscription.id, reason=error.reason)
+            log.warning("query not understood", subscription=subscription.id, reason=error.reason)

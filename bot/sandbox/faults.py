@@ -52,7 +52,7 @@ class Faults:
     refusals: list[Refusal] = field(default_factory=list)
     suppressed: set[int] = field(default_factory=set)
     push_delay_s: float = 0.0
-    refuse_until: float = 0.0
+    answers_to_lose: dict[str, int] = field(default_factory=dict)
 
     def flood(
         self, method: str, seconds: int, *, count: int = 0, lasting: bool = False, user_id: int = 0
@@ -86,12 +86,23 @@ class Faults:
         """Lose all pushes of a channel silently, or stop losing them."""
         (self.suppressed.add if suppressed else self.suppressed.discard)(channel_id)
 
+    def lose_answers(self, method: str, count: int = 1) -> None:
+        """Carry the next calls of a method out, but cut the connection instead of answering."""
+        self.answers_to_lose[method] = count
+
+    def loses_answer(self, method: str) -> bool:
+        """Say whether the answer to this call must be lost; counts down."""
+        left = self.answers_to_lose.get(method, 0)
+        if left:
+            self.answers_to_lose[method] = left - 1
+        return bool(left)
+
     def clear(self) -> None:
         """End all faults."""
         self.refusals.clear()
         self.suppressed.clear()
+        self.answers_to_lose.clear()
         self.push_delay_s = 0.0
-        self.refuse_until = 0.0
 
     def check(self, method: str, user_id: int) -> None:
         """Raise the RpcError this call must get, if any."""

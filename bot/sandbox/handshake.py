@@ -101,7 +101,9 @@ class Handshake:
         with BinaryReader(plain[20:]) as reader:
             inner = reader.tgread_object()
         g_b = int.from_bytes(inner.g_b, "big")
-        self.auth_key = AuthKey(pow(g_b, _EXPONENT, DH_PRIME).to_bytes(256, "big"))
+        # Telethon drops leading zero bytes of the key (1 in 256 has one), so this side does too;
+        # Telegram does not, and there Telethon simply tries again.
+        self.auth_key = AuthKey(_big_endian(pow(g_b, _EXPONENT, DH_PRIME)))
         proof = self.auth_key.calc_new_nonce_hash(self._new_nonce, 1)
         return bytes(types.DhGenOk(self._nonce, self._server_nonce, proof))
 

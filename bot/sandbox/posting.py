@@ -97,15 +97,18 @@ def delete(world: World, channel: Channel, ids: Sequence[int], *, origin: int = 
     return change
 
 
-def pin(world: World, channel: Channel, message_id: int, *, pinned: bool = True) -> None:
-    """Pin or unpin a message."""
+def pin(
+    world: World, channel: Channel, message_id: int, *, pinned: bool = True, origin: int = 0
+) -> Change:
+    """Pin or unpin a message; raises LookupError if it is not there."""
     message = channel.history.get(message_id)
     if message is None:
         raise LookupError(f"channel {channel.id} has no message {message_id}")
     message.detailed().pinned = pinned
     channel.pinned_id = message_id if pinned else 0
     change = channel.history.mark_edited(message_id, world.now())
-    announce(world, channel, change, mentioned(message), 0)
+    announce(world, channel, change, mentioned(message), origin)
+    return change
 
 
 def announce(

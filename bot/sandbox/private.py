@@ -4,8 +4,7 @@ Bots' messages are entered in the journal, as the server's own count of what peo
 """
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from bot.sandbox.history import Change, StoredMessage
 from bot.sandbox.journal import BotMessage
@@ -36,7 +35,7 @@ def send(
     details.chat, details.out = receiver.id, True
     change = sender.box.add(mine, world.now())
     if sender.id != receiver.id:
-        theirs = _twin(world, sender, receiver, mine)
+        theirs = _twin(sender, receiver, mine)
         _tell(world, receiver, receiver.box.add(theirs, world.now()), mentioned(theirs), 0)
     _tell(world, sender, change, mentioned(mine), origin)
     _record(world, sender, mine, "sent", random_id)
@@ -95,8 +94,8 @@ def pin(
     return change
 
 
-def chat_messages(owner: User, other_id: int) -> Any:
-    """Give the test that picks the messages of one chat out of a box."""
+def chat_messages(other_id: int) -> Callable[[StoredMessage], bool]:
+    """Give the test that picks the messages with one person out of a box."""
 
     def wanted(message: StoredMessage) -> bool:
         return message.details is not None and message.details.chat == other_id
@@ -115,7 +114,7 @@ def _check_allowed(sender: User, receiver: User) -> None:
         raise RpcError("PEER_ID_INVALID")
 
 
-def _twin(world: World, sender: User, receiver: User, mine: StoredMessage) -> StoredMessage:
+def _twin(sender: User, receiver: User, mine: StoredMessage) -> StoredMessage:
     theirs = StoredMessage(receiver.box.next_id, mine.date, mine.text, sender.id)
     own = mine.detailed()
     other = theirs.detailed()

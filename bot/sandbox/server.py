@@ -7,7 +7,6 @@ outlives it: start another server with the same world, and every client signs on
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -63,6 +62,8 @@ class SandboxServer:
         self._pending: dict[Connection, list[Push]] = {}
         self._flush_due = False
         self._last_number = 0
+        self._signed_on = asyncio.Event()
+        self._reopening: asyncio.Task[None] | None = None
         self._desk = Desk(world, Views(world), dc_id, HOST, port)
 
     # Life
@@ -81,11 +82,7 @@ class SandboxServer:
 
     async def start(self) -> None:
         """Listen; with port 0 the system picks one, which later starts keep."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Connection(self), HOST, self._port, reuse_address=True
-        )
-        self._port = self._server.sockets[0].getsockname()[1]
+        await self._listen()
         self._desk.port = self._port
         self.world.files.dc_id = self.dc_id
         self.world.sink = self._queue
@@ -93,6 +90,9 @@ class SandboxServer:
     async def stop(self) -> None:
         """Stop listening and drop every connection; the world keeps everything."""
         self.world.sink = None
+        if self._reopening is not None:
+            self._reopening.cancel()
+            self._reopening = None
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections.values()):
@@ -188,9 +188,38 @@ class SandboxServer:
             connection.cut(mid_frame=mid_frame)
         return len(chosen)
 
+    async def wait_connected(self, user: User) -> None:
+        """Wait until a client of this account would get updates."""
+        while not self.connected(user):
+            self._signed_on.clear()
+            await self._signed_on.wait()
+
     def refuse_connections(self, seconds: float) -> None:
-        """Drop whoever connects in the next seconds at once."""
-        self.faults.refuse_until = time.monotonic() + seconds
+        """Do not listen for some seconds: connecting fails; connections that are made stay."""
+        if self._server is not None:
+            self._server.close()
+        if self._reopening is not None:
+            self._reopening.cancel()
+        self._reopening = asyncio.get_running_loop().create_task(self._reopen(seconds))
+
+    async def accept_connections(self) -> None:
+        """End a `refuse_connections` early."""
+        if self._reopening is not None:
+            self._reopening.cancel()
+            self._reopening = None
+            await self._listen()
+
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._reopening = None
+        await self._listen()
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Connection(self), HOST, self._port, reuse_address=True
+        )
+        self._port = self._server.sockets[0].getsockname()[1]
 
     # What connections ask (session.Switchboard)
 
@@ -206,9 +235,6 @@ class SandboxServer:
 
     def opened(self, connection: Connection) -> None:
         """Count a connection, or hear that it can take more."""
-        if time.monotonic() < self.faults.refuse_until:
-            connection.cut()
-            return
         if connection not in self._numbers:
             self._last_number += 1
             self._numbers[connection] = self._last_number
@@ -228,18 +254,25 @@ class SandboxServer:
         method = tl.method_name(type(request))
         self.world.journal.count(method, record.user_id)
         try:
-            self.faults.check(method, record.user_id)
-            handler = HANDLERS.get(type(request))
-            if handler is None:
-                self.world.journal.unknown[method] += 1
-                raise tl.RpcError("METHOD_INVALID")
-            return handler(Call(self._desk, record, self._numbers.get(connection, 0)), request)
+            return self._handled(connection, record, method, request)
         except tl.RpcError as error:
             self.world.journal.refusals[f"{method} {error.name}"] += 1
             raise
         except Exception:
             log.exception("handler failed: %s", method)
             raise tl.RpcError("INTERNAL", 500) from None
+
+    def _handled(self, connection: Connection, record: KeyRecord, method: str, request: Any) -> Any:
+        self.faults.check(method, record.user_id)
+        handler = HANDLERS.get(type(request))
+        if handler is None:
+            self.world.journal.unknown[method] += 1
+            raise tl.RpcError("METHOD_INVALID")
+        result = handler(Call(self._desk, record, self._numbers.get(connection, 0)), request)
+        if self.faults.loses_answer(method):
+            connection.cut()
+        self._signed_on.set()
+        return result
 
     # Pushes
 

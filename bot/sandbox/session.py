@@ -45,10 +45,10 @@ class Switchboard(Protocol):
         """Carry one request out: a result, or a future of one; raises RpcError."""
 
     def opened(self, connection: "Connection") -> None:
-        """A connection was made."""
+        """Count a connection, or hear that it can take more."""
 
     def closed(self, connection: "Connection") -> None:
-        """A connection is gone."""
+        """Forget a connection."""
 
 
 class Connection(asyncio.Protocol):
@@ -203,7 +203,9 @@ class Connection(asyncio.Protocol):
         else:
             self._answer(message_id, result)
 
-    def _service_answer(self, message_id: int, request: Any) -> bytes | None:
+    def _service_answer(  # noqa: PLR0911 one return per service message
+        self, message_id: int, request: Any
+    ) -> bytes | None:
         """Answer what is not a method: bytes to send (none if empty), None for a method."""
         match request:
             case types.MsgsAck() | types.HttpWait() | types.MsgsStateInfo() | types.MsgsAllInfo():
@@ -227,8 +229,7 @@ class Connection(asyncio.Protocol):
     def _future_salts(self, message_id: int) -> bytes:
         now = int(time.time())
         salt = types.FutureSalt(now, now + _SALT_SECONDS, self.salt)
-        body = bytes(types.FutureSalts(message_id, now, [salt]))
-        return body
+        return bytes(types.FutureSalts(message_id, now, [salt]))
 
     def _disconnect_after(self, seconds: int) -> None:
         if self._idle_timer:
@@ -281,7 +282,8 @@ class Connection(asyncio.Protocol):
         self._flush_due = False
         waiting, self._outgoing = self._outgoing, []
         while waiting and self._transport is not None:
-            batch, size = [], 0
+            batch: list[bytes] = []
+            size = 0
             while waiting and len(batch) < _CONTAINER_MESSAGES and size < _CONTAINER_BYTES:
                 batch.append(self._message(*waiting.pop(0)))
                 size += len(batch[-1])

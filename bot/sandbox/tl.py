@@ -86,7 +86,7 @@ def method_name(request_class: type) -> str:
     return short if namespace == "functions" else f"{namespace}.{short}"
 
 
-WRAPPERS: tuple[type, ...] = (
+WRAPPERS: tuple[Any, ...] = (
     functions.InvokeWithLayerRequest,
     functions.InitConnectionRequest,
     functions.InvokeWithoutUpdatesRequest,

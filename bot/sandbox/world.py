@@ -169,7 +169,7 @@ class World:
 
     @staticmethod
     def now() -> int:
-        """The clock of the sandbox, in Unix seconds."""
+        """Give the time by the sandbox's clock, in Unix seconds."""
         return int(time.time())
 
     # Making people and places
@@ -325,6 +325,11 @@ class World:
             raise RpcError("CHANNELS_TOO_MUCH")
         channel.members[user.id] = Member(user.id, self.now())
         self.channel_changed(channel, [user.id], origin)
+
+    def add_member(self, channel: Channel, user: User, *, admin: bool = False) -> None:
+        """Put an account into a channel, or change its rank, without asking it."""
+        channel.members[user.id] = Member(user.id, self.now(), admin=admin)
+        self.channel_changed(channel, [user.id])
 
     def leave(self, user: User, channel: Channel, *, origin: int = 0) -> None:
         """End a membership; raises RpcError when there is none."""

@@ -15,6 +15,7 @@ from typing import Any
 from telethon import errors, events, functions, types
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from bot.telegram.login import log_in_bot
 from bot.telegram.messages import (
     ButtonPress,
     IncomingMessage,
@@ -55,19 +56,16 @@ class BotSession:
         self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue()
 
     async def start(self, token: str) -> Identity:
-        """Sign in and begin to listen. Raises Never for a token Telegram refuses."""
+        """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
         self._client.add_event_handler(self._take_message, events.NewMessage(incoming=True))
         self._client.add_event_handler(self._take_press, events.CallbackQuery())
         try:
-            if not await self._client.is_user_authorized():
-                await self._client.sign_in(bot_token=token)
+            await log_in_bot(self._client, token)
             me = await self._client.get_me()
         except (OSError, errors.RPCError) as error:
             raise sorted_failure(error) from error
-        if me is None or token.partition(":")[0] != str(me.id):
-            raise SignedOut(
-                "SESSION_OF_ANOTHER_BOT", "the session file is another bot's: remove it"
-            )
+        if me is None:
+            raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
         return Identity(int(me.id), str(me.username or ""))
 
     async def _take_message(self, event: Any) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.crypto import rsa
+from telethon.errors import rpcerrorlist
 
+_CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
 _CONNECT_TIMEOUT_S = 15
 _SERVER_TROUBLE_DELAY_S = 5.0
@@ -127,7 +129,7 @@ def _build(application: Application, session: Path, *, catch_up: bool) -> Client
 async def _connect(client: Client) -> None:
     try:
         await client.connect()
-    except (OSError, errors.RPCError) as error:
+    except (OSError, EOFError, errors.RPCError) as error:
         raise sorted_failure(error) from error
     # From here on Telethon reconnects by itself for as long as we want to stay.
     client._sender._retries = -1  # noqa: SLF001  # no public way to bound only the first connect
@@ -137,7 +139,7 @@ async def call(client: Client, request: Any) -> Any:
     """Make one call; raise `Later`, `FloodWait`, `SignedOut` or `Never` when it is not done."""
     try:
         return await client(request)
-    except (OSError, errors.RPCError, ValueError) as error:
+    except (OSError, EOFError, errors.RPCError, ValueError) as error:
         raise sorted_failure(error) from error
 
 
@@ -154,11 +156,15 @@ def sorted_failure(error: Exception) -> Exception:  # noqa: PLR0911  # a table o
             return Later(_SERVER_TROUBLE_DELAY_S, f"Telegram has trouble ({_code(error)})")
         case errors.RPCError():
             return Never(_code(error), f"Telegram refuses: {_code(error)}")
-        case OSError():  # TimeoutError too
+        case OSError() | EOFError():  # TimeoutError too
             return Later(_SERVER_TROUBLE_DELAY_S, f"no connection ({error or 'timed out'})")
     return error
 
 
 def _code(error: Exception) -> str:
-    message = getattr(error, "message", None)
-    return str(message) if message else type(error).__name__
+    """Give Telegram's name for an error.
+
+    Telethon's own classes lose it: their `message` is only the kind, such as BAD_REQUEST.
+    """
+    known = _CODES.get(type(error)) or getattr(error, "message", None)
+    return str(known) if known else type(error).__name__

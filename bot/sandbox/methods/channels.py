@@ -105,11 +105,23 @@ def create_channel(call: Call, request: Any) -> Any:
     """channels.createChannel: the maker is its first admin."""
     kind = Kind.MEGAGROUP if request.megagroup else Kind.BROADCAST
     channel = call.world.add_channel(request.title, kind=kind, about=request.about)
-    channel.members[call.user.id] = Member(call.user.id, call.world.now(), admin=True)
+    call.world.add_member(channel, call.user, admin=True)
     action = types.MessageActionChannelCreate(request.title)
     draft = posting.Draft(action=action, sender=0 if channel.is_broadcast else call.user.id)
     posting.post(call.world, channel, draft, origin=call.origin)
     return call.updates([bytes(types.UpdateChannel(channel.id))], [channel.id])
+
+
+def update_username(call: Call, request: Any) -> Any:
+    """channels.updateUsername: makes a channel public, or private with an empty name."""
+    channel = call.world.channel_for(call.user, request.channel)
+    _require_admin(call, channel)
+    if request.username == channel.username:
+        raise RpcError("USERNAME_NOT_MODIFIED")
+    if request.username.lower() in call.world.usernames:
+        raise RpcError("USERNAME_OCCUPIED")
+    call.world.rename(channel, username=request.username)
+    return True
 
 
 def get_participant(call: Call, request: Any) -> Any:

@@ -83,20 +83,21 @@ def get_dialogs(call: Call, request: Any) -> Any:
     entries = _dialogs(call)
     total = len(entries)
     offset = request.offset_peer
-    if request.offset_id or request.offset_date:
+    if not isinstance(offset, types.InputPeerEmpty):
         number = getattr(offset, "channel_id", 0) or getattr(offset, "user_id", 0)
         places = [at for at, entry in enumerate(entries) if entry[1].id == number]
         entries = entries[places[0] + 1 :] if places else []
     page = entries[: max(1, min(request.limit, 100))]
     dialogs, messages, ids = [], [], [call.user.id]
     for _, peer, top in page:
-        dialogs.append(_dialog(call, peer, top))
+        dialogs.append(_dialog(peer, top))
         ids.append(peer.id)
         if top is not None:
             ids.extend(mentioned(top))
-            is_channel = isinstance(peer, Channel)
-            body = channel_message(peer, top, call.user.id) if is_channel else private_message(top)
-            messages.append(Raw(body))
+            if isinstance(peer, Channel):
+                messages.append(Raw(channel_message(peer, top, call.user.id)))
+            else:
+                messages.append(Raw(private_message(top)))
     users, chats = call.peers(ids)
     if len(page) == total:
         return types.messages.Dialogs(dialogs, messages, chats, users)
@@ -108,7 +109,7 @@ def get_peer_dialogs(call: Call, request: Any) -> Any:
     wanted = [call.world.peer_for(call.user, named.peer).id for named in request.peers]
     page = [entry for entry in _dialogs(call) if entry[1].id in wanted]
     users, chats = call.peers([call.user.id, *wanted])
-    dialogs = [_dialog(call, peer, top) for _, peer, top in page]
+    dialogs = [_dialog(peer, top) for _, peer, top in page]
     state = types.updates.State(call.user.box.pts, call.user.qts, call.world.now(), 1, 0)
     return types.messages.PeerDialogs(dialogs, [], chats, users, state)
 
@@ -168,8 +169,7 @@ def _dialogs(call: Call) -> list[tuple[int, User | Channel, Any]]:
     return sorted(found, key=lambda entry: (entry[0], entry[1].id), reverse=True)
 
 
-def _dialog(call: Call, peer: User | Channel, top: Any) -> Any:
-    _ = call
+def _dialog(peer: User | Channel, top: Any) -> Any:
     is_channel = isinstance(peer, Channel)
     return types.Dialog(
         types.PeerChannel(peer.id) if is_channel else types.PeerUser(peer.id),

@@ -87,7 +87,7 @@ def get_channel_messages(call: Call, request: Any) -> Any:
             number = _message_id(channel, named)
         found.append(channel.history.get(number) or number)
     messages = [
-        types.MessageEmpty(item)
+        types.MessageEmpty(item, None)
         if isinstance(item, int)
         else Raw(channel_message(channel, item, call.user.id))
         for item in found
@@ -103,7 +103,7 @@ def get_messages(call: Call, request: Any) -> Any:
     box = call.user.box
     found = [box.get(named.id) or named.id for named in request.id[:_PAGE]]
     messages = [
-        types.MessageEmpty(item) if isinstance(item, int) else Raw(private_message(item))
+        types.MessageEmpty(item, None) if isinstance(item, int) else Raw(private_message(item))
         for item in found
     ]
     real = [item for item in found if not isinstance(item, int)]
@@ -140,7 +140,7 @@ def read_channel_history(call: Call, request: Any) -> Any:
 def _page(call: Call, peer: User | Channel, window: Window, wanted: Wanted | None) -> Any:
     if isinstance(peer, Channel):
         return _channel_page(call, peer, window, wanted)
-    in_chat = chat_messages(call.user, peer.id)
+    in_chat = chat_messages(peer.id)
 
     def wanted_here(message: StoredMessage) -> bool:
         return in_chat(message) and (wanted is None or wanted(message))
@@ -183,38 +183,39 @@ def _seconds(date: Any) -> int:
 
 
 def _filter(chosen: Any) -> Wanted:
-    """Give the test for one InputMessagesFilter."""
+    """Give the test for one InputMessagesFilter; those not served here let everything pass."""
+    return _FILTERS.get(type(chosen), lambda _: True)
 
-    def media_is(*kinds: type) -> Wanted:
-        return lambda message: (
-            message.details is not None and isinstance(message.details.media, kinds)
-        )
 
-    def mime_starts(prefix: str) -> Wanted:
-        def test(message: StoredMessage) -> bool:
-            media = message.details and message.details.media
-            return getattr(getattr(media, "document", None), "mime_type", "").startswith(prefix)
+def _media_is(*kinds: type) -> Wanted:
+    return lambda message: message.details is not None and isinstance(message.details.media, kinds)
 
-        return test
 
-    match chosen:
-        case types.InputMessagesFilterPhotos():
-            return media_is(types.MessageMediaPhoto)
-        case types.InputMessagesFilterDocument():
-            return media_is(types.MessageMediaDocument)
-        case types.InputMessagesFilterPoll():
-            return media_is(types.MessageMediaPoll)
-        case types.InputMessagesFilterVideo():
-            return mime_starts("video/")
-        case types.InputMessagesFilterPhotoVideo():
-            photo, video = media_is(types.MessageMediaPhoto), mime_starts("video/")
-            return lambda message: photo(message) or video(message)
-        case types.InputMessagesFilterUrl():
-            return lambda message: (
-                "http://" in message.text
-                or "https://" in message.text
-                or media_is(types.MessageMediaWebPage)(message)
-            )
-        case types.InputMessagesFilterPinned():
-            return lambda message: message.details is not None and message.details.pinned
-    return lambda _: True
+def _is_video(message: StoredMessage) -> bool:
+    media = message.details and message.details.media
+    mime = getattr(getattr(media, "document", None), "mime_type", "")
+    return bool(mime.startswith("video/"))
+
+
+def _has_link(message: StoredMessage) -> bool:
+    in_text = "http://" in message.text or "https://" in message.text
+    return in_text or _media_is(types.MessageMediaWebPage)(message)
+
+
+def _is_photo_or_video(message: StoredMessage) -> bool:
+    return _media_is(types.MessageMediaPhoto)(message) or _is_video(message)
+
+
+def _is_pinned(message: StoredMessage) -> bool:
+    return message.details is not None and message.details.pinned
+
+
+_FILTERS: dict[type, Wanted] = {
+    types.InputMessagesFilterPhotos: _media_is(types.MessageMediaPhoto),
+    types.InputMessagesFilterDocument: _media_is(types.MessageMediaDocument),
+    types.InputMessagesFilterPoll: _media_is(types.MessageMediaPoll),
+    types.InputMessagesFilterVideo: _is_video,
+    types.InputMessagesFilterPhotoVideo: _is_photo_or_video,
+    types.InputMessagesFilterUrl: _has_link,
+    types.InputMessagesFilterPinned: _is_pinned,
+}

@@ -7,7 +7,7 @@ from typing import Any
 from telethon.tl import types
 
 from bot.sandbox import posting, private
-from bot.sandbox.history import Change, StoredMessage
+from bot.sandbox.history import Change, History, StoredMessage
 from bot.sandbox.methods.call import Call
 from bot.sandbox.methods.channels import is_admin
 from bot.sandbox.methods.files import media_of
@@ -84,19 +84,12 @@ def update_pinned_message(call: Call, request: Any) -> Any:
     if isinstance(peer, Channel):
         if not is_admin(call, peer):
             raise RpcError("CHAT_ADMIN_REQUIRED")
-        if peer.history.get(request.id) is None:
-            raise RpcError("MESSAGE_ID_INVALID")
-        posting.pin(call.world, peer, request.id, pinned=pinned)
-        pts = peer.history.pts
-        update = types.UpdatePinnedChannelMessages(peer.id, [request.id], pts, 0, pinned=pinned)
+        _existing(peer.history, request.id)
+        change = posting.pin(call.world, peer, request.id, pinned=pinned, origin=call.origin)
     else:
-        message = call.user.box.get(request.id)
-        if message is None:
-            raise RpcError("MESSAGE_ID_INVALID")
-        private.pin(call.world, call.user, message, pinned=pinned)
-        pts, chat = call.user.box.pts, types.PeerUser(peer.id)
-        update = types.UpdatePinnedMessages(chat, [request.id], pts, 0, pinned=pinned)
-    return call.updates([bytes(update)], [call.user.id, peer.id])
+        message = _existing(call.user.box, request.id)
+        change = private.pin(call.world, call.user, message, pinned=pinned, origin=call.origin)
+    return _told(call, peer, [change], [])
 
 
 def delete_messages(call: Call, request: Any) -> Any:
@@ -223,10 +216,17 @@ def _same_markup(one: Any, other: Any) -> bool:
     return (bytes(one) if one else b"") == (bytes(other) if other else b"")
 
 
+def _existing(box: History, number: int) -> StoredMessage:
+    message = box.get(number)
+    if message is None:
+        raise RpcError("MESSAGE_ID_INVALID")
+    return message
+
+
 def _own_message(call: Call, peer: User | Channel, number: int) -> StoredMessage:
     box = peer.history if isinstance(peer, Channel) else call.user.box
-    message = box.get(number)
-    if message is None or (message.details is not None and message.details.action is not None):
+    message = _existing(box, number)
+    if message.details is not None and message.details.action is not None:
         raise RpcError("MESSAGE_ID_INVALID")
     allowed = message.sender == call.user.id
     if isinstance(peer, Channel) and is_admin(call, peer) and peer.is_broadcast:

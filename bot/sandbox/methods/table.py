@@ -53,6 +53,7 @@ HANDLERS: dict[type, Handler] = {
     f.channels.JoinChannelRequest: channels.join_channel,
     f.channels.LeaveChannelRequest: channels.leave_channel,
     f.channels.CreateChannelRequest: channels.create_channel,
+    f.channels.UpdateUsernameRequest: channels.update_username,
     f.channels.GetParticipantRequest: channels.get_participant,
     f.channels.GetParticipantsRequest: channels.get_participants,
     f.messages.CheckChatInviteRequest: channels.check_chat_invite,

@@ -1,0 +1,180 @@
+"""Wiring: builds the parts, lists the root tasks and the timetable, starts and stops in order.
+
+One process holds the data folder. Every stage is safe to kill at any point, so stopping is
+cancelling all of them at once and closing what is open in reverse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.collect.collector import Collector
+from bot.collect.missing import check_channels
+from bot.config import Settings
+from bot.match.worker import MatchWorker
+from bot.notify.dispatch import Dispatcher
+from bot.operate.login import application
+from bot.operate.status import show_status
+from bot.operate.talk import Talk
+from bot.pacing import TokenBucket
+from bot.telemetry import Telemetry, open_endpoint
+from storage import alerts, channels, cursors, posts
+from storage.database import Database, open_database
+from storage.folder import DataFolder
+from storage.records import AlertState, CallKind, Waiting
+
+_MEASURE_EVERY_S = 5
+_CALLS = {
+    # kind → (calls a second, calls at once). Telegram publishes no limits: these stay under what
+    # monitors report as safe. Resolves and joins are the scarcest; a flood wait on them grows to
+    # many hours.
+    CallKind.RESOLVE: (1 / 3, 20),
+    CallKind.JOIN: (1 / 5, 20),
+    CallKind.HISTORY: (20, 60),
+}
+
+log = structlog.get_logger(__name__)
+
+
+class App:
+    """The parts of one running Earshot. Use `open_app`, then `run`."""
+
+    def __init__(self, settings: Settings, folder: DataFolder, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.telemetry = Telemetry()
+        self.metrics_port = 0
+        self._stop = asyncio.Event()
+        self._worker = MatchWorker(database, self.telemetry)
+        self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
+        self._collector = Collector(
+            database,
+            application(settings),
+            session_file=folder.session(settings.account_label),
+            label=settings.account_label,
+            buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
+            reread_depth=settings.reread_depth,
+            telemetry=self.telemetry,
+        )
+        self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
+        self.telemetry.health.expect("bot", settings.account_label)
+
+    def stop(self) -> None:
+        """Make `run` end."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Collect, match, notify and answer until stopped or cancelled.
+
+        Raises SignedOut, LoginRefused or Never for sessions that Telegram does not accept,
+        PortTaken for the metrics' port; what else comes out is a bug.
+        """
+        timetable = self._timetable()
+        async with open_endpoint(self.telemetry, self.settings.metrics_port) as port:
+            self.metrics_port = port
+            async with asyncio.TaskGroup() as group:
+                roots = [
+                    group.create_task(_endless(work), name=name)
+                    for name, work in (
+                        ("collect", self._collector.run()),
+                        ("match", self._worker.run()),
+                        ("dispatch", self._dispatcher.run()),
+                        ("talk", self._talk.run()),
+                    )
+                ]
+                timetable.start()
+                try:
+                    await self._stop.wait()
+                finally:
+                    timetable.shutdown(wait=False)
+                for root in roots:
+                    root.cancel()
+
+    def _timetable(self) -> AsyncIOScheduler:
+        settings = self.settings
+        timetable = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1}
+        )
+        for work, seconds in (
+            (self._check_members, settings.check_interval_s),
+            (self._poll_others, settings.poll_interval_s),
+            (self._reread, settings.reread_interval_s),
+            (self.measure, _MEASURE_EVERY_S),
+        ):
+            timetable.add_job(work, "interval", seconds=seconds)
+        return timetable
+
+    async def _check_members(self) -> None:
+        await self._check(members=True)
+
+    async def _poll_others(self) -> None:
+        await self._check(members=False)
+
+    async def _reread(self) -> None:
+        await self._check(reread_depth=self.settings.reread_depth)
+
+    async def _check(self, *, members: bool | None = None, reread_depth: int = 0) -> None:
+        account_id = self._collector.account_id
+        if account_id is not None:
+            await check_channels(
+                self.database, account_id, members=members, reread_depth=reread_depth
+            )
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date: what waits for each stage, and the channels' states."""
+        now = datetime.now(UTC)
+        async with self.database.reading() as connection:
+            after = await cursors.position(connection, "match")
+            unmatched = await posts.revisions_waiting(connection, after)
+            states = await alerts.counts(connection)
+            oldest = await alerts.oldest_owed(connection)
+            listed = await channels.listed(connection)
+        owed = Waiting(states[AlertState.OWED] + states[AlertState.LEASED], oldest)
+        for queue, waiting in (("match", unmatched), ("outbox", owed)):
+            age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
+            self.telemetry.queue_measured(queue, waiting.rows, max(age_s, 0.0))
+        self.telemetry.channels_counted(Counter(channel.state.value for channel in listed))
+        for name, is_up in (
+            (self.settings.account_label, self._collector.is_connected),
+            ("bot", self._talk.is_connected),
+        ):
+            self.telemetry.connection_changed(name, is_up=is_up)
+
+
+async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
+    """Make the return of a root task the error it is: a task group alone would not notice."""
+    await work
+    raise RuntimeError("a root task returned unasked")
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Take the data folder, open the archive and build the parts.
+
+    Raises FolderError and DatabaseError.
+    """
+    folder = DataFolder(settings.data_dir)
+    folder.prepare()
+    with folder.lock():
+        async with open_database(folder.database) as database:
+            yield App(settings, folder, database)
+
+
+async def run(settings: Settings, *, live_status: bool) -> None:
+    """Run until cancelled; `live_status` shows one line on the terminal."""
+    async with open_app(settings) as app, asyncio.TaskGroup() as group:
+        if live_status:
+            status = group.create_task(show_status(app.telemetry), name="status")
+        try:
+            await app.run()
+        finally:
+            if live_status:
+                status.cancel()

@@ -1,0 +1,114 @@
+"""One account's collecting: its session, follower, listener and history reader, run as one.
+
+Opens the session, keeps the three loops going, asks for what was missed at start and after each
+reconnection, and returns only by an error or cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from bot.collect.budgets import Budgets
+from bot.collect.follow import Follower
+from bot.collect.history import HistoryReader
+from bot.collect.listen import Listener
+from bot.collect.missing import check_channels
+from bot.pacing import TokenBucket
+from bot.telegram.account import AccountSession
+from bot.telegram.client import Application, Later, open_client
+from bot.telemetry import Telemetry
+from storage import channels
+from storage.database import Database
+from storage.records import AccountId, CallKind
+
+_CONNECT_AGAIN_AFTER_S = 5.0
+_SETTLED_AFTER_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Collector:
+    """Collects through one account; see `run`."""
+
+    def __init__(
+        self,
+        database: Database,
+        application: Application,
+        *,
+        session_file: Path,
+        label: str,
+        buckets: Mapping[CallKind, TokenBucket],
+        reread_depth: int,
+        telemetry: Telemetry,
+    ) -> None:
+        self._database = database
+        self._application = application
+        self._session_file = session_file
+        self._label = label
+        self._buckets = buckets
+        self._reread_depth = reread_depth
+        self._telemetry = telemetry
+        self.account_id: AccountId | None = None
+        self.session: AccountSession | None = None
+        self.ready = asyncio.Event()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether updates can reach us at this moment."""
+        return self.session is not None and self.session.is_connected
+
+    async def run(self) -> None:
+        """Collect until cancelled. Raises SignedOut, or Never for a session that is refused."""
+        while True:
+            try:
+                await self._run_connected()
+            except* Later as trouble:
+                log.warning("connection lost", reason=str(trouble.exceptions[0]))
+            self.ready.clear()
+            self.session = None
+            self._telemetry.connection_changed(self._label, is_up=False)
+            self._telemetry.health.not_ready(self._label, "connecting again")
+            await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
+
+    async def _run_connected(self) -> None:
+        async with open_client(self._application, self._session_file) as client:
+            session = AccountSession(client)
+            user_id = await session.start()
+            async with self._database.transaction() as connection:
+                account = await channels.know_account(connection, self._label, user_id)
+            budgets = Budgets(self._database, account.id, self._buckets, self._telemetry)
+            await budgets.load()
+            self.account_id, self.session = account.id, session
+            listener = Listener(self._database, session.updates, account.id, self._telemetry)
+            history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
+            follower = Follower(self._database, session, account.id, budgets)
+            await self._check(account.id)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(listener.run(), name="listen")
+                group.create_task(history.run(), name="history")
+                group.create_task(follower.run(), name="follow")
+                group.create_task(self._after_reconnections(session, account.id), name="reconnect")
+                group.create_task(_until_lost(session), name="connection")
+                self._telemetry.connection_changed(self._label, is_up=True)
+                self._telemetry.health.ready(self._label)
+                self.ready.set()
+
+    async def _check(self, account_id: AccountId) -> None:
+        await check_channels(self._database, account_id, reread_depth=self._reread_depth)
+
+    async def _after_reconnections(self, session: AccountSession, account_id: AccountId) -> None:
+        while True:
+            await session.reconnected.wait()
+            await asyncio.sleep(_SETTLED_AFTER_S)  # a failing server is reconnected to many times
+            session.reconnected.clear()
+            log.info("reconnected")
+            await self._check(account_id)
+
+
+async def _until_lost(session: AccountSession) -> None:
+    await session.until_lost()
+    raise Later(_CONNECT_AGAIN_AFTER_S, "the connection was given up")

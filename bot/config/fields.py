@@ -1,0 +1,294 @@
+"""The fields: each says its meaning, unit, default and reason, and refuses what cannot be meant."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.config.sources import SecretFiles, Unreadable, env_files, read_env_files
+
+_SERVER = ("telegram_dc_id", "telegram_dc_address", "telegram_public_key_file")
+_BOT_TOKEN = re.compile(r"\d{3,20}:[\w-]{10,}")
+_ACCOUNT_LABEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+class LogFormat(StrEnum):
+    """How a log line is written."""
+
+    AUTO = "auto"  # text on a terminal, JSON elsewhere
+    JSON = "json"
+    TEXT = "text"
+
+
+def _refuse_unreadable(value: object) -> object:
+    if isinstance(value, Unreadable):
+        raise ValueError(value.reason)  # noqa: TRY004  # pydantic collects ValueErrors
+    return value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_refuse_unreadable)]
+
+
+def _setting(default: Any, meaning: str, *, example: str, **limits: Any) -> Any:
+    """Describe a setting: meaning, unit and reason in words, and an example that is accepted."""
+    return Field(default, description=meaning, examples=[example], **limits)
+
+
+def _required(meaning: str, *, example: str) -> Any:
+    return Field(description=meaning, examples=[example])
+
+
+class ArchiveSettings(BaseSettings):
+    """What a verb needs that works on the data folder alone."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    data_dir: Path = _setting(
+        Path("data"),
+        "Folder that holds everything Earshot keeps: database, sessions, backups. "
+        "`--data DIR` on any verb wins over it. One folder, so that it can be moved and backed up "
+        "as a whole.",
+        example="/srv/earshot",
+    )
+    default_timezone: str = _setting(
+        "UTC",
+        "Time zone (IANA name) of people who have not chosen their own; times in alerts are "
+        "written in it. UTC, because no other guess is right for everyone.",
+        example="Europe/Kyiv",
+    )
+    backfill_depth: int = _setting(
+        1000,
+        "Messages of its history to read when a channel is added without --depth. A thousand is "
+        "days to weeks of most channels and ten calls to Telegram.",
+        example="1000",
+        ge=0,
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
+        "INFO",
+        "Least severe log line written: DEBUG, INFO, WARNING or ERROR. INFO is one line per unit "
+        "of work; message texts appear at DEBUG only.",
+        example="INFO",
+    )
+    log_format: LogFormat = _setting(
+        LogFormat.AUTO,
+        "How log lines are written to stderr: auto, json or text. auto writes text on a terminal "
+        "and JSON elsewhere, which is what log collectors read.",
+        example="json",
+    )
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _expand_home(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @field_validator("default_timezone", mode="after")
+    @classmethod
+    def _know_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no time zone is called {value!r}")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The default time zone."""
+        return ZoneInfo(self.default_timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic passes it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the `NAME_FILE` twins of secrets after the names themselves."""
+        files = env_files(dotenv_settings)
+        twins = SecretFiles(settings_cls, {**read_env_files(files), **os.environ})
+        return init_settings, env_settings, dotenv_settings, twins
+
+
+class Settings(ArchiveSettings):
+    """The effective settings of a verb that talks to Telegram."""
+
+    telegram_api_id: int = _required(
+        "Number of your application at Telegram (my.telegram.org, API development tools). "
+        "Telegram lets no program in without one.",
+        example="1234567",
+    )
+    telegram_api_hash: Secret = _required(
+        "Secret of your application, shown beside the number. Whoever has it can pose as your "
+        "application.",
+        example="0123456789abcdef0123456789abcdef",
+    )
+    telegram_bot_token: Secret = _required(
+        "Token of the bot that talks to your people, from @BotFather. Whoever has it is the bot.",
+        example="1234567890:AAExampleTokenOfTheBotExampleToken0",
+    )
+    telegram_dc_id: int | None = _setting(
+        None,
+        "Data centre number of a Telegram server other than the public one. Set this, "
+        "TELEGRAM_DC_ADDRESS and TELEGRAM_PUBLIC_KEY_FILE all three or none; none means the "
+        "public Telegram.",
+        example="2",
+        ge=1,
+    )
+    telegram_dc_address: str | None = _setting(
+        None,
+        "Address (host:port) of that server.",
+        example="127.0.0.1:4430",
+    )
+    telegram_public_key_file: Path | None = _setting(
+        None,
+        "PEM file with that server's RSA public key (PKCS#1), by which it proves itself.",
+        example="/srv/earshot/server.pem",
+        validate_default=True,
+    )
+    account_label: str = _setting(
+        "main",
+        "Your name for the account that follows channels; also the name of its session file. "
+        "A label, so that no phone number is ever stored or logged.",
+        example="main",
+    )
+    check_interval_s: float = _setting(
+        600,
+        "Seconds between two looks at a joined channel for posts that no live update told of. "
+        "Some channels never send updates; ten minutes keeps the calls few.",
+        example="600",
+        gt=0,
+    )
+    poll_interval_s: float = _setting(
+        60,
+        "Seconds between two looks at a channel that is read without joining. It is all the delay "
+        "such a channel has, and one call each time.",
+        example="60",
+        gt=0,
+    )
+    reread_interval_s: float = _setting(
+        3600,
+        "Seconds between two re-readings of a channel's recent posts, which find edits and "
+        "deletions made while Earshot was away: Telegram does not tell of those.",
+        example="3600",
+        gt=0,
+    )
+    reread_depth: int = _setting(
+        200,
+        "Recent messages of a channel to re-read each time; a hundred is one call. Most edits are "
+        "made to the newest posts.",
+        example="200",
+        ge=0,
+    )
+    alert_max_age_s: float = _setting(
+        86_400,
+        "Seconds after which a post is too old to be alerted, counted from its posting; it is "
+        "stored all the same. A day, so that a long outage still ends in alerts, and a "
+        "back-fill of last year does not.",
+        example="86400",
+        gt=0,
+    )
+    sends_per_s: float = _setting(
+        25,
+        "Messages per second the bot sends in all. Telegram allows about 30; the rest is left "
+        "for answers to commands.",
+        example="25",
+        gt=0,
+    )
+    sends_per_chat_per_s: float = _setting(
+        1,
+        "Messages per second the bot sends to one person. Telegram asks for no more than one.",
+        example="1",
+        gt=0,
+    )
+    metrics_port: int = _setting(
+        9464,
+        "Port on 127.0.0.1 for /metrics, /healthz and /readyz; 0 takes any free one and logs it. "
+        "9464 is what Prometheus exporters commonly use for applications.",
+        example="9464",
+        ge=0,
+        le=65_535,
+    )
+
+    @field_validator("telegram_api_hash", mode="after")
+    @classmethod
+    def _some_hash(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().strip():
+            raise ValueError("is empty")
+        return value
+
+    @field_validator("telegram_bot_token", mode="after")
+    @classmethod
+    def _shape_of_token(cls, value: SecretStr) -> SecretStr:
+        if not _BOT_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("is not of the form number:letters")
+        return value
+
+    @field_validator("telegram_dc_address", mode="after")
+    @classmethod
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            split_address(value)
+        return value
+
+    @field_validator("telegram_public_key_file", mode="after")
+    @classmethod
+    def _all_three_or_none(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        # A field that is itself faulty is not in `data`; it was set, so it is not missing.
+        given = {name: info.data.get(name, "faulty") for name in _SERVER[:2]}
+        given[_SERVER[2]] = value
+        missing = [name.upper() for name, answer in given.items() if answer is None]
+        if 0 < len(missing) < len(_SERVER):
+            raise ValueError(
+                f"{' and '.join(missing)} must be set too: all three of "
+                f"{', '.join(name.upper() for name in _SERVER)} or none"
+            )
+        if value is not None and not value.expanduser().is_file():
+            raise ValueError(f"there is no file {value}")
+        return value and value.expanduser()
+
+    @field_validator("account_label", mode="after")
+    @classmethod
+    def _plain_label(cls, value: str) -> str:
+        if not _ACCOUNT_LABEL.fullmatch(value) or value == "bot":
+            raise ValueError(
+                "write up to 32 small letters, digits, - or _, and not bot, which is the bot's"
+            )
+        return value
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Read `host:port`, an IPv6 host in brackets. Raises ValueError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise ValueError("write host:port")
+    return host.strip("[]"), int(port)
+
+
+def example_of(field: FieldInfo) -> str:
+    """Give a value of the setting that is accepted."""
+    return str((field.examples or [field.default])[0])
+
+
+def plain(value: object) -> str:
+    """Write a value as it stands in a `.env` file."""
+    return "" if value is None else str(value)

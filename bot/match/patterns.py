@@ -1,0 +1,236 @@
+r"""Regular expressions of queries: checked, compiled and run by RE2, never by `re`.
+
+`\w` and the `\b` at a pattern's two ends are made to know Cyrillic, which RE2's do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import re2
+
+LITERAL_LEAST: Final = 3  # letters: fewer occur in most posts
+_MEMORY: Final = 1 << 20  # bytes RE2 may use for one pattern
+_WORD_CLASS: Final = r"\p{L}\p{N}_"
+_CLASSES: Final = {"w": f"[{_WORD_CLASS}]", "W": f"[^{_WORD_CLASS}]"}
+_GROUP_START: Final = re.compile(r"\((?:\?(?:[imsU-]*:|P?<\w+>|[imsU-]+\)))?")
+_REPEAT: Final = re.compile(r"[*+?]\??|\{(\d+)(?:,\d*)?\}\??")
+
+
+class PatternError(ValueError):
+    r"""RE2 refuses the pattern; the argument is its reason. `boundary`: \b in the middle."""
+
+    def __init__(self, why: str, *, boundary: bool = False) -> None:
+        super().__init__(why)
+        self.boundary = boundary
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern; one of `literals` occurs, in lower case, in whatever it matches."""
+
+    source: str
+    literals: frozenset[str]
+    _compiled: Any
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it matches, in order, at most 100; empty matches are none."""
+        found: list[tuple[int, int]] = []
+        at = 0
+        while len(found) < 100 and (match := self._compiled.search(text, at)):  # noqa: PLR2004 - enough to highlight
+            start, end = match.span(1)
+            if start < end:
+                found.append((start, end))
+            at = max(end, at + 1)
+            if at > len(text):
+                break
+        return found
+
+    def occurs(self, text: str) -> bool:
+        """Whether it matches anything at all, the empty stretch too."""
+        return self._compiled.search(text) is not None
+
+
+@lru_cache(maxsize=20_000)
+def pattern(source: str) -> Pattern:
+    """Compile one pattern; raises PatternError."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    starts = source.startswith(r"\b")
+    ends = source.endswith(r"\b") and not source.endswith(r"\\b") and len(source) > 2  # noqa: PLR2004 - the sign itself
+    body = "".join(_translated(source[2 * starts : len(source) - 2 * ends]))
+    before = f"(?:^|[^{_WORD_CLASS}])" if starts else ""
+    after = f"(?:[^{_WORD_CLASS}]|$)" if ends else ""
+    try:
+        re2.compile(body, options=options)  # so that "a)(b" is not made valid by our brackets
+        compiled = re2.compile(f"{before}({body}){after}", options=options)
+    except re2.error as error:
+        reason = error.args[0]
+        raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+    return Pattern(source, required_literals(source), compiled)
+
+
+def _translated(source: str) -> Iterator[str]:
+    in_class = False
+    at = 0
+    while at < len(source):
+        char = source[at]
+        if char == "\\" and at + 1 < len(source):
+            after = source[at + 1]
+            if after in "bB" and not in_class:
+                raise PatternError(r"\b", boundary=True)
+            if after == "w":
+                yield _WORD_CLASS if in_class else _CLASSES["w"]
+            elif after == "W" and not in_class:
+                yield _CLASSES["W"]
+            else:
+                yield char + after
+            at += 2
+            continue
+        if char == "[" and not in_class:
+            in_class = True
+            if source[at + 1 : at + 2] == "]" or source[at + 1 : at + 3] == "^]":
+                end = source.index("]", at) + 1
+                yield source[at:end]
+                at = end
+                continue
+        elif char == "]":
+            in_class = False
+        yield char
+        at += 1
+
+
+def required_literals(source: str) -> frozenset[str]:
+    """Strings in lower case of which at least one occurs in any match; empty if none is certain.
+
+    Looks at the pattern's outermost level: runs of plain characters, and brackets that hold
+    nothing but alternatives of them. Anything it does not understand ends a run.
+    """
+    choices = [_alternative(part) for part in _split(source)]
+    if not all(choices):
+        return frozenset()
+    return frozenset().union(*choices)
+
+
+def _alternative(source: str) -> frozenset[str]:
+    """Return the best literal set of one alternative without a bar on its outer level."""
+    best: frozenset[str] = frozenset()
+    for literals in _runs(source):
+        if literals and min(map(len, literals)) > (min(map(len, best)) if best else 0):
+            best = literals
+    if not best or min(map(len, best)) < LITERAL_LEAST:
+        return frozenset()
+    return best
+
+
+def _split(source: str) -> list[str]:
+    """Return the alternatives at the outermost level."""
+    parts, depth, last, at, in_class = [], 0, 0, 0, False
+    while at < len(source):
+        char = source[at]
+        if char == "\\":
+            at += 1
+        elif char == "[":
+            in_class = True
+        elif char == "]":
+            in_class = False
+        elif not in_class and char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and not in_class and depth == 0:
+            parts.append(source[last:at])
+            last = at + 1
+        at += 1
+    return [*parts, source[last:]]
+
+
+def _runs(source: str) -> Iterator[frozenset[str]]:
+    run = ""
+    at = 0
+    while at < len(source):
+        piece, at = _piece(source, at)
+        repeat = _REPEAT.match(source, at)
+        kept = True
+        if repeat:
+            at = repeat.end()
+            kept = repeat[0][0] == "+" or (repeat[0][0] == "{" and int(repeat[1]) > 0)
+        if len(piece) == 1 and not piece.startswith("("):
+            run += piece if kept else ""
+            if repeat:
+                yield frozenset({run}) if run else frozenset()
+                run = ""
+            continue
+        yield frozenset({run}) if run else frozenset()
+        run = ""
+        if kept and piece.startswith("("):
+            yield _group(piece)
+    yield frozenset({run}) if run else frozenset()
+
+
+def _group(piece: str) -> frozenset[str]:
+    start = _GROUP_START.match(piece)
+    if start is None or start[0].endswith(")"):
+        return frozenset()
+    return required_literals(piece[start.end() : -1])
+
+
+def _piece(source: str, at: int) -> tuple[str, int]:
+    """Return the next element, a character or a whole bracket, "" for a class; and its end."""
+    char = source[at]
+    if char == "\\":
+        after = source[at + 1 : at + 2]
+        return (after if after and not after.isalnum() else ""), _escape_end(source, at)
+    if char == "[":
+        return "", _class_end(source, at)
+    if char == "(":
+        end = _bracket_end(source, at)
+        return (source[at:end] if end - at > 1 else ""), end
+    if char in ".^$":
+        return "", at + 1
+    lower = char.lower()
+    # K (Kelvin) and ſ fold to ASCII letters in RE2 but not in lower(): no literal then.
+    return (lower if len(lower) == 1 and lower not in "kſsı\u212a" else ""), at + 1
+
+
+def _escape_end(source: str, at: int) -> int:
+    match = re.compile(
+        r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|Q.*?(?:\\E|$)|.)", re.DOTALL
+    ).match(source, at)
+    return match.end() if match else len(source)
+
+
+def _class_end(source: str, at: int) -> int:
+    end = at + 1
+    if source[end : end + 1] == "^":
+        end += 1
+    if source[end : end + 1] == "]":
+        end += 1
+    while end < len(source) and source[end] != "]":
+        if source.startswith("[:", end):
+            close = source.find(":]", end)
+            end = close + 2 if close > 0 else end + 1
+            continue
+        end += 2 if source[end] == "\\" else 1
+    return min(end + 1, len(source))
+
+
+def _bracket_end(source: str, at: int) -> int:
+    depth = 0
+    while at < len(source):
+        char = source[at]
+        if char == "\\":
+            at += 2
+            continue
+        if char == "[":
+            at = _class_end(source, at)
+            continue
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        at += 1
+        if depth == 0:
+            return at
+    return len(source)

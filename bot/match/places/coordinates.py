@@ -1,0 +1,192 @@
+"""Coordinates written in a text: decimal, degrees and minutes, MGRS, UTM, plus codes, map links.
+
+Everything is read offline. Links whose coordinates only their server knows (short links) are left.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import mgrs
+import utm
+from openlocationcode import openlocationcode
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Coordinates found in a text: code points of the text, WGS 84 degrees, how they were written."""
+
+    start: int
+    end: int
+    lat: float
+    lon: float
+    form: str
+
+
+_NUMBER = r"[+-]?\d{1,3}(?:[.,]\d{3,15})"
+_DECIMAL = re.compile(
+    rf"(?<![\d.,/=@-])(?P<a>{_NUMBER})\s?°?\s?(?P<ha>[NSСЮпПсю]?)(?:\.?\s?[шд]\.?)?\s*[,;\s/]\s*(?P<b>{_NUMBER})\s?°?\s?(?P<hb>[EWВЗСсвз]?)(?![\d°]|[.,]\d)"
+)
+_DMS_PART = r"(\d{{1,3}})\s?[°º]\s?(\d{{1,2}}(?:[.,]\d+)?)\s?['’′`](?:\s?(\d{{1,2}}(?:[.,]\d+)?)\s?(?:[\"”″“]|''|’’|′′))?\s?({0})?"
+_DMS = re.compile(
+    _DMS_PART.format(r"N|S|с\.?\s?ш\.?|ю\.?\s?ш\.?|пн\.?\s?ш\.?|пд\.?\s?ш\.?|пн\.?|пд\.?|С|Ю")
+    + r"[\s,;/]*"
+    + _DMS_PART.format(r"E|W|в\.?\s?д\.?|з\.?\s?д\.?|сх\.?\s?д\.?|зх\.?\s?д\.?|сх\.?|зх\.?|В|З|O"),
+    re.IGNORECASE,
+)
+_MGRS = re.compile(r"\b(\d{1,2}[C-HJ-NP-X])\s?([A-HJ-NP-Z]{2})\s?(\d{2,5})\s?(\d{2,5})\b")
+_UTM = re.compile(
+    r"\b(\d{1,2})\s?([C-HJ-NP-X])\s+(\d{6}(?:\.\d+)?)\s*(?:m?E)?[\s,]+(\d{7}(?:\.\d+)?)(?:\s*m?N)?\b"
+)
+_PLUS = re.compile(
+    r"(?<![A-Z0-9+])([23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3})(?![A-Z0-9+])"
+)
+_URL = re.compile(
+    r"(?:https?://|www\.|geo:|(?<![\w.@])(?:maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap\.org))[^\s<>\"»)]+",
+    re.IGNORECASE,
+)
+_MAPS = re.compile(r"google\.[a-z.]+/maps|maps\.google|goo\.gl/maps|maps\.app|maps\.apple|yandex\.[a-z]+|openstreetmap|osm\.org|"
+                   r"geo:|bing\.com/maps|2gis|wikimapia|deepstatemap|liveuamap|waze|here\.com", re.IGNORECASE)  # fmt: skip
+_FLOAT = r"(-?\d{1,3}(?:\.\d+)?)"
+_LAT_LON = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"!3d{_FLOAT}!4d{_FLOAT}",
+        rf"[?&](?:mlat)={_FLOAT}&mlon={_FLOAT}",
+        rf"[?&](?:q|query|ll|sll|daddr|destination|center|cp|coordinate|latlng)=(?:loc:)?{_FLOAT}[,~ +]+{_FLOAT}",
+        rf"@{_FLOAT},{_FLOAT}",
+        rf"#map=\d+(?:\.\d+)?/{_FLOAT}/{_FLOAT}",
+        rf"#\d+(?:\.\d+)?/{_FLOAT}/{_FLOAT}",
+        rf"/(?:place|search|dir)/{_FLOAT},[+ ]?{_FLOAT}",
+        rf"^geo:{_FLOAT},{_FLOAT}",
+        rf"[?&]lat={_FLOAT}&(?:lon|lng)={_FLOAT}",
+    )
+)
+_YANDEX = re.compile(
+    rf"[?&](?:pt|whatshere\[point\]|ll)={_FLOAT},{_FLOAT}", re.IGNORECASE
+)  # longitude first
+_TWOGIS = re.compile(rf"[?&/]m=?{_FLOAT},{_FLOAT}|/geo/{_FLOAT},{_FLOAT}", re.IGNORECASE)
+_SOME = re.compile(
+    r"\d[.,]\d{3}|\d\s?[°º]|\d[A-Z]|[0-9CFGHJMPQRVWX]\+[23456789CFGHJMPQRVWX]{2}|geo:|//|www\."
+)
+_PLAIN = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*$")
+_WEST_SOUTH = re.compile(r"(?i)^(s|w|ю|пд|з)")
+
+
+def coordinates_in(text: str) -> list[Point]:
+    """All coordinates of a text in order, no two overlapping."""
+    if not _SOME.search(text):
+        return []
+    found: list[Point] = []
+    urls = [match.span() for match in _URL.finditer(text)]
+    for start, end in urls:
+        point = _linked(text[start:end])
+        if point:
+            found.append(Point(start, end, *point, "link"))
+    for match in _DECIMAL.finditer(text):
+        _add(found, urls, match, _decimal(match), "decimal")
+    for match in _DMS.finditer(text):
+        _add(found, urls, match, _dms(match), "dms")
+    for match in _UTM.finditer(text):
+        _add(found, urls, match, _utm(match), "utm")
+    for match in _MGRS.finditer(text):
+        _add(found, urls, match, _mgrs(match), "mgrs")
+    for match in _PLUS.finditer(text):
+        _add(found, urls, match, _plus(match[1]), "plus code")
+    return sorted(found, key=lambda point: point.start)
+
+
+def point_of(query: str) -> Point | None:
+    """The coordinates a person asks for, written in any way, "51.19,35.27" too."""
+    match = _PLAIN.match(query)
+    if match:
+        lat, lon = float(match[1]), float(match[2])
+        return (
+            Point(*match.span(), lat, lon, "decimal")
+            if abs(lat) <= 90 and abs(lon) <= 180
+            else None
+        )  # noqa: PLR2004 degrees
+    return next(iter(coordinates_in(query)), None)
+
+
+def _add(found: list[Point], urls: list[tuple[int, int]], match: re.Match[str],
+         point: tuple[float, float] | None, form: str) -> None:  # fmt: skip
+    start, end = match.span()
+    free = all(end <= s or start >= e for s, e in urls) and all(
+        end <= p.start or start >= p.end for p in found
+    )
+    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):  # noqa: PLR2004 degrees
+        found.append(Point(start, end, round(point[0], 6), round(point[1], 6), form))
+
+
+def _linked(url: str) -> tuple[float, float] | None:
+    if not _MAPS.search(url):
+        return None
+    url = unquote(url)
+    swapped = "yandex." in url.lower() and "/maps" in url.lower()
+    if swapped and (match := _YANDEX.search(url)):
+        lat, lon = float(match[2]), float(match[1])
+    elif "2gis" in url.lower() and (match := _TWOGIS.search(url)):
+        numbers = [float(group) for group in match.groups() if group]
+        lat, lon = numbers[1], numbers[0]
+    else:
+        hit = next((match for pattern in _LAT_LON if (match := pattern.search(url))), None)
+        if hit is None:
+            return None
+        lat, lon = float(hit[1]), float(hit[2])
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None  # noqa: PLR2004 degrees
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _decimal(match: re.Match[str]) -> tuple[float, float] | None:
+    first, second = match["a"], match["b"]
+    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):  # noqa: PLR2004 prices have two or three
+        return None
+    lat, lon = _number(first), _number(second)
+    if match["ha"] in {"S", "Ю", "ю"}:
+        lat = -lat
+    if match["hb"] in {"W", "З", "з"}:
+        lon = -lon
+    return lat, lon
+
+
+def _dms(match: re.Match[str]) -> tuple[float, float]:
+    groups = match.groups()
+    lat, lon = (_number(part[0]) + _number(part[1]) / 60 + _number(part[2] or "0") / 3600
+                for part in (groups[:3], groups[4:7]))  # fmt: skip
+    if groups[3] and _WEST_SOUTH.match(groups[3]) and groups[3].upper() != "С":
+        lat = -lat
+    if groups[7] and _WEST_SOUTH.match(groups[7]):
+        lon = -lon
+    return lat, lon
+
+
+def _mgrs(match: re.Match[str]) -> tuple[float, float] | None:
+    zone, square, east, north = match.groups()
+    if len(east) != len(north):
+        return None
+    try:
+        lat, lon = mgrs.MGRS().toLatLon(f"{zone}{square}{east}{north}")
+    except mgrs.core.MGRSError:
+        return None
+    return float(lat), float(lon)
+
+
+def _utm(match: re.Match[str]) -> tuple[float, float] | None:
+    try:
+        lat, lon = utm.to_latlon(float(match[3]), float(match[4]), int(match[1]), match[2])
+    except (utm.OutOfRangeError, ValueError):
+        return None
+    return float(lat), float(lon)
+
+
+def _plus(code: str) -> tuple[float, float] | None:
+    if not openlocationcode.isFull(code):
+        return None
+    area = openlocationcode.decode(code)
+    return area.latitudeCenter, area.longitudeCenter

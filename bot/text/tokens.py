@@ -1,0 +1,196 @@
+"""Words of a text: what matching, search and places see of it.
+
+A text becomes words in order; each has a position (0, 1, 2, …) and a span. Writings that hide or
+join words add further forms over the same positions: Т-90М is the words т and 90м and the
+form т90м over both; р а к е т а adds ракета; #БитваЗаКиїв is three words and their join.
+Web addresses and @mentions are no words: they become forms of their own (`@name`, `url:host`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.text.fold import Folded, fold
+from bot.text.letters import HYPHENS, resolved
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_ADDRESS: Final = re.compile(r"(?:https?://|(?<!\w)www\.|(?<!\w)t\.me/)[^\s<>\"»]+")
+_MENTION: Final = re.compile(r"(?<![\w@.])@[a-z0-9_]{3,32}")
+_HASHTAG: Final = re.compile(r"#\w+")
+_NUMBER_AND_UNIT: Final = re.compile(r"(\d+)([^\W\d_]+)")
+_HOST: Final = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]+)(?:/(\w*))?")
+_SPACED_LEAST: Final = 4  # letters; fewer are initials and prepositions
+_SUBRUNS_MOST: Final = 4  # parts of a joined word of which every stretch is a form
+_RUN_MOST: Final = 40  # letters or parts of one joined word
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A further form of the words from position `first` to `last`, both inclusive."""
+
+    text: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A form outside the order of words (`@name`, `url:host`) and where it is written."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of one text. `spans[i]` is where words[i] stands in the original."""
+
+    words: list[str]
+    spans: list[tuple[int, int]]
+    extras: list[Form] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)  # what stands before words[i], folded
+
+
+def words_of(text: str) -> Words:
+    """Fold and cut a text, with spans; the slow and complete way."""
+    folded = fold(text)
+    plain, facts = _without_addresses(folded)
+    breaks = _camel_breaks(text, folded, plain)
+    found = Words([], [], facts=facts)
+    last_end = 0
+    for start, end in _pieces(plain, breaks):
+        found.words.append(resolved(plain[start:end]))
+        found.spans.append(folded.span(start, end))
+        found.gaps.append(plain[last_end:start])
+        last_end = end
+    found.extras = list(_extras(found.words, found.gaps))
+    return found
+
+
+def _pieces(plain: str, breaks: set[int]) -> Iterator[tuple[int, int]]:
+    for match in _WORD.finditer(plain):
+        start, end = match.span()
+        if breaks:
+            for at in range(start + 1, end):
+                if at in breaks:
+                    yield start, at
+                    start = at
+        yield start, end
+
+
+def _without_addresses(folded: Folded) -> tuple[str, list[Fact]]:
+    """Return the text with addresses and mentions blanked, and what they were."""
+    plain = folded.text
+    facts: list[Fact] = []
+
+    def take_address(match: re.Match[str]) -> str:
+        facts.extend(Fact(form, *folded.span(*match.span())) for form in address_forms(match[0]))
+        return " " * len(match[0])
+
+    def take_mention(match: re.Match[str]) -> str:
+        facts.append(Fact(match[0], *folded.span(*match.span())))
+        return " " * len(match[0])
+
+    if "/" in plain or "www." in plain:
+        plain = _ADDRESS.sub(take_address, plain)
+    if "@" in plain:
+        plain = _MENTION.sub(take_mention, plain)
+    return plain, facts
+
+
+def address_forms(address: str) -> list[str]:
+    """`url:` forms of a web address, its host and the domains above it; `@name` for t.me/name."""
+    match = _HOST.match(address)
+    if match is None:
+        return []
+    host, path = match[1].rstrip(".,;)!"), match[2]
+    labels = host.split(".")
+    forms = [f"url:{'.'.join(labels[at:])}" for at in range(max(1, len(labels) - 1))][:8]
+    if host in {"t.me", "telegram.me"} and path:
+        forms.append(f"@{path}")
+    return forms
+
+
+def _camel_breaks(text: str, folded: Folded, plain: str) -> set[int]:
+    """Where hashtags change from word to word: #БитваЗаКиїв, #СБУпроти2024."""
+    breaks: set[int] = set()
+    if "#" not in plain:
+        return breaks
+    for match in _HASHTAG.finditer(plain):
+        spans = [folded.span(at, at + 1) for at in range(match.start() + 1, match.end())]
+        kinds = "".join(_kind(text[start]) for start, _ in spans)
+        for cut in re.finditer(r"(?<=[la])(?=U)|(?<=U)(?=Ul)|(?<=[lU])(?=d)|(?<=d)(?=[lU])", kinds):
+            breaks.add(match.start() + 1 + cut.start())
+    return breaks
+
+
+def _kind(char: str) -> str:
+    if char.isupper():
+        return "U"
+    if char.isdigit():
+        return "d"
+    return "l" if char.isalpha() else " "
+
+
+def _extras(words: list[str], gaps: list[str]) -> Iterator[Form]:
+    for at, word in enumerate(words):
+        if not word.isalpha() and (match := _NUMBER_AND_UNIT.fullmatch(word)):
+            yield Form(match[1], at, at)
+            yield Form(match[2], at, at)
+    at = 1
+    while at < len(words):
+        joint = _joint(gaps[at])
+        end = at
+        if joint:
+            while end < len(words) and _joint(gaps[end]) == joint:
+                end += 1
+            yield from _joined(words, at - 1, end)
+        elif _is_spaced(words, gaps, at):
+            gap = gaps[at]
+            while end < len(words) and gaps[end] == gap and _is_letter(words[end]):
+                end += 1
+            if end - at + 1 >= (2 if gap == "." else _SPACED_LEAST):
+                yield Form("".join(words[at - 1 : end][:_RUN_MOST]), at - 1, min(end, at + 39) - 1)
+        at = max(end, at + 1)
+
+
+def _joint(gap: str) -> str:
+    """Return the kind of sign that makes the words beside it one; empty if it parts them."""
+    if len(gap) <= 1:
+        if not gap:
+            return "#"
+        if gap in HYPHENS:
+            return "-"
+        if gap == "_":
+            return "_"
+    if all(char > "\u2190" and unicodedata.category(char) in {"So", "Sk"} for char in gap):
+        return "*"
+    return ""
+
+
+def _joined(words: list[str], first: int, end: int) -> Iterator[Form]:
+    """Every stretch of a joined word that is short, else its pairs and the whole."""
+    parts = end - first
+    if parts > _SUBRUNS_MOST:
+        if parts <= _RUN_MOST:
+            yield Form("".join(words[first:end]), first, end - 1)
+        for at in range(first, end - 1):
+            yield Form(words[at] + words[at + 1], at, at + 1)
+        return
+    for start in range(first, end - 1):
+        for stop in range(start + 2, end + 1):
+            yield Form("".join(words[start:stop]), start, stop - 1)
+
+
+def _is_spaced(words: list[str], gaps: list[str], at: int) -> bool:
+    return len(gaps[at]) <= 3 and _is_letter(words[at]) and _is_letter(words[at - 1])  # noqa: PLR2004 - three signs part letters at most
+
+
+def _is_letter(word: str) -> bool:
+    return len(word) == 1 and word.isalpha()

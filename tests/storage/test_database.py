@@ -1,0 +1,147 @@
+import asyncio
+import random
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from storage import cursors
+from storage.database import DatabaseError, Doorbell, open_database
+from storage.schema import APPLICATION_ID, metadata
+
+
+@pytest.fixture
+async def database(tmp_path):
+    async with open_database(tmp_path / "earshot.db") as opened:
+        yield opened
+
+
+async def position(database, name):
+    async with database.reading() as connection:
+        return await cursors.position(connection, name)
+
+
+async def test_what_was_committed_is_read_by_others(database):
+    async with database.transaction() as connection:
+        await cursors.advance(connection, "a", 7)
+    assert await position(database, "a") == 7
+
+
+async def test_an_error_rolls_back(database):
+    async def fail():
+        async with database.transaction() as connection:
+            await cursors.advance(connection, "a", 7)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await position(database, "a") == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_cancellation_anywhere_leaves_no_open_transaction(database, seed):
+    """Two cursors move together; a cancelled transaction moves both or neither."""
+    chance = random.Random(seed)
+
+    async def work(value):
+        async with database.transaction() as connection:
+            await cursors.advance(connection, "a", value)
+            await cursors.advance(connection, "b", value)
+
+    for value in range(1, 120):
+        task = asyncio.create_task(work(value))
+        for _ in range(chance.randrange(12)):
+            await asyncio.sleep(0)
+        if chance.random() < 0.5:
+            await asyncio.sleep(chance.random() * 0.004)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with database.transaction() as connection:
+            assert await cursors.position(connection, "a") == await cursors.position(
+                connection, "b"
+            )
+    await work(1000)
+    assert await position(database, "a") == 1000
+
+
+async def test_a_reader_cannot_write(database):
+    async with database.reading() as connection:
+        with pytest.raises(Exception, match="readonly"):
+            await cursors.advance(connection, "a", 1)
+
+
+async def test_a_backup_opens_as_an_archive(database, tmp_path):
+    async with database.transaction() as connection:
+        await cursors.advance(connection, "a", 5)
+    await database.backup(tmp_path / "copy.db")
+    async with open_database(tmp_path / "copy.db") as copy:
+        assert await position(copy, "a") == 5
+
+
+async def refused(path, words):
+    with pytest.raises(DatabaseError, match=words):
+        async with open_database(path):
+            pass
+
+
+async def test_a_foreign_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    await refused(path, "another program")
+    assert path.read_bytes() == before
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "text.db"
+    path.write_text("not a database at all, but long enough to be looked at\n" * 50)
+    await refused(path, "not a readable database")
+
+
+async def test_a_newer_database_is_refused(tmp_path):
+    path = tmp_path / "newer.db"
+    async with open_database(path):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    await refused(path, "newer Earshot")
+
+
+async def test_a_database_without_a_version_is_brought_up_to_date_after_a_copy(tmp_path):
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("CREATE TABLE keepsake (x)")
+    connection.close()
+    async with open_database(path) as opened, opened.transaction() as connection:
+        await cursors.advance(connection, "a", 1)
+    assert len(list((tmp_path / "backups").iterdir())) == 1
+
+
+async def test_the_migrations_make_exactly_the_schema(tmp_path):
+    """What Alembic built and what schema.py says must be one and the same."""
+    path = tmp_path / "earshot.db"
+    async with open_database(path):
+        pass
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+async def test_a_ring_before_the_wait_is_not_lost():
+    bell = Doorbell()
+    bell.ring("a")
+    async with asyncio.timeout(1):
+        await bell.wait("a", 60)
+
+
+async def test_a_wait_ends_without_a_ring():
+    async with asyncio.timeout(5):
+        await Doorbell().wait("a", 0.01)
