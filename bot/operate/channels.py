@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.telegram.account import follow_mode_possible, parse_reference
+from bot.telegram.account import parse_reference
 from storage import audit, channels
 from storage.database import Database
 from storage.records import AuditEntry, Channel, ChannelState, FollowMode
@@ -28,7 +28,8 @@ async def add(
     async with database.transaction() as connection:
         there = {channel.reference for channel in await channels.listed(connection)}
         for text in wanted.keys() - there:
-            possible = mode if follow_mode_possible(wanted[text], mode) else FollowMode.JOIN
+            # An invite can only be joined.
+            possible = FollowMode.JOIN if wanted[text].invite else mode
             await channels.add(connection, text, possible, backfill_depth, now)
             await audit.add(connection, AuditEntry(now, actor, "add channel", text))
     database.bell.ring("channels")

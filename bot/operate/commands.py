@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from bot.notify import compose
+from bot.notify.snippet import shortened
 from bot.operate import channels as channel_list
 from bot.operate import invitations, lists, reports, texts
 from bot.operate.strangers import Strangers
@@ -189,9 +190,8 @@ class Commands:
             known = await subscribers.by_telegram_id(connection, user_id)
         if code:
             await self._use_code(message, invitations.hash_of(code))
-        elif known and known.state is SubscriberState.ACTIVE:
-            if known.access_hash == message.sender.access_hash and known.name == message.name:
-                return known
+        elif known and known.state is SubscriberState.ACTIVE and _is_same(known, message):
+            return known
         if known and known.state is not SubscriberState.REMOVED:
             await self._welcome_back(known, message, now)
         async with self._database.reading() as connection:
@@ -278,7 +278,7 @@ class Commands:
             )
         self._database.bell.ring("subscriptions")
         return OutgoingText(
-            texts.WATCHING.format(number=made.id, query=lists.shortened(made.query, 1000))
+            texts.WATCHING.format(number=made.id, query=shortened(made.query, 1000))
         )
 
     async def _list(self, subscriber: Subscriber, argument: str) -> OutgoingText:
@@ -317,9 +317,7 @@ class Commands:
             SubscriptionState.PAUSED: texts.PAUSED,
             SubscriptionState.ACTIVE: texts.RESUMED,
         }
-        return OutgoingText(
-            answers[state].format(number=number, query=lists.shortened(query, 1000))
-        )
+        return OutgoingText(answers[state].format(number=number, query=shortened(query, 1000)))
 
     async def _set_state(
         self,
@@ -489,6 +487,10 @@ class Commands:
         except Never as error:
             if error.code != "MESSAGE_NOT_MODIFIED":
                 raise
+
+
+def _is_same(known: Subscriber, message: IncomingMessage) -> bool:
+    return known.access_hash == message.sender.access_hash and known.name == message.name
 
 
 def _language(code: str) -> str:
