@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ def test_windows_ascend_within_the_text_and_the_budget(marked, budget):
     shown = windows(text, spans, budget)
     assert shown
     assert all(0 <= window.start < window.end <= len(text) for window in shown)
-    assert all(a.end <= b.start for a, b in zip(shown, shown[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(shown))
     assert sum(window.end - window.start for window in shown) <= budget + len(shown)
 
 
