@@ -61,6 +61,7 @@ class App:
             session_file=folder.session(settings.account_label),
             label=settings.account_label,
             buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
+            reread_depth=settings.reread_depth,
             telemetry=self.telemetry,
         )
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
@@ -112,16 +113,20 @@ class App:
         return timetable
 
     async def _check_members(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, members=True)
+        await self._check(members=True)
 
     async def _poll_others(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, members=False)
+        await self._check(members=False)
 
     async def _reread(self) -> None:
-        if self._collector.account_id is not None:
-            await check_channels(self.database, self._collector.account_id, reread=True)
+        await self._check(reread_depth=self.settings.reread_depth)
+
+    async def _check(self, *, members: bool | None = None, reread_depth: int = 0) -> None:
+        account_id = self._collector.account_id
+        if account_id is not None:
+            await check_channels(
+                self.database, account_id, members=members, reread_depth=reread_depth
+            )
 
     async def measure(self) -> None:
         """Bring the gauges up to date: what waits for each stage, and the channels' states."""
@@ -147,7 +152,7 @@ class App:
 async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
     """Make the return of a root task the error it is: a task group alone would not notice."""
     await work
-    raise RuntimeError(f"a root task returned unasked: {work.__qualname__}")
+    raise RuntimeError("a root task returned unasked")
 
 
 @asynccontextmanager

@@ -93,12 +93,36 @@ class SubscriberState(StrEnum):
 
 
 class AlertState(StrEnum):
-    """The life of an alert: owed → leased → sent, or dead with a reason; an edit owes it anew."""
+    """The life of an alert: owed → leased → sent; an edit owes it anew.
+
+    What is not sent says why in `Alert.reason`: withheld by a decision of ours that may change,
+    dead because the target refused it for good.
+    """
 
     OWED = "owed"
     LEASED = "leased"
     SENT = "sent"
+    WITHHELD = "withheld"
     DEAD = "dead"
+
+
+class Withheld(StrEnum):
+    """Why an alert is not sent, in the words a person reads."""
+
+    SUBSCRIPTION_PAUSED = "the subscription is paused"
+    SUBSCRIPTION_REMOVED = "the subscription was deleted"
+    SUBSCRIBER_REMOVED = "the subscriber was removed"
+    BLOCKED_BOT = "the subscriber blocked the bot"
+    BACKFILL = "the post came by the first back-fill or an import"
+    TOO_OLD = "the post is older than the age limit of alerts"
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to deliver an alert."""
+
+    SENT = "sent"
+    LATER = "later"
+    NEVER = "never"
 
 
 class CallKind(StrEnum):

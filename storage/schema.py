@@ -265,7 +265,7 @@ alerts = _table(
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
     Column("post_id", Big, ForeignKey("posts.id"), nullable=False),
     Column("state", Text, nullable=False),  # dispatch, outbox
-    Column("reason", Text),  # outbox, dispatch: why dead or late; NULL when all is well
+    Column("reason", Text),  # outbox, dispatch: why withheld, dead or late; NULL when all is well
     Column("wanted_version", Integer, nullable=False),  # dispatch: grows with the post
     Column("sent_version", Integer, nullable=False),  # outbox
     Column("sent_hash", LargeBinary),  # outbox: of what they have, so that no edit says the same
@@ -276,7 +276,9 @@ alerts = _table(
     Column("lease_until", Utc),  # outbox: NULL unless leased
     Column("sent_at", Utc),  # outbox: first success
     UniqueConstraint("post_id", "subscriber_id"),  # each is told once
-    Index("ix_alerts_state_due_at", "state", "due_at"),  # outbox: what is due
+    Index("ix_alerts_state_due_at", "state", "due_at", "subscriber_id"),  # outbox: what is due
+    Index("ix_alerts_subscriber_id", "subscriber_id"),  # outbox: the rest of who blocked the bot
+    Index("ix_alerts_remote_id", "remote_id"),  # outbox: the newest message we know of
     sqlite_autoincrement=True,
 )
 

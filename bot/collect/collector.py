@@ -42,6 +42,7 @@ class Collector:
         session_file: Path,
         label: str,
         buckets: Mapping[CallKind, TokenBucket],
+        reread_depth: int,
         telemetry: Telemetry,
     ) -> None:
         self._database = database
@@ -49,6 +50,7 @@ class Collector:
         self._session_file = session_file
         self._label = label
         self._buckets = buckets
+        self._reread_depth = reread_depth
         self._telemetry = telemetry
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
@@ -84,7 +86,7 @@ class Collector:
             listener = Listener(self._database, session.updates, account.id, self._telemetry)
             history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
             follower = Follower(self._database, session, account.id, budgets)
-            await check_channels(self._database, account.id, reread=True)
+            await self._check(account.id)
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run(), name="listen")
                 group.create_task(history.run(), name="history")
@@ -95,13 +97,16 @@ class Collector:
                 self._telemetry.health.ready(self._label)
                 self.ready.set()
 
+    async def _check(self, account_id: AccountId) -> None:
+        await check_channels(self._database, account_id, reread_depth=self._reread_depth)
+
     async def _after_reconnections(self, session: AccountSession, account_id: AccountId) -> None:
         while True:
             await session.reconnected.wait()
             await asyncio.sleep(_SETTLED_AFTER_S)  # a failing server is reconnected to many times
             session.reconnected.clear()
             log.info("reconnected")
-            await check_channels(self._database, account_id, reread=True)
+            await self._check(account_id)
 
 
 async def _until_lost(session: AccountSession) -> None:

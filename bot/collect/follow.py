@@ -67,7 +67,7 @@ class Follower:
             reference = parse_reference(channel.reference)
             await self._budgets.turn(kind)
             found = await self._resolve(channel, reference)
-            if channel.mode is FollowMode.JOIN and not (found and found.is_member):
+            if channel.mode is FollowMode.JOIN and not await self._is_member(found):
                 kind = CallKind.JOIN
                 await self._budgets.turn(kind)
                 found = await self._session.join(reference, found)
@@ -94,6 +94,10 @@ class Follower:
             if refusal.code == "INVITE_NOT_JOINED" and channel.mode is FollowMode.JOIN:
                 return None
             raise
+
+    async def _is_member(self, found: Resolved | None) -> bool:
+        # A server may leave out that we left; without being a member we would hear nothing.
+        return found is not None and found.is_member and await self._session.is_member(found)
 
     async def _note(self, channel: Channel, found: Resolved) -> None:
         access = Access(

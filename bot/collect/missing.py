@@ -13,7 +13,7 @@ from storage import channels, posts
 from storage.database import Connection, Database
 from storage.records import AccountId, ChannelId, HistoryKind, IdRange
 
-_REREAD_NEWEST = 100  # one call's worth of ids
+_IDS_A_CALL = 100  # Telegram's limit of messages asked for by id
 
 
 async def ask_for_missing(
@@ -57,13 +57,14 @@ async def ask_for_missing(
     )
 
 
-async def ask_again_about_recent(connection: Connection, channel_id: ChannelId) -> None:
-    """Ask for the newest known messages to be looked at again.
+async def ask_again_about_recent(connection: Connection, channel_id: ChannelId, depth: int) -> None:
+    """Ask for the `depth` newest known messages to be looked at again.
 
     Edits and deletions made while nobody listened give no event.
     """
-    ids = await posts.recent_message_ids(connection, channel_id, _REREAD_NEWEST)
-    if ids:
+    recent = await posts.recent_message_ids(connection, channel_id, depth)
+    for start in range(0, len(recent), _IDS_A_CALL):
+        ids = recent[start : start + _IDS_A_CALL]
         await channels.add_history_task(
             connection,
             channel_id,
@@ -76,11 +77,12 @@ async def ask_again_about_recent(connection: Connection, channel_id: ChannelId) 
 
 
 async def check_channels(
-    database: Database, account_id: AccountId, *, members: bool | None = None, reread: bool = False
+    database: Database, account_id: AccountId, *, members: bool | None = None, reread_depth: int = 0
 ) -> None:
     """Ask for what is missing of the account's channels, all or only (non-)members.
 
-    Called at start, after a reconnection and on a timetable.
+    `reread_depth` recent messages of each are looked at again. Called at start, after a
+    reconnection and on a timetable.
     """
     async with database.reading() as connection:
         access = await channels.access_of(connection, account_id)
@@ -89,8 +91,8 @@ async def check_channels(
     ]
     async with database.transaction() as connection:
         for channel_id in chosen:
-            if reread:
-                await ask_again_about_recent(connection, channel_id)
+            if reread_depth:
+                await ask_again_about_recent(connection, channel_id, reread_depth)
             ranges = (await channels.ranges(connection, [channel_id]))[channel_id]
             if ranges:  # without any, the first back-fill has been asked for already
                 await ask_for_missing(connection, channel_id, 0)

@@ -72,6 +72,13 @@ class ArchiveSettings(BaseSettings):
         "written in it. UTC, because no other guess is right for everyone.",
         example="Europe/Kyiv",
     )
+    backfill_depth: int = _setting(
+        1000,
+        "Messages of its history to read when a channel is added without --depth. A thousand is "
+        "days to weeks of most channels and ten calls to Telegram.",
+        example="1000",
+        ge=0,
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO",
         "Least severe log line written: DEBUG, INFO, WARNING or ERROR. INFO is one line per unit "
@@ -163,13 +170,6 @@ class Settings(ArchiveSettings):
         "Your name for the account that follows channels; also the name of its session file. "
         "A label, so that no phone number is ever stored or logged.",
         example="main",
-    )
-    backfill_depth: int = _setting(
-        1000,
-        "Messages of its history to read when a channel is added without --depth. A thousand is "
-        "days to weeks of most channels and ten calls to Telegram.",
-        example="1000",
-        ge=0,
     )
     check_interval_s: float = _setting(
         600,

@@ -12,9 +12,10 @@ from threading import RLock
 from typing import NamedTuple
 
 from bot.match import verify
+from bot.match.expand import Compiler
 from bot.match.index import Index
 from bot.match.nodes import Node, children, printed
-from bot.match.plan import Compiler, Entry, Kind, Term, Terms, anchors
+from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import Seen
 from bot.text import words_of
@@ -93,7 +94,7 @@ class Engine:
                 self._index.remove(key)
 
     def match(self, document: Document) -> list[EngineHit]:
-        """The queries this post satisfies, in no order."""
+        """Return the queries this post satisfies, in no order."""
         seen = Seen(document)
         with self._lock:
             return _hits(self._index, seen)
@@ -104,7 +105,7 @@ class Engine:
         return _explained(query.root, query, compiler, Seen(document))
 
     def cost(self, key: SubscriptionId) -> Cost:
-        """What the key's query costs; raises KeyError."""
+        """Return what the key's query costs; raises KeyError."""
         with self._lock:
             entry = self._index.entries[key]
             return _cost(entry)
@@ -123,7 +124,7 @@ class Matcher:
         self._engine.add(SubscriptionId(0), query, struck_forms=struck_forms)
 
     def match(self, document: Document) -> tuple[Span, ...] | None:
-        """The spans, which may be none at all, or None when it does not match."""
+        """Return the spans, which may be none at all, or None when it does not match."""
         hits = self._engine.match(document)
         return hits[0].spans if hits else None
 
@@ -134,13 +135,13 @@ def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
 
 
 def index_terms(document: Document) -> list[str]:
-    """What a full-text index keeps of a document: folded words in order, then joined writings."""
+    """Return what a full-text index keeps: folded words in order, then joined writings."""
     found = words_of(document.text)
     return [*found.words, *(form.text for form in found.extras)]
 
 
 def index_skeletons(document: Document) -> list[str]:
-    """The skeletons of `index_terms`, sorted, for `~name`."""
+    """Return the skeletons of `index_terms`, sorted, for `~name`."""
     return sorted(key[1:] for key in Seen(document).skeletons)
 
 
@@ -154,7 +155,7 @@ def presearch(
     No clause: the index cannot help, every document must be looked at.
     """
     plan = Compiler(Terms(), resolver, struck_forms).plan(query)
-    parts = plan.parts if isinstance(plan, verify.All) else (plan,)
+    parts = plan.parts if isinstance(plan, All) else (plan,)
     clauses = []
     for part in parts:
         terms = anchors(part)
@@ -193,7 +194,7 @@ def _hits(index: Index, seen: Seen) -> list[EngineHit]:
 
 
 def _found_terms(index: Index, seen: Seen) -> dict[Term, None]:
-    """The terms the post's keys lead to; places and patterns among them are only likely."""
+    """Return the terms the post's keys lead to; places and patterns among them are only likely."""
     found: dict[Term, None] = {}
     table = index.table
     keys = seen.forms | seen.facts

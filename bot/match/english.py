@@ -10,41 +10,45 @@ from typing import Final
 
 # Words of one family, the base form first. Facts of the language, written from memory.
 _FAMILIES: Final = """
-be am is are was were been being|have has had having|do does did done doing|go goes went gone going
-say says said saying|make makes made making|take takes took taken taking|see sees saw seen seeing
-come comes came coming|know knows knew known knowing|get gets got gotten getting
-give gives gave given giving|find finds found finding|think thinks thought thinking
-tell tells told telling|become becomes became becoming|leave leaves left leaving
-feel feels felt feeling|bring brings brought bringing|begin begins began begun beginning
-keep keeps kept keeping|hold holds held holding|write writes wrote written writing
-stand stands stood standing|hear hears heard hearing|let lets letting|mean means meant meaning
-meet meets met meeting|run runs ran running|pay pays paid paying|sit sits sat sitting
-speak speaks spoke spoken speaking|lead leads led leading|grow grows grew grown growing
-lose loses lost losing|fall falls fell fallen falling|send sends sent sending
-build builds built building|draw draws drew drawn drawing|break breaks broke broken breaking
-spend spends spent spending|cut cuts cutting|rise rises rose risen rising
-drive drives drove driven driving|buy buys bought buying|wear wears wore worn wearing
-choose chooses chose chosen choosing|strike strikes struck stricken striking
-shoot shoots shot shooting|fly flies flew flown flying|flee flees fled fleeing
-fight fights fought fighting|hit hits hitting|hurt hurts hurting|win wins won winning
-seek seeks sought seeking|catch catches caught catching|teach teaches taught teaching
-sink sinks sank sunk sinking|sweep sweeps swept sweeping|throw throws threw thrown throwing
-steal steals stole stolen stealing|swear swears swore sworn swearing|blow blows blew blown blowing
-burn burns burned burnt burning|eat eats ate eaten eating|drink drinks drank drunk drinking
-hide hides hid hidden hiding|lie lies lay lain lying|lay lays laid laying|shake shakes shook shaken shaking
+be am is are was were been being|have has had having|do does did done doing
+go goes went gone going|say says said saying|make makes made making|take takes took taken taking
+see sees saw seen seeing|come comes came coming|know knows knew known knowing
+get gets got gotten getting|give gives gave given giving|find finds found finding
+think thinks thought thinking|tell tells told telling|become becomes became becoming
+leave leaves left leaving|feel feels felt feeling|bring brings brought bringing
+begin begins began begun beginning|keep keeps kept keeping|hold holds held holding
+write writes wrote written writing|stand stands stood standing|hear hears heard hearing
+let lets letting|mean means meant meaning|meet meets met meeting|run runs ran running
+pay pays paid paying|sit sits sat sitting|speak speaks spoke spoken speaking
+lead leads led leading|grow grows grew grown growing|lose loses lost losing
+fall falls fell fallen falling|send sends sent sending|build builds built building
+draw draws drew drawn drawing|break breaks broke broken breaking|spend spends spent spending
+cut cuts cutting|rise rises rose risen rising|drive drives drove driven driving
+buy buys bought buying|wear wears wore worn wearing|choose chooses chose chosen choosing
+strike strikes struck stricken striking|shoot shoots shot shooting|fly flies flew flown flying
+flee flees fled fleeing|fight fights fought fighting|hit hits hitting|hurt hurts hurting
+win wins won winning|seek seeks sought seeking|catch catches caught catching
+teach teaches taught teaching|sink sinks sank sunk sinking|sweep sweeps swept sweeping
+throw throws threw thrown throwing|steal steals stole stolen stealing
+swear swears swore sworn swearing|blow blows blew blown blowing|burn burns burned burnt burning
+eat eats ate eaten eating|drink drinks drank drunk drinking|hide hides hid hidden hiding
+lie lies lay lain lying|lay lays laid laying|shake shakes shook shaken shaking
 sell sells sold selling|set sets setting|shut shuts shutting|put puts putting|read reads reading
 sleep sleeps slept sleeping|spread spreads spreading|tear tears tore torn tearing
 wake wakes woke woken waking|bear bears bore born borne bearing|bind binds bound binding
-deal deals dealt dealing|dig digs dug digging|feed feeds fed feeding|forbid forbids forbade forbidden forbidding
-forget forgets forgot forgotten forgetting|freeze freezes froze frozen freezing|hang hangs hung hanged hanging
-withdraw withdraws withdrew withdrawn withdrawing|undergo undergoes underwent undergone undergoing
-overtake overtakes overtook overtaken overtaking|man men mans men|woman women womans womens|child children childs childrens
-person people persons peoples|foot feet|tooth teeth|mouse mice|goose geese|ox oxen|die dies died dying
-knife knives|life lives|wife wives|half halves|leaf leaves|thief thieves|wolf wolves|shelf shelves
-crisis crises|analysis analyses|basis bases|axis axes|thesis theses|phenomenon phenomena
-criterion criteria|datum data|medium media mediums|nucleus nuclei|serviceman servicemen
-policeman policemen|gunman gunmen|spokesman spokesmen|fisherman fishermen|aircraft|spacecraft
-good better best|bad worse worst|far further farther furthest farthest|little less least|many more most
+deal deals dealt dealing|dig digs dug digging|feed feeds fed feeding
+forbid forbids forbade forbidden forbidding|forget forgets forgot forgotten forgetting
+freeze freezes froze frozen freezing|hang hangs hung hanged hanging
+withdraw withdraws withdrew withdrawn withdrawing
+undergo undergoes underwent undergone undergoing
+overtake overtakes overtook overtaken overtaking|man men mans men|woman women womans womens
+child children childs childrens|person people persons peoples|foot feet|tooth teeth|mouse mice
+goose geese|ox oxen|die dies died dying|knife knives|life lives|wife wives|half halves
+leaf leaves|thief thieves|wolf wolves|shelf shelves|crisis crises|analysis analyses|basis bases
+axis axes|thesis theses|phenomenon phenomena|criterion criteria|datum data|medium media mediums
+nucleus nuclei|serviceman servicemen|policeman policemen|gunman gunmen|spokesman spokesmen
+fisherman fishermen|aircraft|spacecraft|good better best|bad worse worst
+far further farther furthest farthest|little less least|many more most
 """.replace("\n", "|")
 _IRREGULAR: Final[dict[str, frozenset[str]]] = {}
 for _family in filter(None, _FAMILIES.split("|")):

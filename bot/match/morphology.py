@@ -23,11 +23,12 @@ _UKRAINIAN: Final = frozenset("іїєґ'")
 _RUSSIAN: Final = frozenset("ыэёъ")
 _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
-_HARD: Final = ("", *"а у ом ові еві і е и ы ів ов ей ам ами ах".split())
+_HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
 _ENDINGS: Final = {
-    "а": ("", *"а и ы і у ю ою ой е о ам ами ах".split()),
-    "я": ("", *"я і и ю ею ей ою є ї е ям ями ях ій".split()),
-    "ь": ("", *"ь я ю ем ём єм еві і и е ів ей ям ями ях ю".split()),
+    "а": "а и ы і у ю ою ой е о ам ами ах",
+    "я": "я і и ю ею ей ою є ї е ям ями ях ій",
+    "ь": "ь я ю ем ём єм еві і и е ів ей ям ями ях ю",
+    "й": "й я ю єм ем єві ї и є е їв ев ям ями ях",
 }
 
 
@@ -87,7 +88,7 @@ def folded_word(word: str) -> str:
 
 
 def paradigms(word: str) -> list[Paradigm]:
-    """The readings a word is expanded by, the dictionaries' order; none for English."""
+    """Return the readings a word is expanded by, the dictionaries' order; none for English."""
     return _readings(_key(word))
 
 
@@ -134,7 +135,7 @@ def _readings(key: str) -> list[Paradigm]:
 
 
 def _spellings(word: str, language: str) -> list[str]:
-    """The word, and in Ukrainian with the apostrophe people leave out: пять for п'ять."""
+    """Return the word, and in Ukrainian with the apostrophe people leave out: пять for п'ять."""
     if language == "uk" and "'" not in word:
         fuller = _APOSTROPHE_PLACE.sub(r"\1'\2", word)
         if fuller != word and _analyser("uk").word_is_known(fuller):
@@ -174,14 +175,13 @@ def _unique(readings: list[Paradigm]) -> list[Paradigm]:
 
 
 def _by_ending(word: str) -> Paradigm:
-    """A declension by the last letter, for what the dictionaries cannot even guess: каб, ЗРК."""
-    last = word[-1]
-    if last in _ENDINGS:
-        stem, endings = word[:-1], _ENDINGS[last]
-    elif last in "оеиіуюєїыэё":
-        stem, endings = word, ("",)
-    elif last == "й":
-        stem, endings = word[:-1], ("й", *"я ю єм ем єві ї и є е їв ев ям ями ях".split())
-    else:
-        stem, endings = word, _HARD
-    return Paradigm("", word, "", tuple(stem + ending for ending in endings), known=False)
+    """Return a declension by the last letter, for what no dictionary can guess: каб, ЗРК."""
+    stem, endings = word, _HARD
+    if word[-1] in _ENDINGS:
+        stem, endings = word[:-1], _ENDINGS[word[-1]]
+    elif word[-1] in "оеиіуюєїыэё":
+        endings = ""
+    bare = () if word[-1] in "йь" else (stem,)
+    return Paradigm(
+        "", word, "", (word, *bare, *(stem + end for end in endings.split())), known=False
+    )

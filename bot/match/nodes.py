@@ -133,7 +133,7 @@ Node = (
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """The nodes directly under this one."""
+    """Return the nodes directly under this one."""
     match node:
         case And(items) | Or(items):
             return items
@@ -146,14 +146,14 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it, parents first."""
+    """Return the node and all below it, parents first."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
-def printed(node: Node) -> str:
-    """The node in the query language; `query.parse` reads it back as the same tree."""
+def printed(node: Node) -> str:  # noqa: C901, PLR0911 - one line for each kind of node
+    """Return the node in the query language; `query.parse` reads it back as the same tree."""
     match node:
         case Word(text, mode):
             return f"{mode}{text}"

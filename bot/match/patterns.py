@@ -1,6 +1,6 @@
-"""Regular expressions of queries: checked, compiled and run by RE2, never by `re`.
+r"""Regular expressions of queries: checked, compiled and run by RE2, never by `re`.
 
-`\\w` and the `\\b` at a pattern's two ends are made to know Cyrillic, which RE2's do not.
+`\w` and the `\b` at a pattern's two ends are made to know Cyrillic, which RE2's do not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _REPEAT: Final = re.compile(r"[*+?]\??|\{(\d+)(?:,\d*)?\}\??")
 
 
 class PatternError(ValueError):
-    """RE2 refuses the pattern; the argument is its reason. `boundary`: \\b in the middle."""
+    r"""RE2 refuses the pattern; the argument is its reason. `boundary`: \b in the middle."""
 
     def __init__(self, why: str, *, boundary: bool = False) -> None:
         super().__init__(why)
@@ -119,7 +119,7 @@ def required_literals(source: str) -> frozenset[str]:
 
 
 def _alternative(source: str) -> frozenset[str]:
-    """The best literal set of one alternative without a bar on its outer level."""
+    """Return the best literal set of one alternative without a bar on its outer level."""
     best: frozenset[str] = frozenset()
     for literals in _runs(source):
         if literals and min(map(len, literals)) > (min(map(len, best)) if best else 0):
@@ -130,7 +130,7 @@ def _alternative(source: str) -> frozenset[str]:
 
 
 def _split(source: str) -> list[str]:
-    """The alternatives at the outermost level."""
+    """Return the alternatives at the outermost level."""
     parts, depth, last, at, in_class = [], 0, 0, 0, False
     while at < len(source):
         char = source[at]
@@ -180,7 +180,7 @@ def _group(piece: str) -> frozenset[str]:
 
 
 def _piece(source: str, at: int) -> tuple[str, int]:
-    """The next element: a plain character in lower case, a whole bracket, or "" for a class."""
+    """Return the next element, a character or a whole bracket, "" for a class; and its end."""
     char = source[at]
     if char == "\\":
         after = source[at + 1 : at + 2]

@@ -17,53 +17,32 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from bot.match.errors import QueryError, Reason
+from bot.match.leaf import EXAMPLE, leaf
 from bot.match.nodes import (
     And,
     FieldIs,
     FieldName,
-    Mention,
-    Mode,
     Near,
     Node,
     Not,
     Or,
     Phrase,
-    PlaceIs,
-    PlaceNear,
     Prefix,
     Regex,
-    Sureness,
     Word,
     children,
     printed,
     walk,
 )
-from bot.match.patterns import PatternError, pattern
+from bot.match.patterns import pattern
 from bot.text import words_of
-from storage.records import Has, Is, PlaceId
+from storage.records import PlaceId
 
-_EXAMPLE: Final = 'ракета OR "балістична загроза"'
-_PREFIX_LEAST: Final = 3  # letters before the star
 _NEAR_DEFAULT: Final = 5
-_RADIUS_MOST_KM: Final = 500.0
+_RAW_DEPTH_MOST: Final = 150  # levels Lark's tree may have before ours is even built
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones make of a quotation mark
-_OPERATORS: Final = re.compile(r"OR|AND|NOT|NEAR(/\d+)?")
 _SIMPLE: Final = re.compile(r"[^\W_]+(?: [^\W_]+){0,5}")
-_USERNAME: Final = re.compile(r"[a-z0-9_]{3,32}")
-_FIELD: Final = re.compile(r"([A-Za-z]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
-_NEAR_VALUE: Final = re.compile(r"(.+),\s*(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE)
-_LANGS: Final = ("uk", "ru", "en")
-_FIELD_EXAMPLES: Final = {
-    "channel": "ракета channel:@kpszsu",
-    "group": "ракета group:monitors",
-    "lang": "ракета lang:uk",
-    "has": "ракета has:video",
-    "is": "ракета -is:forward",
-    "from": "ракета from:@kpszsu",
-    "place": "place:Суджа",
-    "near": 'near:"Sudzha, 30 km"',
-    "url": "ракета url:pravda.com.ua",
-}
+_NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
 _ANCHORS: Final = {FieldName.CHANNEL, FieldName.GROUP, FieldName.FROM, FieldName.URL}
 
 
@@ -71,10 +50,10 @@ class PlaceResolver(Protocol):
     """Knows the gazetteer. Both raise LookupError, whose arguments are the suggestions."""
 
     def place_ids(self, name: str) -> frozenset[PlaceId]:
-        """The places of this name with everything inside them."""
+        """Return the places of this name with everything inside them."""
 
     def near_ids(self, name_or_coordinates: str, radius_km: float) -> frozenset[PlaceId]:
-        """The places at most this far from a name or from "lat, lon"."""
+        """Return the places at most this far from a name or from "lat, lon"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +71,7 @@ DEFAULT: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query. Two are equal when their trees are; `places` says where fields stood."""
+    """A parsed query. Two are equal when their trees are; `positions` says where parts stood."""
 
     root: Node
     positions: tuple[tuple[Node, int], ...] = field(default=(), compare=False, repr=False)
@@ -110,22 +89,20 @@ class Query:
 def parse(text: str, *, limits: Limits = DEFAULT, allow_scan: bool = False) -> Query:
     """Parse a query; raises QueryError. `allow_scan` admits queries no index can help with."""
     if len(text) > limits.length:
-        raise QueryError(
-            Reason.TOO_LONG, limits.length, detail=str(limits.length), example=_EXAMPLE
-        )
+        raise QueryError(Reason.TOO_LONG, limits.length, detail=str(limits.length), example=EXAMPLE)
     simple = _simple(text)
     if simple is not None:
         return simple
     plain = text.translate(_QUOTES)
     if not plain.strip():
-        raise QueryError(Reason.EMPTY, 0, example=_EXAMPLE)
+        raise QueryError(Reason.EMPTY, 0, example=EXAMPLE)
     builder = _Builder(limits)
     query = Query(builder.node(_tree(plain), 0), tuple(builder.positions))
     count = sum(
         len(n.words) if isinstance(n, Phrase) else not children(n) for n in walk(query.root)
     )
     if count > limits.terms:
-        raise QueryError(Reason.TOO_MANY_TERMS, 0, detail=str(limits.terms), example=_EXAMPLE)
+        raise QueryError(Reason.TOO_MANY_TERMS, 0, detail=str(limits.terms), example=EXAMPLE)
     if not allow_scan:
         _refuse_scan(query)
     return query
@@ -145,17 +122,6 @@ def check_fields(query: Query, channels: Collection[str], groups: Collection[str
             _refuse_unknown(query, node, Reason.UNKNOWN_GROUP, groups, "")
 
 
-def field_values(name: str) -> tuple[str, ...]:
-    """The fixed values of a field, for completion; empty when they are names of people's own."""
-    values = {"has": tuple(Has), "is": tuple(Is), "lang": _LANGS}
-    return tuple(str(value) for value in values.get(name, ()))
-
-
-def field_names() -> tuple[str, ...]:
-    """All fields, for completion."""
-    return tuple(_FIELD_EXAMPLES)
-
-
 def _refuse_unknown(
     query: Query, node: FieldIs, reason: Reason, known: Collection[str], sign: str
 ) -> None:
@@ -166,7 +132,7 @@ def _refuse_unknown(
         query.position(node),
         detail=f"{sign}{node.value}",
         hint=f"{sign}{near[0]}" if near else "",
-        example=f"{node.name}:{sign}{meant}" if meant else _EXAMPLE,
+        example=f"{node.name}:{sign}{meant}" if meant else EXAMPLE,
     )
 
 
@@ -198,16 +164,14 @@ def _tree(text: str) -> Tree[Token] | Token:
     try:
         start = _lark().parse(text)
     except UnexpectedEOF:
-        raise QueryError(Reason.UNEXPECTED_END, len(text), example=_EXAMPLE) from None
+        raise QueryError(Reason.UNEXPECTED_END, len(text), example=EXAMPLE) from None
     except UnexpectedToken as error:
         raise _unexpected(text, error.token) from None
     except UnexpectedCharacters as error:
-        raise QueryError(Reason.OPEN_QUOTE, error.pos_in_stream, example=_EXAMPLE) from None
+        raise QueryError(Reason.OPEN_QUOTE, error.pos_in_stream or 0, example=EXAMPLE) from None
     except UnexpectedInput as error:
         at = error.pos_in_stream or 0
-        raise QueryError(
-            Reason.UNEXPECTED, at, detail=text[at : at + 1], example=_EXAMPLE
-        ) from None
+        raise QueryError(Reason.UNEXPECTED, at, detail=text[at : at + 1], example=EXAMPLE) from None
     return start.children[0]
 
 
@@ -216,11 +180,11 @@ def _unexpected(text: str, token: Token) -> QueryError:
         opened = _open_bracket(text)
         if opened is not None:
             return QueryError(Reason.OPEN_BRACKET, opened, example="(ракета OR дрон) Київ")
-        return QueryError(Reason.UNEXPECTED_END, len(text), example=_EXAMPLE)
+        return QueryError(Reason.UNEXPECTED_END, len(text), example=EXAMPLE)
     at = token.start_pos or 0
     if token.type == "RPAR" and text.count(")") > text.count("("):
         return QueryError(Reason.OPEN_BRACKET, at, example="(ракета OR дрон) Київ")
-    return QueryError(Reason.UNEXPECTED, at, detail=str(token)[:40], example=_EXAMPLE)
+    return QueryError(Reason.UNEXPECTED, at, detail=str(token)[:40], example=EXAMPLE)
 
 
 def _open_bracket(text: str) -> int | None:
@@ -241,37 +205,27 @@ class _Builder:
         self.positions: list[tuple[Node, int]] = []
 
     def node(self, item: Tree[Token] | Token, depth: int) -> Node:
-        if depth > 4 * self.limits.depth:
-            raise self._too_deep(item)
+        if depth > _RAW_DEPTH_MOST:
+            raise _too_deep(self.limits)
         if isinstance(item, Token):
-            node = self._leaf(item)
+            node = leaf(item.type, str(item), item.start_pos or 0)
             self.positions.append((node, item.start_pos or 0))
             return node
-        parts = [
-            part
-            for part in item.children
-            if isinstance(part, Tree)
-            or part.type not in {"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"}
-        ]
+        parts = [p for p in item.children if isinstance(p, Tree) or p.type not in _NOISE]
         match item.data:
             case "group":
-                if depth > 2 * self.limits.depth:
-                    raise self._too_deep(item)
-                return self.node(parts[0], depth + 2)
+                return self.node(parts[0], depth + 1)
             case "negated":
                 inner = self.node(parts[0], depth + 1)
-                return inner.item if isinstance(inner, Not) else Not(inner)
+                node = inner.item if isinstance(inner, Not) else Not(inner)
+                self.positions.append((node, item.meta.start_pos))
+                return node
             case "near":
                 return self._near(item, depth)
             case "disjunction":
                 return _flat(Or, [self.node(part, depth + 1) for part in parts])
             case _:
                 return _flat(And, [self.node(part, depth + 1) for part in parts])
-
-    def _too_deep(self, item: Tree[Token] | Token) -> QueryError:
-        at = item.start_pos if isinstance(item, Token) else item.meta.start_pos
-        detail = str(self.limits.depth)
-        return QueryError(Reason.TOO_DEEP, at or 0, detail=detail, example="(ракета OR дрон) Київ")
 
     def _near(self, item: Tree[Token], depth: int) -> Node:
         left: Node | None = None
@@ -296,22 +250,22 @@ class _Builder:
             raise AssertionError("the grammar gives NEAR two sides")
         return left
 
-    def _leaf(self, token: Token) -> Node:
-        at = token.start_pos or 0
-        match token.type:
-            case "STRING":
-                return _phrase(_unescaped(token[1:-1]), at, exact=False)
-            case "EXACT_STRING":
-                return _phrase(_unescaped(token[2:-1]), at, exact=True)
-            case "REGEX":
-                return _regex(token[1:-1], at)
-            case "FIELD":
-                return _field(str(token), at)
-            case _:
-                return _word(str(token), at)
+
+def _too_deep(limits: Limits) -> QueryError:
+    detail = str(limits.depth)
+    return QueryError(Reason.TOO_DEEP, 0, detail=detail, example="(ракета OR дрон) Київ")
 
 
-def _flat(kind: type[And] | type[Or], nodes: list[Node]) -> Node:
+def _depth(root: Node) -> int:
+    deepest, waiting = 0, [(root, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting += [(child, level + 1) for child in children(node)]
+    return deepest
+
+
+def _flat(kind: type[And | Or], nodes: list[Node]) -> Node:
     items: list[Node] = []
     for node in nodes:
         items.extend(node.items if isinstance(node, kind) else (node,))
@@ -331,138 +285,6 @@ def _has_positions(node: Node) -> bool:
             return False
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
-
-
-def _no_word(text: str, at: int) -> QueryError:
-    return QueryError(Reason.NO_WORD, at, detail=text[:40], example=_EXAMPLE)
-
-
-def single_words(text: str) -> list[str]:
-    """The words a query text names, as written: joined writings (Т-90М, С.Б.У) stay one."""
-    found = words_of(text)
-    if not found.words:
-        return []
-    whole = (0, len(found.words) - 1)
-    if len(found.words) == 1 or any((form.first, form.last) == whole for form in found.extras):
-        return [text[found.spans[0][0] : found.spans[-1][1]]]
-    return [text[start:end] for start, end in found.spans]
-
-
-def _phrase(text: str, at: int, *, exact: bool) -> Node:
-    words = [word for chunk in text.split() for word in single_words(chunk)]
-    if not words:
-        raise _no_word(text, at)
-    return Phrase(tuple(words), exact)
-
-
-def _word(text: str, at: int) -> Node:
-    if set(text) <= set("*?."):
-        raise QueryError(Reason.MATCHES_ALL, at, example=_EXAMPLE)
-    facts = words_of(text).facts
-    if facts and not text.startswith(("=", "~")):
-        form = facts[0].text
-        if form.startswith("@"):
-            return Mention(form[1:])
-        return FieldIs(FieldName.URL, form.removeprefix("url:"))
-    mode = Mode(text[0]) if text[0] in "=~" else Mode.FORMS
-    is_prefix = text.endswith("*")
-    body = text.removeprefix(mode).rstrip("*")
-    if "*" in body:
-        raise QueryError(Reason.WILDCARD, at + text.index("*"), example="ракет*")
-    words = single_words(body)
-    if not words:
-        raise _no_word(text, at)
-    if is_prefix and len(words) == 1:
-        if len("".join(words_of(words[0]).words)) < _PREFIX_LEAST:
-            raise QueryError(Reason.SHORT_PREFIX, at, example="ракет*")
-        return Prefix(words[0])
-    if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
-        return Phrase(tuple(words), mode is Mode.EXACT)
-    return Word(words[0], mode)
-
-
-def _regex(source: str, at: int) -> Node:
-    try:
-        pattern(source)
-    except PatternError as error:
-        reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
-        raise QueryError(
-            reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
-        ) from None
-    return Regex(source)
-
-
-def _field(text: str, at: int) -> Node:
-    match = _FIELD.fullmatch(text)
-    if match is None:
-        raise AssertionError("the grammar's FIELD and ours agree")
-    name = match[1].lower()
-    if name not in _FIELD_EXAMPLES:
-        near = get_close_matches(name, _FIELD_EXAMPLES, n=1, cutoff=0.5)
-        hint = f"{near[0]}:" if near else ""
-        example = _FIELD_EXAMPLES[near[0]] if near else _FIELD_EXAMPLES["channel"]
-        raise QueryError(Reason.UNKNOWN_FIELD, at, detail=match[1], hint=hint, example=example)
-    if match[4] is None:
-        value, suffix = _unescaped(match[2]), match[3] or ""
-    elif name in {"place", "near"}:
-        value, _, suffix = match[4].partition("~")
-    else:
-        value, suffix = match[4], ""
-    value = " ".join(value.split())
-    if name in {"place", "near"}:
-        return _place(name, value, suffix, at)
-    if suffix:
-        raise _bad_value(name, f"~{suffix}", at, "~ is for place: and near:")
-    return FieldIs(FieldName(name), _field_value(name, value, at))
-
-
-def _bad_value(name: str, value: str, at: int, hint: str) -> QueryError:
-    example = _FIELD_EXAMPLES[name]
-    return QueryError(Reason.BAD_VALUE, at, detail=value[:40], hint=hint, example=example)
-
-
-def _field_value(name: str, value: str, at: int) -> str:
-    value = value.lower()
-    allowed = field_values(name)
-    if allowed:
-        if value not in allowed:
-            raise _bad_value(name, value, at, ", ".join(allowed))
-        return value
-    if name == "group":
-        value = value.removeprefix("#")
-        if not value:
-            raise _bad_value(name, value, at, "a group's name")
-        return value
-    if name == "url":
-        host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
-        host = re.split(r"[/?#:]", host)[0].strip(".")
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", host):
-            raise _bad_value(name, value, at, "a host such as pravda.com.ua")
-        return host
-    value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
-    if value.isdigit() or _USERNAME.fullmatch(value):
-        return value
-    raise _bad_value(name, value, at, "@username")
-
-
-def _place(name: str, value: str, suffix: str, at: int) -> Node:
-    if suffix not in tuple(Sureness):
-        raise _bad_value(name, f"~{suffix}", at, "~wide, ~strict")
-    sureness = Sureness(suffix)
-    if name == "place":
-        if not words_of(value).words:
-            raise _no_word(value, at)
-        return PlaceIs(value, sureness)
-    match = _NEAR_VALUE.fullmatch(value)
-    if match is None or not 0 < float(match[2]) <= _RADIUS_MOST_KM:
-        raise QueryError(
-            Reason.BAD_NEAR, at, detail=f"{_RADIUS_MOST_KM:g}", example='near:"Sudzha, 30 km"'
-        )
-    return PlaceNear(match[1].strip(), float(match[2]), sureness)
-
-
 def _refuse_scan(query: Query) -> None:
     refusal = _scan_reason(query.root)
     if refusal is None:
@@ -478,8 +300,8 @@ def _refuse_scan(query: Query) -> None:
     raise QueryError(reason, query.position(node), detail=detail, example=example)
 
 
-def _scan_reason(node: Node) -> tuple[Reason, Node] | None:
-    """Why no index can find candidates for the node, and which part is to blame; None if one can."""
+def _scan_reason(node: Node) -> tuple[Reason, Node] | None:  # noqa: PLR0911 - one a kind
+    """Return why no index can find the node, and the part to blame; None if one can."""
     match node:
         case Not(_):
             return Reason.ONLY_NOT, node

@@ -95,7 +95,7 @@ class Seen:
                 return bool(self._matches(term))
 
     def _mentions(self, term: Term) -> list[int]:
-        """The mentions that are, taken together over their candidates, sure enough."""
+        """Return the mentions that are, taken together over their candidates, sure enough."""
         sums: dict[int, float] = defaultdict(float)
         for key in term.keys & self.places.keys():
             for index, confidence in self.places[key]:
@@ -134,7 +134,7 @@ class Seen:
                 return False
 
     def span(self, occurrence: Occurrence) -> Span:
-        """An occurrence in the original text."""
+        """Return an occurrence in the original text."""
         first, last = occurrence
         return Span(self.words.spans[first][0], self.words.spans[last][1])
 

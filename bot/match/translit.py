@@ -57,7 +57,7 @@ _ADJECTIVE_ENDS: Final = ("skyy", "skyi", "skiy", "skij", "skii", "skyj", "sky",
 
 @lru_cache(maxsize=20_000)
 def name_skeletons(name: str) -> frozenset[str]:
-    """The skeletons a post's word may have to be this name in some form and spelling."""
+    """Return the skeletons a post's word may have to be this name in some form and spelling."""
     folded = folded_word(name)
     found = {skeleton(folded)}
     if folded.isascii():
@@ -74,7 +74,7 @@ def name_skeletons(name: str) -> frozenset[str]:
 
 
 def latin_spellings(word: str) -> set[str]:
-    """A folded Cyrillic word by every table."""
+    """Return a folded Cyrillic word by every table."""
     return {"".join(system.get(char, char) for char in word) for system in _SYSTEMS}
 
 
@@ -115,7 +115,7 @@ def _back(word: str, table: dict[str, str]) -> str:
 
 
 def designation_spellings(word: str) -> set[str]:
-    """A folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
+    """Return a folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
     found = {word, word.translate(_LOOKS_LATIN), word.translate(_LOOKS_CYRILLIC)}
     found |= latin_spellings(word) if not word.isascii() else {_back(word, _BACK_ENGLISH)}
     return {spelling for spelling in found if spelling}

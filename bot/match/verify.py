@@ -9,6 +9,8 @@ from bot.match.plan import All, Close, Either, Plan, Sequence, Term, Without
 from bot.match.seen import Occurrence, Seen
 from storage.records import Span
 
+_LONGEST = 64  # words a joined writing may cover, and more
+
 
 def holds(plan: Plan, seen: Seen) -> bool:
     """Whether the post satisfies the plan."""
@@ -26,7 +28,7 @@ def holds(plan: Plan, seen: Seen) -> bool:
 
 
 def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
-    """The spans of everything that satisfied a plan that holds, merged and sorted."""
+    """Return the spans of everything that satisfied a plan that holds, merged and sorted."""
     return merged(_spans(plan, seen))
 
 
@@ -105,18 +107,15 @@ def _pairs(
 
 
 def _nearest(place: Occurrence, others: list[Occurrence], distance: int) -> list[Occurrence]:
-    """The occurrences nearest after and before `place`, if near enough."""
+    """Return the occurrences nearest after and before `place`, if near enough."""
     found = []
     after = bisect_left(others, (place[1] + 1, -1))
     if after < len(others) and others[after][0] - place[1] <= distance:
         found.append(others[after])
-    # Sorted by first word, the one before may still reach into `place`: look back a little.
-    for at in range(bisect_left(others, (place[0], -1)) - 1, -1, -1):
-        other = others[at]
-        if place[0] - other[0] > distance + 64:
-            break
-        if other[1] < place[0]:
-            if place[0] - other[1] <= distance:
-                found.append(other)
-            break
+    # Sorted by first word; joined writings cover several, so some that start earlier end later.
+    low = bisect_left(others, (place[0] - distance - _LONGEST, -1))
+    high = bisect_left(others, (place[0], -1))
+    ended = [other for other in others[low:high] if 0 < place[0] - other[1] <= distance]
+    if ended:
+        found.append(max(ended, key=lambda other: (other[1], other[0])))
     return found

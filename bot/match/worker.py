@@ -14,7 +14,8 @@ from functools import lru_cache
 import structlog
 
 from bot.match.engine import Engine, Matcher
-from bot.match.query import QueryError, parse
+from bot.match.errors import QueryError
+from bot.match.query import parse
 from bot.telemetry import Telemetry
 from storage import channels, cursors, posts, subscriptions
 from storage.database import Database

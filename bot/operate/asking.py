@@ -74,3 +74,12 @@ async def read_when_there(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise NoAnswer(f"cannot read the file {path}: {reason}") from None
+
+
+def read_text(path: Path) -> str:
+    """Give what a file named on the command line holds. Raises NoAnswer."""
+    try:
+        return path.expanduser().read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise NoAnswer(f"cannot read the file {path}: {reason}") from None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from bot.config import Settings, SettingsError, load_settings
+from bot.operate.asking import NoAnswer, read_text
 from storage.folder import DataFolder
 
 _QUOTED = ("'", '"', "\n", "\\", "#", " ", "$")
@@ -31,6 +35,44 @@ def env_path(data: Path | None) -> Path:
     return data / ".env" if data else Path(".env")
 
 
+def gather(
+    *, api_id: str, api_hash_file: Path | None, bot_token_file: Path | None, timezone: str
+) -> InitAnswers:
+    """Ask for whatever the command line did not give. Raises NoAnswer."""
+    return InitAnswers(
+        {
+            "TELEGRAM_API_ID": api_id or _asked("API id (from my.telegram.org)"),
+            "TELEGRAM_API_HASH": _from_file(api_hash_file) or _asked("API hash", is_secret=True),
+            "TELEGRAM_BOT_TOKEN": _from_file(bot_token_file)
+            or _asked("Bot token (from @BotFather)", is_secret=True),
+            "DEFAULT_TIMEZONE": timezone or _asked("Time zone of your people", default="UTC"),
+        }
+    )
+
+
+def _asked(question: str, *, default: str | None = None, is_secret: bool = False) -> str:
+    try:
+        answer = typer.prompt(question, default=default, hide_input=is_secret, err=True)
+    except (typer.Abort, EOFError):
+        if sys.stdin.isatty():
+            raise
+        raise NoAnswer(
+            "no answer on standard input: see `earshot init --help` for the options"
+        ) from None
+    return str(answer).strip()
+
+
+def _from_file(path: Path | None) -> str:
+    return read_text(path).strip() if path else ""
+
+
+def refuse_replacing(data: Path | None) -> None:
+    """Raise InitRefused when there is a `.env` where `init` would write, before any question."""
+    path = env_path(data)
+    if path.exists():
+        raise InitRefused(f"{path} exists already: change it there, or give --force to replace it")
+
+
 def write_env(answers: InitAnswers, data: Path | None, *, may_replace: bool) -> Settings:
     """Write the file, make the data folder, and return the settings as any verb now reads them.
 
@@ -38,8 +80,8 @@ def write_env(answers: InitAnswers, data: Path | None, *, may_replace: bool) -> 
     Raises InitRefused, SettingsError and FolderError.
     """
     path = env_path(data)
-    if path.exists() and not may_replace:
-        raise InitRefused(f"{path} exists already: change it there, or give --force to replace it")
+    if not may_replace:
+        refuse_replacing(data)
     if data:
         DataFolder(data).prepare()
     before = path.read_bytes() if path.exists() else None

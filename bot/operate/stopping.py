@@ -9,9 +9,9 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
+from bot.operate.outcome import FAILED, INTERRUPTED
+
 STOP_DEADLINE_S = 10.0
-INTERRUPTED = 130
-FAILED = 1
 
 
 async def run_until_signal(work: Coroutine[Any, Any, None]) -> int:

@@ -14,7 +14,6 @@ from bot.config import Settings
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
-from bot.operate.commands import Commands
 from bot.operate.login import application
 from bot.telegram.bot import BotSession
 from bot.telegram.client import Later, open_client
@@ -25,7 +24,88 @@ from storage.folder import DataFolder
 from storage.records import Outcome
 from storage.secret import installation_secret
 
-NAME = "bot"
+_NAME = "bot"
 _CONNECT_AGAIN_AFTER_S = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+class Talk:
+    """Talks to people through the bot; see `run`."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        folder: DataFolder,
+        telemetry: Telemetry,
+        highlight: Highlight,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._folder = folder
+        self._telemetry = telemetry
+        self._highlight = highlight
+        self._session: BotSession | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether people can be reached at this moment."""
+        return self._session is not None and self._session.is_connected
+
+    async def run(self) -> None:
+        """Talk until cancelled. Raises SignedOut, or Never for a token that is refused."""
+        while True:
+            try:
+                await self._run_connected()
+            except* Later as trouble:
+                log.warning("connection lost", reason=str(trouble.exceptions[0]))
+            self._session = None
+            self._telemetry.health.not_ready(_NAME, "connecting again")
+            await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
+
+    async def _run_connected(self) -> None:
+        token = self._settings.telegram_bot_token.get_secret_value()
+        session_file = self._folder.session(bot_session_name(token))
+        async with open_client(application(self._settings), session_file) as client:
+            bot = BotSession(client)
+            identity = await bot.start(token)
+            outbox = Outbox(
+                self._database,
+                TelegramTarget(bot, self._database, self._secret()),
+                pace=self._pace(),
+                highlight=self._highlight,
+                on_delivered=self._count,
+            )
+            self._session = bot
+            async with asyncio.TaskGroup() as group:
+                group.create_task(outbox.run(), name="outbox")
+                group.create_task(_until_lost(bot), name="connection")
+                self._telemetry.health.ready(_NAME)
+
+    def _secret(self) -> bytes:
+        return installation_secret(self._folder.root)
+
+    def _pace(self) -> Pace:
+        return Pace(
+            per_s=self._settings.sends_per_s,
+            per_reader_per_s=self._settings.sends_per_chat_per_s,
+        )
+
+    def _count(self, delivered: Delivered) -> None:
+        self._telemetry.alert_delivered(_OUTCOMES[delivered.outcome, delivered.is_edit])
+
+
+_OUTCOMES = {
+    (Outcome.SENT, False): AlertOutcome.SENT,
+    (Outcome.SENT, True): AlertOutcome.UPDATED,
+    (Outcome.LATER, False): AlertOutcome.LATER,
+    (Outcome.LATER, True): AlertOutcome.LATER,
+    (Outcome.NEVER, False): AlertOutcome.DEAD,
+    (Outcome.NEVER, True): AlertOutcome.DEAD,
+}
+
+
+async def _until_lost(session: BotSession) -> None:
+    await session.until_lost()
+    raise Later(_CONNECT_AGAIN_AFTER_S, "the connection was given up")

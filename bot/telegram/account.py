@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telethon import events, functions, types, utils
+from telethon import errors, events, functions, types, utils
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
 from storage.records import Access
@@ -78,7 +78,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages in ascending order of id, and whether there were as many as had been asked for.
+    """Messages in ascending order of id; `is_full` says that there may be more beyond.
 
     `entities` are the users and chats that came along, by Telethon's marked peer id.
     """
@@ -147,15 +147,28 @@ class AccountSession:
 
     async def _find_known(self, telegram_id: int) -> Resolved:
         """Find a channel the account already knows by its number alone."""
-        try:
-            peer = await self._client.get_input_entity(types.PeerChannel(telegram_id))
-        except ValueError:
+        peer = self._met(telegram_id)
+        if peer is None:
+            # A fresh session knows nobody; the list of dialogs names every channel it is in.
+            try:
+                await self._client.get_dialogs()
+            except (OSError, errors.RPCError) as error:
+                raise sorted_failure(error) from error
+            peer = self._met(telegram_id)
+        if peer is None:
             raise Never(
                 "CHANNEL_INVALID",
                 "this account has not met the channel with that number: add it by @name or invite",
-            ) from None
+            )
         found = await call(self._client, functions.channels.GetChannelsRequest(id=[peer]))
         return _resolved(found.chats, str(telegram_id))
+
+    def _met(self, telegram_id: int) -> Any | None:
+        """Give the peer of a channel this session has met, without asking Telegram."""
+        try:
+            return self._client.session.get_input_entity(types.PeerChannel(telegram_id))
+        except ValueError:
+            return None
 
     async def join(self, reference: Reference, resolved: Resolved | None) -> Resolved:
         """Become a member, by invite or of a resolved public channel. Safe to repeat."""
@@ -163,22 +176,36 @@ class AccountSession:
             return await self._join_by_invite(reference.invite)
         if resolved is None:
             resolved = await self.resolve(reference)
-        if resolved.is_member:
-            return resolved
         peer = types.InputChannel(resolved.telegram_id, resolved.access_hash)
         await call(self._client, functions.channels.JoinChannelRequest(channel=peer))
         return replace(resolved, is_member=True)
 
+    async def is_member(self, resolved: Resolved) -> bool:
+        """Ask Telegram whether the account is a member, where it may be asked."""
+        peer = types.InputChannel(resolved.telegram_id, resolved.access_hash)
+        try:
+            await call(
+                self._client,
+                functions.channels.GetParticipantRequest(
+                    channel=peer, participant=types.InputPeerSelf()
+                ),
+            )
+        except Never as refusal:
+            return refusal.code != "USER_NOT_PARTICIPANT"
+        return True
+
     async def _join_by_invite(self, invite: str) -> Resolved:
         try:
-            updates = await call(
+            joined = await call(
                 self._client, functions.messages.ImportChatInviteRequest(hash=invite)
             )
         except Never as error:
             if error.code == "USER_ALREADY_PARTICIPANT":
                 return await self._check_invite(invite)
             raise
-        return _resolved(updates.chats, "the invite")
+        # Since layer 229 the updates come wrapped; a join that needs a web page comes without.
+        updates = getattr(joined, "updates", joined)
+        return _resolved(getattr(updates, "chats", ()), "the invite")
 
     async def leave(self, access: Access) -> None:
         """Stop being a member."""
@@ -186,19 +213,23 @@ class AccountSession:
 
     async def page_after(self, access: Access, after_id: int, limit: int = PAGE_SIZE) -> Page:
         """Read the oldest messages whose id is greater than `after_id`."""
-        # Telegram counts pages from the newest down: from `offset_id`, moved `add_offset` up.
-        return await self._page(
-            access, limit, offset_id=after_id + 1, add_offset=-limit, min_id=after_id
-        )
+        # Telegram counts pages from the newest down: from `offset_id`, moved `add_offset` up. A
+        # server that fills the page up with older ones is not to be read as having more.
+        found = await self._history(access, limit, offset_id=after_id + 1, add_offset=-limit)
+        messages = _ascending(message for message in found.messages if message.id > after_id)
+        return Page(messages, _entities(found), is_full=len(messages) >= limit)
 
     async def page_before(self, access: Access, before_id: int, limit: int = PAGE_SIZE) -> Page:
         """Read the newest messages whose id is less than `before_id` (0: the newest of all)."""
-        return await self._page(access, limit, offset_id=before_id, add_offset=0, min_id=0)
+        found = await self._history(access, limit, offset_id=before_id, add_offset=0)
+        messages = _ascending(
+            message for message in found.messages if not before_id or message.id < before_id
+        )
+        # Telegram may give fewer than asked for; only an empty page says that there are no more.
+        return Page(messages, _entities(found), is_full=bool(messages))
 
-    async def _page(
-        self, access: Access, limit: int, *, offset_id: int, add_offset: int, min_id: int
-    ) -> Page:
-        found = await call(
+    async def _history(self, access: Access, limit: int, *, offset_id: int, add_offset: int) -> Any:
+        return await call(
             self._client,
             functions.messages.GetHistoryRequest(
                 peer=types.InputPeerChannel(access.telegram_id, access.access_hash),
@@ -207,13 +238,10 @@ class AccountSession:
                 add_offset=add_offset,
                 limit=limit,
                 max_id=0,
-                min_id=min_id,
+                min_id=0,
                 hash=0,
             ),
         )
-        messages = [message for message in found.messages if message.id > min_id]
-        messages.sort(key=lambda message: message.id)
-        return Page(messages, _entities(found), is_full=len(found.messages) >= limit)
 
     async def messages(self, access: Access, ids: Sequence[int]) -> Page:
         """Read messages by id, at most 100; those that are gone are missing from the page."""
@@ -223,9 +251,14 @@ class AccountSession:
                 channel=_channel(access), id=[types.InputMessageID(number) for number in ids]
             ),
         )
-        messages = [item for item in found.messages if not isinstance(item, types.MessageEmpty)]
-        messages.sort(key=lambda message: message.id)
+        messages = _ascending(
+            item for item in found.messages if not isinstance(item, types.MessageEmpty)
+        )
         return Page(messages, _entities(found), is_full=len(messages) == len(ids))
+
+
+def _ascending(messages: Iterable[Any]) -> list[Any]:
+    return sorted(messages, key=lambda message: message.id)
 
 
 def _entities(found: Any) -> dict[int, Any]:

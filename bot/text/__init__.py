@@ -1,4 +1,4 @@
-"""Pure text: folding with an offset map, words, language, skeletons. No I/O, no state but caches."""
+"""Pure text: folding with an offset map, words, language, skeletons. No I/O."""
 
 from bot.text.fold import Folded, fold
 from bot.text.language import language

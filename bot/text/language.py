@@ -7,70 +7,12 @@ from typing import Final
 
 _WORDS: Final = re.compile(r"\w+")
 _SAMPLE: Final = 2_000  # code points looked at
-_UK: Final = frozenset(
-    [
-        "та",
-        "що",
-        "це",
-        "як",
-        "але",
-        "від",
-        "про",
-        "вже",
-        "або",
-        "під",
-        "час",
-        "було",
-        "ще",
-        "його",
-        "її",
-        "які",
-        "щодо",
-        "й",
-        "є",
-    ]
-)
-_RU: Final = frozenset(
-    [
-        "и",
-        "что",
-        "это",
-        "как",
-        "но",
-        "от",
-        "уже",
-        "или",
-        "под",
-        "был",
-        "было",
-        "еще",
-        "его",
-        "ее",
-        "которые",
-        "с",
-        "же",
-    ]
-)
-_EN: Final = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "is",
-        "on",
-        "for",
-        "that",
-        "with",
-        "was",
-        "are",
-        "has",
-        "by",
-        "at",
-        "from",
-    ]
-)
+_UK_WORDS: Final = "та що це як але від про вже або під час було ще його її які щодо й є"
+_RU_WORDS: Final = "и что это как но от уже или под был было еще его ее которые с же"
+_EN_WORDS: Final = "the of and to in is on for that with was are has by at from"
+_UK: Final = frozenset(_UK_WORDS.split())
+_RU: Final = frozenset(_RU_WORDS.split())
+_EN: Final = frozenset(_EN_WORDS.split())
 
 
 def language(text: str) -> str | None:

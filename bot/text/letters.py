@@ -33,7 +33,7 @@ _GREEK_TO_LATIN: Final = str.maketrans("αβεζηικμνορτυχγωϲ", "ab
 
 
 def _letter_in_a_box(char: str) -> str:
-    """A letter in a circle or square (Ⓐ 🅰 🄰 🅐) as the letter, else nothing."""
+    """Return a letter in a circle or square (Ⓐ 🅰 🄰 🅐) as the letter, else nothing."""
     code = ord(char)
     for first in (0x1F130, 0x1F150, 0x1F170):
         if first <= code < first + 26:
@@ -53,7 +53,7 @@ def _bare(char: str) -> str:
 
 
 def folded_char(char: str) -> str:
-    """What one composed character becomes: nothing, itself, or its plain letters."""
+    """Return what one composed character becomes: nothing, itself, or its plain letters."""
     if char in APOSTROPHES:
         return ""
     category = unicodedata.category(char)
@@ -88,7 +88,7 @@ def script(char: str) -> str:
 
 
 def resolved(word: str) -> str:
-    """A folded word with look-alikes put into the word's majority script (Cyrillic on a tie).
+    """Return a folded word, look-alikes put into its majority script (Cyrillic on a tie).
 
     Words of one script, and words whose minority letters look like nothing in the other
     (FPVшник), come back as they are.

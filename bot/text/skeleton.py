@@ -18,7 +18,7 @@ _IO: Final = re.compile(r"ио")
 
 @lru_cache(maxsize=200_000)
 def skeleton(word: str) -> str:
-    """The skeleton of one folded word: zelenskiy, zelenskyj and zelensky share one."""
+    """Return the skeleton of one folded word: zelenskiy, zelenskyj and zelensky share one."""
     if word.isascii():
         for pair, single in _LATIN_PAIRS:
             word = word.replace(pair, single)

@@ -85,7 +85,7 @@ def _pieces(plain: str, breaks: set[int]) -> Iterator[tuple[int, int]]:
 
 
 def _without_addresses(folded: Folded) -> tuple[str, list[Fact]]:
-    """The text with addresses and mentions blanked, and what they were."""
+    """Return the text with addresses and mentions blanked, and what they were."""
     plain = folded.text
     facts: list[Fact] = []
 
@@ -161,7 +161,7 @@ def _extras(words: list[str], gaps: list[str]) -> Iterator[Form]:
 
 
 def _joint(gap: str) -> str:
-    """The kind of sign that makes the words on its sides one: hyphen, underscore, emoji, none."""
+    """Return the kind of sign that makes the words beside it one; empty if it parts them."""
     if len(gap) <= 1:
         if not gap:
             return "#"

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_ranges_hold_exactly_what_was_added_and_never_touch(added):
     for stretch in added:
         ranges = with_range(ranges, stretch)
     assert members(ranges) == members(added)
-    assert all(left.high + 1 < right.low for left, right in zip(ranges, ranges[1:], strict=False))
+    assert all(left.high + 1 < right.low for left, right in pairwise(ranges))
 
 
 @given(st.lists(ids))

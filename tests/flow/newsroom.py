@@ -1,4 +1,4 @@
-"""A whole Earshot in this process, and a Telegram on loopback with channels and people around it."""
+"""A whole Earshot in this process, with a Telegram on loopback, its channels and people."""
 
 from __future__ import annotations
 
@@ -167,7 +167,9 @@ def is_alert(entry: BotMessage) -> bool:
 
 
 @asynccontextmanager
-async def newsroom(folder: Path, usernames: Sequence[str] = ("front_news",)) -> AsyncIterator[Newsroom]:
+async def newsroom(
+    folder: Path, usernames: Sequence[str] = ("front_news",)
+) -> AsyncIterator[Newsroom]:
     """Serve a Telegram with public channels, and sign an account and the bot in."""
     world = World()
     account = world.add_user(PHONE, "Account")

@@ -3,6 +3,9 @@ import random
 import sqlite3
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
 
 from storage import cursors
 from storage.database import DatabaseError, Doorbell, open_database
@@ -27,10 +30,13 @@ async def test_what_was_committed_is_read_by_others(database):
 
 
 async def test_an_error_rolls_back(database):
-    with pytest.raises(RuntimeError):
+    async def fail():
         async with database.transaction() as connection:
             await cursors.advance(connection, "a", 7)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await position(database, "a") == 0
 
 
@@ -112,18 +118,13 @@ async def test_a_database_without_a_version_is_brought_up_to_date_after_a_copy(t
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("CREATE TABLE keepsake (x)")
     connection.close()
-    async with open_database(path) as opened:
-        async with opened.transaction() as connection:
-            await cursors.advance(connection, "a", 1)
+    async with open_database(path) as opened, opened.transaction() as connection:
+        await cursors.advance(connection, "a", 1)
     assert len(list((tmp_path / "backups").iterdir())) == 1
 
 
 async def test_the_migrations_make_exactly_the_schema(tmp_path):
     """What Alembic built and what schema.py says must be one and the same."""
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from sqlalchemy import create_engine
-
     path = tmp_path / "earshot.db"
     async with open_database(path):
         pass

@@ -249,7 +249,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
-    op.create_index("ix_alerts_state_due_at", "alerts", ["state", "due_at"], unique=False)
+    op.create_index("ix_alerts_remote_id", "alerts", ["remote_id"], unique=False)
+    op.create_index(
+        "ix_alerts_state_due_at", "alerts", ["state", "due_at", "subscriber_id"], unique=False
+    )
+    op.create_index("ix_alerts_subscriber_id", "alerts", ["subscriber_id"], unique=False)
     op.create_table(
         "deletions",
         sa.Column("id", sa.Integer(), nullable=False),

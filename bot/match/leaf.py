@@ -1,0 +1,207 @@
+"""One leaf of a query text to its node: words, phrases, patterns, fields and places."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final
+
+from bot.match.errors import QueryError, Reason
+from bot.match.nodes import (
+    FieldIs,
+    FieldName,
+    Mention,
+    Mode,
+    Node,
+    Phrase,
+    PlaceIs,
+    PlaceNear,
+    Prefix,
+    Regex,
+    Sureness,
+    Word,
+)
+from bot.match.patterns import PatternError, pattern
+from bot.text import words_of
+from storage.records import Has, Is
+
+EXAMPLE: Final = 'ракета OR "балістична загроза"'
+_PREFIX_LEAST: Final = 3  # letters before the star
+_RADIUS_MOST_KM: Final = 500.0
+_OPERATORS: Final = re.compile(r"OR|AND|NOT|NEAR(/\d+)?")
+_USERNAME: Final = re.compile(r"[a-z0-9_]{3,32}")
+_HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+")
+_FIELD: Final = re.compile(r"([A-Za-z]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
+_NEAR_VALUE: Final = re.compile(r"(.+),\s*(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE)
+_LANGS: Final = ("uk", "ru", "en")
+_FIELD_EXAMPLES: Final = {
+    "channel": "ракета channel:@kpszsu",
+    "group": "ракета group:monitors",
+    "lang": "ракета lang:uk",
+    "has": "ракета has:video",
+    "is": "ракета -is:forward",
+    "from": "ракета from:@kpszsu",
+    "place": "place:Суджа",
+    "near": 'near:"Sudzha, 30 km"',
+    "url": "ракета url:pravda.com.ua",
+}
+
+
+def leaf(kind: str, text: str, at: int) -> Node:
+    """Return the node of one terminal of the grammar, at a code point of the query's text."""
+    match kind:
+        case "STRING":
+            return _phrase(_unescaped(text[1:-1]), at, exact=False)
+        case "EXACT_STRING":
+            return _phrase(_unescaped(text[2:-1]), at, exact=True)
+        case "REGEX":
+            return _regex(text[1:-1], at)
+        case "FIELD":
+            return _field(text, at)
+        case _:
+            return _word(text, at)
+
+
+def field_values(name: str) -> tuple[str, ...]:
+    """Return the fixed values of a field, for completion; empty for names."""
+    values = {"has": tuple(Has), "is": tuple(Is), "lang": _LANGS}
+    return tuple(str(value) for value in values.get(name, ()))
+
+
+def field_names() -> tuple[str, ...]:
+    """All fields, for completion."""
+    return tuple(_FIELD_EXAMPLES)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
+
+
+def _no_word(text: str, at: int) -> QueryError:
+    return QueryError(Reason.NO_WORD, at, detail=text[:40], example=EXAMPLE)
+
+
+def single_words(text: str) -> list[str]:
+    """Return the words a query text names, as written: joined writings (Т-90М, С.Б.У) stay one."""
+    found = words_of(text)
+    if not found.words:
+        return []
+    whole = (0, len(found.words) - 1)
+    if len(found.words) == 1 or any((form.first, form.last) == whole for form in found.extras):
+        return [text[found.spans[0][0] : found.spans[-1][1]]]
+    return [text[start:end] for start, end in found.spans]
+
+
+def _phrase(text: str, at: int, *, exact: bool) -> Node:
+    words = [word for chunk in text.split() for word in single_words(chunk)]
+    if not words:
+        raise _no_word(text, at)
+    return Phrase(tuple(words), exact)
+
+
+def _word(text: str, at: int) -> Node:
+    if _OPERATORS.fullmatch(text):
+        raise QueryError(Reason.UNEXPECTED, at, detail=text, example=EXAMPLE)
+    if set(text) <= set("*?."):
+        raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
+    facts = words_of(text).facts
+    if facts and not text.startswith(("=", "~")):
+        form = facts[0].text
+        if form.startswith("@"):
+            return Mention(form[1:])
+        return FieldIs(FieldName.URL, form.removeprefix("url:"))
+    mode = Mode(text[0]) if text[0] in "=~" else Mode.FORMS
+    is_prefix = text.endswith("*")
+    body = text.removeprefix(mode).rstrip("*")
+    if "*" in body:
+        raise QueryError(Reason.WILDCARD, at + text.index("*"), example="ракет*")
+    words = single_words(body)
+    if not words:
+        raise _no_word(text, at)
+    if is_prefix and len(words) == 1:
+        if len("".join(words_of(words[0]).words)) < _PREFIX_LEAST:
+            raise QueryError(Reason.SHORT_PREFIX, at, example="ракет*")
+        return Prefix(words[0])
+    if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
+        return Phrase(tuple(words), mode is Mode.EXACT)
+    return Word(words[0], mode)
+
+
+def _regex(source: str, at: int) -> Node:
+    try:
+        pattern(source)
+    except PatternError as error:
+        reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
+        raise QueryError(
+            reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
+        ) from None
+    return Regex(source)
+
+
+def _field(text: str, at: int) -> Node:
+    match = _FIELD.fullmatch(text)
+    if match is None:
+        raise AssertionError("the grammar's FIELD and ours agree")
+    name = match[1].lower()
+    if name not in _FIELD_EXAMPLES:
+        near = get_close_matches(name, _FIELD_EXAMPLES, n=1, cutoff=0.5)
+        hint = f"{near[0]}:" if near else ""
+        example = _FIELD_EXAMPLES[near[0]] if near else _FIELD_EXAMPLES["channel"]
+        raise QueryError(Reason.UNKNOWN_FIELD, at, detail=match[1], hint=hint, example=example)
+    if match[4] is None:
+        value, suffix = _unescaped(match[2]), match[3] or ""
+    elif name in {"place", "near"}:
+        value, _, suffix = match[4].partition("~")
+    else:
+        value, suffix = match[4], ""
+    value = " ".join(value.split())
+    if name in {"place", "near"}:
+        return _place(name, value, suffix, at)
+    if suffix:
+        raise _bad_value(name, f"~{suffix}", at, "~ is for place: and near:")
+    return FieldIs(FieldName(name), _field_value(name, value, at))
+
+
+def _bad_value(name: str, value: str, at: int, hint: str) -> QueryError:
+    example = _FIELD_EXAMPLES[name]
+    return QueryError(Reason.BAD_VALUE, at, detail=value[:40], hint=hint, example=example)
+
+
+def _field_value(name: str, value: str, at: int) -> str:
+    value = value.lower()
+    allowed = field_values(name)
+    if allowed:
+        if value not in allowed:
+            raise _bad_value(name, value, at, ", ".join(allowed))
+        return value
+    if name == "group":
+        value = value.removeprefix("#")
+        if not value:
+            raise _bad_value(name, value, at, "a group's name")
+        return value
+    if name == "url":
+        host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
+        host = re.split(r"[/?#:]", host)[0].strip(".")
+        if not _HOST.fullmatch(host):
+            raise _bad_value(name, value, at, "a host such as pravda.com.ua")
+        return host
+    value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
+    if value.isdigit() or _USERNAME.fullmatch(value):
+        return value
+    raise _bad_value(name, value, at, "@username")
+
+
+def _place(name: str, value: str, suffix: str, at: int) -> Node:
+    if suffix not in tuple(Sureness):
+        raise _bad_value(name, f"~{suffix}", at, "~wide, ~strict")
+    sureness = Sureness(suffix)
+    if name == "place":
+        if not words_of(value).words:
+            raise _no_word(value, at)
+        return PlaceIs(value, sureness)
+    match = _NEAR_VALUE.fullmatch(value)
+    if match is None or not 0 < float(match[2]) <= _RADIUS_MOST_KM:
+        raise QueryError(
+            Reason.BAD_NEAR, at, detail=f"{_RADIUS_MOST_KM:g}", example='near:"Sudzha, 30 km"'
+        )
+    return PlaceNear(match[1].strip(), float(match[2]), sureness)

@@ -1,0 +1,78 @@
+"""The tables kept by hand in `data`, joined with packaged or imported facts.
+
+names.csv: further names of known places (id, language, names). areas.csv: seas, rivers,
+macro-regions, power stations. settlements.csv: the settlements of the border and front oblasts,
+each with the source of its coordinates.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from importlib import resources
+
+from bot.match.places.facts import Fact
+from bot.match.places.kinds import Kind
+from bot.match.places.merge import merged
+
+_DATA = resources.files("bot.match.places") / "data"
+
+
+class TableBroken(ValueError):
+    """A row of a hand-kept table refers to something that is not there."""
+
+
+def with_tables(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts joined with the hand-kept tables; a name of the tables comes before all others."""
+    known = merged([*facts, *_settlements(), *_areas()])
+    _add_names(known)
+    return known
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_DATA / name).open("r", encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _areas() -> list[Fact]:
+    found = []
+    for row in _rows("areas.csv"):
+        names = [
+            (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
+        ]
+        parent = f"country:{row['country']}" if row["country"] else ""
+        found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],
+                          parent, 0, names, row["members"].split()))  # fmt: skip
+    return found
+
+
+def _settlements() -> list[Fact]:
+    found = []
+    for row in _rows("settlements.csv"):
+        names = [(lang, name) for lang in ("uk", "ru") for name in row[lang].split("|") if name]
+        names += [("uk", name) for name in row["aliases"].split("|") if name]
+        parent = f"{row['parent']}/{row['district']}" if row["district"] else row["parent"]
+        found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],
+                          parent, int(row["population"]), names))  # fmt: skip
+    return found
+
+
+def _add_names(facts: list[Fact]) -> None:
+    by_id = {place_id: fact for fact in facts for place_id in (fact.id, *fact.aliases)}
+    cities: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.kind is Kind.SETTLEMENT:
+            key = f"city:{fact.country}:{fact.name('en')}"
+            if key not in cities or cities[key].population < fact.population:
+                cities[key] = fact
+    first: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for row in _rows("names.csv"):
+        found = by_id.get(row["id"]) or cities.get(row["id"])
+        if found is None:
+            continue  # a table of facts may be smaller than the world
+        first.setdefault((found.id, ""), []).extend(
+            (row["lang"], name) for name in row["names"].split("|") if name
+        )
+    for (place_id, _), names in first.items():
+        fact = by_id[place_id]
+        fact.names = list(dict.fromkeys(names + fact.names))

@@ -1,0 +1,332 @@
+"""The outbox: leases what is owed, writes it out, sends it at Telegram's pace, records the answer.
+
+One alert a reader is on its way at a time, several readers at once, so that a slow one keeps
+nobody waiting. What was sent is recorded after the send, answers of the same moment in one
+transaction: a crash in between repeats the send, and the target refuses the repetition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.notify.compose import Highlight, compose
+from bot.notify.targets import Answer, Postponed, Refused, Sent, Target
+from bot.pacing import TokenBucket, backoff_s
+from bot.telegram.messages import OutgoingText
+from storage import alerts, subscribers
+from storage.alerts import AlertCase, Attempt, DueAlert
+from storage.database import Database
+from storage.records import (
+    AlertId,
+    AlertState,
+    Outcome,
+    SubscriberId,
+    SubscriberState,
+    Withheld,
+)
+
+BELL = "outbox"
+_POLL_S = 2.0
+_LEASE = timedelta(seconds=60)
+_STOP_GRACE_S = 5.0
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 300.0
+_BUG_ATTEMPTS = 5  # then the alert is dead, and says what went wrong
+_BUCKETS_KEPT = 10_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the target takes messages, in messages a second, and how many are under way."""
+
+    per_s: float = 30.0
+    burst: float = 30.0
+    per_reader_per_s: float = 1.0
+    reader_burst: float = 3.0
+    in_flight: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What the outbox tells those who count: one attempt and how long the alert was owed."""
+
+    outcome: Outcome
+    is_edit: bool
+    owed_s: float
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Outbox:
+    """Brings alerts to their readers. Start `run` as a task; cancelling it stops it in order."""
+
+    def __init__(
+        self,
+        database: Database,
+        target: Target,
+        *,
+        pace: Pace | None = None,
+        highlight: Highlight | None = None,
+        on_delivered: Callable[[Delivered], None] = lambda _: None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._database = database
+        self._target = target
+        self._pace = pace or Pace()
+        self._highlight = highlight
+        self._on_delivered = on_delivered
+        self._now = now
+        self._bucket = TokenBucket(self._pace.per_s, self._pace.burst)
+        self._reader_buckets: dict[SubscriberId, TokenBucket] = {}
+        self._tasks: dict[SubscriberId, asyncio.Task[None]] = {}
+        self._leased: dict[SubscriberId, AlertId] = {}
+        self._attempts: list[Attempt] = []
+        self._blocked: set[SubscriberId] = set()
+
+    async def run(self) -> None:
+        """Send what is owed, until cancelled; then let what is under way end, and record it."""
+        async with self._database.transaction() as connection:
+            await alerts.release(connection)  # the folder's lock says that nobody else holds any
+        try:
+            while True:
+                wait_s = await self._turn()
+                await self._database.bell.wait(BELL, wait_s)
+        finally:
+            await self._stop()
+
+    async def _turn(self) -> float:
+        """Record what came back and start what is due; say how long nothing will change (s)."""
+        await self._record()
+        now = self._now()
+        room = self._pace.in_flight - len(self._tasks)
+        if room <= 0:
+            return _POLL_S  # the next answer rings
+        async with self._database.reading() as connection:
+            found = await alerts.due(connection, now, self._busy(), room)
+            next_due = None if found else await alerts.next_due(connection, now)
+        if not found:
+            return self._quiet_s(now, next_due)
+        async with self._database.transaction() as connection:
+            await alerts.lease(connection, [item.id for item in found], now + _LEASE)
+        for item in found:
+            self._start(item)
+        return self._quiet_s(now, None)
+
+    def _busy(self) -> set[SubscriberId]:
+        """Give the readers who can take nothing at this moment."""
+        now = time.monotonic()
+        paced = {key for key, bucket in self._reader_buckets.items() if bucket.delay_s(now) > 0}
+        return paced | self._tasks.keys()
+
+    def _quiet_s(self, now: datetime, next_due: datetime | None) -> float:
+        """Say how long to wait for the bell: until a reader's turn or a delayed alert at most."""
+        moment = time.monotonic()
+        waits = [bucket.delay_s(moment) for bucket in self._reader_buckets.values()]
+        waits = [wait_s for wait_s in waits if wait_s > 0]
+        if next_due:
+            waits.append((next_due - now).total_seconds())
+        return max(0.0, min([_POLL_S, *waits]))
+
+    def _start(self, item: DueAlert) -> None:
+        moment = time.monotonic()
+        self._reader_bucket(item.subscriber_id).take(moment)
+        wait_s = self._bucket.take(moment)
+        self._leased[item.subscriber_id] = item.id
+        self._tasks[item.subscriber_id] = asyncio.create_task(
+            self._deliver(item, wait_s), name=f"alert {item.id}"
+        )
+
+    def _reader_bucket(self, subscriber_id: SubscriberId) -> TokenBucket:
+        if len(self._reader_buckets) >= _BUCKETS_KEPT:
+            now = time.monotonic()
+            self._reader_buckets = {
+                key: bucket
+                for key, bucket in self._reader_buckets.items()
+                if not bucket.is_full(now)
+            }
+        return self._reader_buckets.setdefault(
+            subscriber_id, TokenBucket(self._pace.per_reader_per_s, self._pace.reader_burst)
+        )
+
+    async def _deliver(self, item: DueAlert, wait_s: float) -> None:
+        """Make one attempt; what came of it waits in `_attempts` to be recorded."""
+        case: AlertCase | None = None
+        try:
+            await asyncio.sleep(wait_s)
+            async with self._database.reading() as connection:
+                case = (await alerts.cases(connection, [item.id]))[0]
+            attempt = await self._attempt(case)
+        except Exception as error:  # one bad row must not stop the others
+            log.exception("alert failed", alert=item.id)
+            attempt = self._bug(item, case, error)
+        finally:
+            self._database.bell.ring(BELL)
+        self._attempts.append(attempt)
+
+    async def _attempt(self, case: AlertCase) -> Attempt:
+        if case.subscriber.state is not SubscriberState.ACTIVE:
+            return self._withheld(case)
+        text = compose(case, self._now(), self._highlight)
+        digest = _digest(text)
+        if case.alert.sent_version and digest == case.sent_hash:
+            return self._sent(case, Sent(case.alert.remote_id), digest)
+        answer = await self._target.deliver(case, text)
+        return self._noted(case, answer, digest)
+
+    def _noted(self, case: AlertCase, answer: Answer, digest: bytes) -> Attempt:
+        log.info(
+            "alert delivered" if isinstance(answer, Sent) else "alert not delivered",
+            alert=case.alert.id,
+            subscriber=case.subscriber.id,
+            post=case.post.id,
+            version=case.alert.wanted_version,
+            reason=answer.detail if isinstance(answer, Sent) else answer.reason,
+        )
+        match answer:
+            case Sent():
+                return self._sent(case, answer, digest)
+            case Postponed():
+                return self._postponed(case, answer)
+            case Refused():
+                return self._refused(case, answer)
+
+    def _sent(self, case: AlertCase, answer: Sent, digest: bytes) -> Attempt:
+        now = self._now()
+        self._on_delivered(
+            Delivered(
+                Outcome.SENT,
+                is_edit=case.alert.sent_version > 0,
+                owed_s=(now - case.alert.owed_at).total_seconds(),
+            )
+        )
+        return replace(
+            self._outcome(case, Outcome.SENT, AlertState.SENT, answer.detail),
+            remote_id=answer.remote_id,
+            sent_hash=digest,
+        )
+
+    def _postponed(self, case: AlertCase, answer: Postponed) -> Attempt:
+        attempts = case.alert.attempts + 1
+        delay_s = answer.delay_s
+        if answer.is_limit:
+            until = time.monotonic() + delay_s
+            self._reader_bucket(case.subscriber.id).pause(until)
+        else:
+            delay_s = max(delay_s, _retry_s(attempts))
+        return replace(
+            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason),
+            due_at=self._now() + timedelta(seconds=delay_s),
+        )
+
+    def _refused(self, case: AlertCase, answer: Refused) -> Attempt:
+        if answer.is_blocked:
+            self._blocked.add(case.subscriber.id)
+            state = AlertState.SENT if case.alert.sent_version else AlertState.WITHHELD
+            return self._outcome(case, Outcome.NEVER, state, Withheld.BLOCKED_BOT)
+        # A refused edit takes nothing away: the reader still has what was sent.
+        state = AlertState.SENT if case.alert.sent_version else AlertState.DEAD
+        return self._outcome(case, Outcome.NEVER, state, answer.reason)
+
+    def _withheld(self, case: AlertCase) -> Attempt:
+        is_removed = case.subscriber.state is SubscriberState.REMOVED
+        reason = Withheld.SUBSCRIBER_REMOVED if is_removed else Withheld.BLOCKED_BOT
+        state = AlertState.SENT if case.alert.sent_version else AlertState.WITHHELD
+        return self._outcome(case, Outcome.NEVER, state, reason)
+
+    def _outcome(
+        self, case: AlertCase, outcome: Outcome, state: AlertState, detail: str | None
+    ) -> Attempt:
+        now = self._now()
+        return Attempt(
+            alert_id=case.alert.id,
+            subscriber_id=case.subscriber.id,
+            target=self._target.name,
+            version=case.alert.wanted_version,
+            at=now,
+            outcome=outcome,
+            state=state,
+            detail=detail,
+            due_at=now,
+            remote_id=case.alert.remote_id,
+            sent_hash=None,
+        )
+
+    def _bug(self, item: DueAlert, case: AlertCase | None, error: Exception) -> Attempt:
+        now = self._now()
+        attempts = item.attempts + 1
+        is_dead = attempts >= _BUG_ATTEMPTS
+        return Attempt(
+            alert_id=item.id,
+            subscriber_id=item.subscriber_id,
+            target=self._target.name,
+            version=case.alert.wanted_version if case else 0,
+            at=now,
+            outcome=Outcome.NEVER if is_dead else Outcome.LATER,
+            state=AlertState.DEAD if is_dead else AlertState.OWED,
+            detail=f"a fault in Earshot: {type(error).__name__}",
+            due_at=now + timedelta(seconds=_retry_s(attempts)),
+            remote_id=None,
+            sent_hash=None,
+        )
+
+    async def _record(self) -> None:
+        """Write what came back, all of it in one transaction."""
+        attempts, self._attempts = self._attempts, []
+        blocked, self._blocked = self._blocked, set()
+        if attempts:
+            try:
+                async with self._database.transaction() as connection:
+                    await alerts.record(connection, attempts)
+                    for subscriber_id in blocked:
+                        await alerts.withhold_rest(connection, subscriber_id, Withheld.BLOCKED_BOT)
+                        await subscribers.set_state(
+                            connection, subscriber_id, SubscriberState.BLOCKED_BOT
+                        )
+                    await alerts.release_expired(connection, self._now())
+            except BaseException:  # stopped in the middle: `_stop` writes it
+                self._attempts = attempts + self._attempts
+                self._blocked |= blocked
+                raise
+            for attempt in attempts:
+                self._leased.pop(attempt.subscriber_id, None)
+        # Only now may the next alert of the same reader go: it could be the same alert, edited.
+        for key in [key for key, task in self._tasks.items() if task.done()]:
+            if key not in self._leased:
+                del self._tasks[key]
+
+    async def _stop(self) -> None:
+        """Let what is under way end, within a limit; record it; give the rest back."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=_STOP_GRACE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._record()
+        if self._leased:
+            async with self._database.transaction() as connection:
+                await alerts.release(connection, list(self._leased.values()))
+
+
+def _retry_s(attempts: int) -> float:
+    return backoff_s(
+        attempts,
+        random.random(),  # noqa: S311  # spreads retries, guards nothing
+        first_s=_FIRST_RETRY_S,
+        ceiling_s=_LONGEST_RETRY_S,
+    )
+
+
+def _digest(text: OutgoingText) -> bytes:
+    return hashlib.sha256(repr(text).encode(errors="surrogatepass")).digest()

@@ -1,0 +1,109 @@
+"""How a verb ended: the exit code, and for a failure the one line a person gets.
+
+0 done, 1 failed, 2 bad input or settings, 3 a bug (a report is written), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from bot.config import ArchiveSettings, Settings, SettingsError, load_settings, secrets
+from bot.match.errors import QueryError
+from bot.operate.asking import NoAnswer
+from bot.operate.channel_list import BadListError
+from bot.operate.init import InitRefused
+from bot.operate.people import UnknownPersonError
+from bot.operate.watching import UnknownSubscriptionError
+from bot.publish.search import UnknownChannelError
+from bot.telegram.account import BadReference
+from bot.telegram.client import Later, Never, SignedOut
+from bot.telegram.login import LoginRefused
+from bot.telemetry import PortTaken, write_report
+from storage.database import DatabaseError
+from storage.folder import FolderError
+
+FAILED = 1
+BAD_INPUT = 2
+BUG = 3
+INTERRUPTED = 130
+_BAD_INPUT_ERRORS = (
+    BadReference,
+    QueryError,
+    UnknownChannelError,
+    BadListError,
+    UnknownPersonError,
+    UnknownSubscriptionError,
+    DatabaseError,
+    FolderError,
+    LoginRefused,
+    NoAnswer,
+    PortTaken,
+    SettingsError,
+    SignedOut,
+    InitRefused,
+)
+
+
+def explain(error: Exception, arguments: Sequence[str]) -> int:
+    """Tell the person in a line what is wrong, and give the exit code."""
+    error = _leaf(error)
+    match error:
+        case SettingsError():
+            for mistake in error.mistakes:
+                _say(mistake)
+            return BAD_INPUT
+        case SignedOut():
+            _say(f"{error}: run `earshot login`")
+            return BAD_INPUT
+        case Exception() if isinstance(error, _BAD_INPUT_ERRORS):
+            _say(str(error))
+            return BAD_INPUT
+        case Later() | Never():
+            _say(str(error))
+            return FAILED
+    folder, known_secrets = _what_a_report_needs(arguments)
+    path = write_report(folder, error, arguments, datetime.now(UTC), known_secrets)
+    _say(f"this is a bug in Earshot, not your mistake: please pass {path} on to its maintainers")
+    return BUG
+
+
+def _leaf(error: Exception) -> Exception:
+    """Take the failure out of the groups that task groups raise; a bug before all others."""
+    while isinstance(error, ExceptionGroup):
+        inner = [_leaf(found) for found in error.exceptions]
+        expected = (*_BAD_INPUT_ERRORS, Later, Never)
+        error = next((found for found in inner if not isinstance(found, expected)), inner[0])
+    return error
+
+
+def explain_usage(said: str, arguments: Sequence[str], verbs: Collection[str]) -> int:
+    """Tell what is wrong with the command line itself; `verbs` are those there are."""
+    if not arguments or "Usage:" in said:  # no verb was given: the message is the help itself
+        typer.echo(said, err=True)
+    else:
+        verb = f"{arguments[0]} " if arguments[0] in verbs else ""
+        _say(f"{said.rstrip('.?')}; see `earshot {verb}--help`")
+    return BAD_INPUT
+
+
+def _say(line: str) -> None:
+    typer.echo(f"earshot: {' '.join(line.split())}", err=True)
+
+
+def _what_a_report_needs(arguments: Sequence[str]) -> tuple[Path, tuple[str, ...]]:
+    """Find the data folder and the secrets again, as far as the settings can be read."""
+    after = dict(itertools.pairwise(arguments))
+    data = Path(after["--data"]) if "--data" in after else None
+    try:
+        folder = load_settings(ArchiveSettings, data).data_dir
+    except SettingsError:
+        return data or Path("data"), ()
+    try:
+        return folder, secrets(load_settings(Settings, data))
+    except SettingsError:  # Telegram's are not all there, so this verb had none to tell
+        return folder, ()

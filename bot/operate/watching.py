@@ -1,0 +1,109 @@
+"""Subscriptions from the command line: a person's list, adding, removing, trying a query out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.match.engine import Matcher
+from bot.match.query import check_fields, parse
+from bot.operate.people import ACTOR, everybody, person
+from storage import audit, channels, subscriptions
+from storage.database import Connection, Database
+from storage.records import (
+    AuditEntry,
+    Document,
+    Span,
+    SubscriberId,
+    Subscription,
+    SubscriptionState,
+)
+
+
+class UnknownSubscriptionError(LookupError):
+    """No subscription has this id, or it was removed."""
+
+    def __init__(self, subscription_id: int) -> None:
+        super().__init__(f"there is no subscription {subscription_id}: see `earshot watch list`")
+        self.subscription_id = subscription_id
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Whether a query matches a text, and where; `marked` has the matches in »…«."""
+
+    normal: str
+    is_match: bool
+    spans: tuple[Span, ...]
+    marked: str
+
+
+def try_out(query: str, text: str) -> Trial:
+    """Match a query against a text as alerts would. Raises QueryError."""
+    parsed = parse(query)
+    spans = Matcher(parsed).match(Document(text=text))
+    return Trial(parsed.normal, spans is not None, spans or (), marked(text, spans or ()))
+
+
+def marked(text: str, spans: tuple[Span, ...]) -> str:
+    """Put the stretches of a text that matched into »…«."""
+    pieces, done = [], 0
+    for span in sorted(spans, key=lambda span: span.start):
+        if span.start < done:  # overlaps the one before
+            continue
+        pieces += [text[done : span.start], "»", text[span.start : span.end], "«"]
+        done = span.end
+    return "".join(pieces) + text[done:]
+
+
+async def listed(database: Database, person_id: int | None) -> list[Subscription]:
+    """Give a person's subscriptions, or everybody's. Raises UnknownPersonError."""
+    people = await everybody(database) if person_id is None else [await person(database, person_id)]
+    found: list[Subscription] = []
+    async with database.reading() as connection:
+        for owner in people:
+            limit = await subscriptions.count(connection, owner.id)
+            found += await subscriptions.page(connection, owner.id, limit=limit)
+    return sorted(found, key=lambda item: item.id)
+
+
+async def add(database: Database, person_id: int, query: str) -> Subscription:
+    """Watch for a query on a person's behalf; the same one twice is one.
+
+    Raises QueryError and UnknownPersonError.
+    """
+    parsed = parse(query)
+    owner = await person(database, person_id)
+    async with database.transaction() as connection:
+        known = await channels.listed(connection)
+        check_fields(
+            parsed,
+            {item.username for item in known if item.username} | {str(item.id) for item in known},
+            {name for item in known for name in item.groups},
+        )
+        added = await subscriptions.add(
+            connection, owner.id, query=query, normal=parsed.normal, added_at=datetime.now(UTC)
+        )
+        await _record(connection, "subscription added", added)
+    return added
+
+
+async def remove(database: Database, subscription_id: int) -> Subscription:
+    """Stop watching for somebody. Raises UnknownSubscriptionError."""
+    for found in await listed(database, None):
+        if found.id == subscription_id:
+            break
+    else:
+        raise UnknownSubscriptionError(subscription_id)
+    async with database.transaction() as connection:
+        await subscriptions.set_state(
+            connection, found.id, SubscriberId(found.subscriber_id), SubscriptionState.REMOVED
+        )
+        await _record(connection, "subscription removed", found)
+    return found
+
+
+async def _record(connection: Connection, act: str, subject: Subscription) -> None:
+    detail = {"subscriber": str(subject.subscriber_id)}
+    entry = AuditEntry(datetime.now(UTC), ACTOR, act, str(subject.id), detail)
+    await audit.add(connection, entry)

@@ -1,0 +1,232 @@
+"""The bot's session: hears private messages and button presses, sends, edits, answers.
+
+In comes what people write, as records on `incoming`; every failure of a call comes out as
+`Later`, `FloodWait`, `SignedOut` or `Never`. A send carries a key, so that its repetition is
+refused by Telegram as `AlreadySent`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telethon import errors, events, functions, types
+
+from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from bot.telegram.login import log_in_bot
+from bot.telegram.messages import (
+    ButtonPress,
+    IncomingMessage,
+    Mark,
+    OutgoingText,
+    OwnMessage,
+    Recipient,
+    Style,
+)
+
+_ENTITIES: Mapping[Style, Any] = {
+    Style.BOLD: types.MessageEntityBold,
+    Style.ITALIC: types.MessageEntityItalic,
+    Style.STRIKE: types.MessageEntityStrike,
+    Style.CODE: types.MessageEntityCode,
+}
+_MESSAGES_A_CALL = 100
+_ANSWER_LIMIT = 200  # characters of an answer to a press, Telegram's
+
+
+class AlreadySent(Exception):
+    """Telegram has a message with this key already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is; people reach it at https://t.me/<username>."""
+
+    user_id: int
+    username: str
+
+
+class BotSession:
+    """A bot's session. `start` it, then read `incoming`, in order."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue()
+
+    async def start(self, token: str) -> Identity:
+        """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
+        self._client.add_event_handler(self._take_message, events.NewMessage(incoming=True))
+        self._client.add_event_handler(self._take_press, events.CallbackQuery())
+        try:
+            await log_in_bot(self._client, token)
+            me = await self._client.get_me()
+        except (OSError, errors.RPCError) as error:
+            raise sorted_failure(error) from error
+        if me is None:
+            raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
+        return Identity(int(me.id), str(me.username or ""))
+
+    async def _take_message(self, event: Any) -> None:
+        if not event.is_private:
+            return
+        sender = await event.get_sender()
+        if sender is None or getattr(sender, "bot", False):
+            return
+        name = " ".join(part for part in (sender.first_name, sender.last_name) if part)
+        self.incoming.put_nowait(
+            IncomingMessage(
+                sender=Recipient(int(sender.id), int(sender.access_hash or 0)),
+                name=name or str(sender.username or sender.id),
+                language=str(sender.lang_code or "en"),
+                message_id=int(event.message.id),
+                text=str(event.message.message or ""),
+            )
+        )
+
+    async def _take_press(self, event: Any) -> None:
+        sender = await event.get_input_sender()
+        access_hash = int(getattr(sender, "access_hash", 0) or 0)
+        self.incoming.put_nowait(
+            ButtonPress(
+                sender=Recipient(int(event.sender_id), access_hash),
+                query_id=int(event.query.query_id),
+                message_id=int(event.query.msg_id),
+                data=bytes(event.query.data or b""),
+            )
+        )
+
+    async def until_lost(self) -> None:
+        """Return when the connection is given up; raise SignedOut if that was the cause."""
+        try:
+            await self._client.run_until_disconnected()
+        except Exception as error:
+            raise sorted_failure(error) from error
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection stands at this moment."""
+        return bool(self._client.is_connected()) and bool(
+            self._client._sender._transport_connected()  # noqa: SLF001  # is_connected() means "wanted"
+        )
+
+    async def send(self, recipient: Recipient, text: OutgoingText, key: int) -> int:
+        """Send a message and give its id. `key` (64 bits, signed) names it among all of the bot's.
+
+        Raises AlreadySent when it was sent before.
+        """
+        request = functions.messages.SendMessageRequest(
+            peer=_peer(recipient),
+            message=text.text,
+            random_id=key,
+            entities=_entities(text.marks),
+            reply_markup=_markup(text),
+            no_webpage=True,
+        )
+        try:
+            updates = await self._client(request)
+        except errors.RandomIdDuplicateError as error:
+            raise AlreadySent from error
+        except (OSError, errors.RPCError, ValueError) as error:
+            raise sorted_failure(error) from error
+        return _sent_id(updates, key)
+
+    async def edit(self, recipient: Recipient, message_id: int, text: OutgoingText) -> None:
+        """Replace a message of the bot's. Raises Never MESSAGE_NOT_MODIFIED, MESSAGE_ID_INVALID."""
+        await call(
+            self._client,
+            functions.messages.EditMessageRequest(
+                peer=_peer(recipient),
+                id=message_id,
+                message=text.text,
+                entities=_entities(text.marks),
+                reply_markup=_markup(text),
+                no_webpage=True,
+            ),
+        )
+
+    async def answer(self, press: ButtonPress, text: str, *, alert: bool = False) -> None:
+        """Tell the presser's client that the press was taken, with a short text."""
+        await call(
+            self._client,
+            functions.messages.SetBotCallbackAnswerRequest(
+                query_id=press.query_id,
+                cache_time=0,
+                alert=alert,
+                message=text[:_ANSWER_LIMIT] or None,
+            ),
+        )
+
+    async def messages(self, ids: Sequence[int]) -> list[OwnMessage]:
+        """Read the bot's own messages among these ids."""
+        found: list[OwnMessage] = []
+        for start in range(0, len(ids), _MESSAGES_A_CALL):
+            asked = [types.InputMessageID(n) for n in ids[start : start + _MESSAGES_A_CALL]]
+            page = await call(self._client, functions.messages.GetMessagesRequest(id=asked))
+            found.extend(_own(message) for message in page.messages if _is_own(message))
+        return found
+
+    async def set_commands(self, commands: Mapping[str, str]) -> None:
+        """Fill the menu of commands (name without the slash → what it does) of private chats."""
+        await call(
+            self._client,
+            functions.bots.SetBotCommandsRequest(
+                scope=types.BotCommandScopeUsers(),
+                lang_code="",
+                commands=[types.BotCommand(name, text) for name, text in commands.items()],
+            ),
+        )
+
+
+def _peer(recipient: Recipient) -> Any:
+    return types.InputPeerUser(recipient.user_id, recipient.access_hash)
+
+
+def _entities(marks: Sequence[Mark]) -> list[Any] | None:
+    return [_ENTITIES[mark.style](mark.offset, mark.length) for mark in marks] or None
+
+
+def _markup(text: OutgoingText) -> Any:
+    rows = [
+        types.KeyboardInlineButtonRow(
+            [_button(button.label, button.url, button.data) for button in row]
+        )
+        for row in text.buttons
+    ]
+    return types.ReplyInlineMarkup(rows) if rows else None
+
+
+def _button(label: str, url: str | None, data: bytes | None) -> Any:
+    kind = types.InlineButtonTypeUrl(url) if url else types.InlineButtonTypeCallback(data or b"")
+    return types.KeyboardInlineButton(label, kind)
+
+
+def _sent_id(updates: Any, key: int) -> int:
+    if isinstance(updates, types.UpdateShortSentMessage):
+        return int(updates.id)
+    for update in updates.updates:
+        if isinstance(update, types.UpdateMessageID) and update.random_id == key:
+            return int(update.id)
+    for update in updates.updates:
+        if isinstance(update, types.UpdateNewMessage):
+            return int(update.message.id)
+    raise Never("NO_MESSAGE_ID", "Telegram did not say which message it made")
+
+
+def _is_own(message: Any) -> bool:
+    return isinstance(message, types.Message) and bool(message.out)
+
+
+def _own(message: Any) -> OwnMessage:
+    rows = getattr(message.reply_markup, "rows", None) or []
+    return OwnMessage(
+        id=int(message.id),
+        recipient_id=int(getattr(message.peer_id, "user_id", 0)),
+        data=tuple(
+            bytes(button.type.data)
+            for row in rows
+            for button in row.buttons
+            if isinstance(getattr(button, "type", None), types.InlineButtonTypeCallback)
+        ),
+    )

@@ -1,0 +1,121 @@
+"""What the bot writes and what people write to it, as records without a trace of the vendor.
+
+Offsets and lengths in a `Text` are UTF-16 code units, as Telegram counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+TEXT_LIMIT = 4096  # UTF-16 code units, Telegram's
+CALLBACK_LIMIT = 64  # bytes of a button's data, Telegram's
+
+
+class Style(StrEnum):
+    """How a stretch of text looks."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    STRIKE = "strike"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A styled stretch of a text."""
+
+    offset: int
+    length: int
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button under a message: it opens `url`, or sends `data` to the bot."""
+
+    label: str
+    url: str | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """A message of the bot's; `buttons` are rows from top to bottom."""
+
+    text: str
+    marks: tuple[Mark, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom the bot can write to."""
+
+    user_id: int
+    access_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A private message to the bot; `text` is empty for a photo, a sticker and the like."""
+
+    sender: Recipient
+    name: str
+    language: str
+    message_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPress:
+    """A press of a button under a message of the bot's."""
+
+    sender: Recipient
+    query_id: int
+    message_id: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessage:
+    """A message of the bot's as Telegram has it; `data` is what its buttons send."""
+
+    id: int
+    recipient_id: int
+    data: tuple[bytes, ...]
+
+
+def utf16_length(text: str) -> int:
+    """Count UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+class TextBuilder:
+    """Puts a text together from plain and styled pieces."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._marks: list[Mark] = []
+        self._length = 0
+
+    @property
+    def length(self) -> int:
+        """UTF-16 code units so far."""
+        return self._length
+
+    def add(self, piece: str, *styles: Style) -> TextBuilder:
+        """Append a piece, in these styles."""
+        length = utf16_length(piece)
+        if length:
+            self._marks.extend(Mark(self._length, length, style) for style in styles)
+            self._pieces.append(piece)
+            self._length += length
+        return self
+
+    def build(self, buttons: Sequence[Sequence[Button]] = ()) -> OutgoingText:
+        """Give the message."""
+        return OutgoingText(
+            "".join(self._pieces), tuple(self._marks), tuple(tuple(row) for row in buttons)
+        )

@@ -1,0 +1,100 @@
+"""Generated posts and queries that meet often: small vocabularies, hostile writings."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from bot.match.nodes import FieldName, Sureness
+from storage.records import Document, Has, Is, Mention, PlaceId
+
+LEMMAS = ["ракета", "дрон", "місто", "город", "летіти", "лететь", "новий", "Київ", "Суджа"]
+LEMMAS += ["шахед", "каб", "missile", "city", "м'яч", "ёлка", "Т-90М", "FPV-дрон", "100км", "С-300"]
+WRITTEN = ["ракета", "ракети", "Ракетою", "дрон", "дрони", "міста", "городе", "летить", "летят"]
+WRITTEN += ["новий", "новых", "Києві", "Суджі", "Суджу", "шахеди", "кабами", "missiles", "cities"]
+WRITTEN += ["м’яч", "мʼяча", "елка", "Т-90М", "т90м", "fpv", "дрони", "100", "км", "100км", "C-300"]
+WRITTEN += ["раке\u0301та", "ра\u200bкета", "р а к е т а", "#НовийДрон", "paкeта", "раке🚀та", "и"]
+WRITTEN += [
+    "@kanal_x",
+    "https://news.example.org/a",
+    "t.me/kanal_x",
+    "Sudzha",
+    "Sudschi",
+    "ДРОН",
+    "🔥",
+]
+GAPS = [" ", " ", " ", ", ", " — ", "\n", "-", ". ", "  ", "🔥", ""]
+PLACES = {"суджа": {"p1"}, "курщина": {"p1", "p2"}}
+
+
+class Resolver:
+    def place_ids(self, name: str) -> frozenset[PlaceId]:
+        if name.lower() not in PLACES:
+            raise LookupError("Суджа")
+        return frozenset(map(PlaceId, PLACES[name.lower()]))
+
+    def near_ids(self, name_or_coordinates: str, radius_km: float) -> frozenset[PlaceId]:
+        return self.place_ids(name_or_coordinates) if radius_km > 10 else frozenset()
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    parts = draw(st.lists(st.tuples(st.sampled_from(WRITTEN), st.sampled_from(GAPS)), max_size=14))
+    return "".join(word + gap for word, gap in parts)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    text = draw(texts())
+    mentions = ()
+    if text and draw(st.booleans()):
+        share = draw(st.sampled_from([0.1, 0.3, 0.5, 0.9]))
+        other = ((PlaceId("p2"), draw(st.sampled_from([0.1, 0.4]))),)
+        mentions = (Mention(0, 1, text[:1], PlaceId("p1"), share, other),)
+    return Document(
+        text=text,
+        channel=draw(st.sampled_from([None, "kanal_x", "kanal_y"])),
+        groups=draw(st.sampled_from([frozenset(), frozenset({"monitors"})])),
+        lang=draw(st.sampled_from([None, "uk", "ru"])),
+        has=draw(st.sampled_from([frozenset(), frozenset({Has.PHOTO})])),
+        marks=draw(st.sampled_from([frozenset(), frozenset({Is.FORWARD, Is.ALBUM})])),
+        origin=draw(st.sampled_from([None, "kanal_y"])),
+        mentions=mentions,
+    )
+
+
+_words = st.one_of(
+    st.sampled_from(LEMMAS),
+    st.sampled_from(LEMMAS).map(lambda word: f"={word}"),
+    st.sampled_from(["Суджа", "Sudzha", "Київ"]).map(lambda word: f"~{word}"),
+    st.sampled_from(["рак*", "дро*", "міс*", "суд*"]),
+)
+_phrases = st.tuples(
+    st.sampled_from(["", "="]), st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3)
+).map(lambda both: f'{both[0]}"{" ".join(both[1])}"')
+_fields = st.sampled_from(
+    [f"{FieldName.CHANNEL}:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward"]
+    + ["from:@kanal_y", "url:example.org", "@kanal_x", "place:Суджа", "place:Курщина~wide"]
+    + [f"place:Курщина~{Sureness.STRICT}", 'near:"Суджа, 30 km"', 'near:"Суджа, 5 km"']
+)
+_patterns = st.sampled_from(
+    [r"/ракет[аи]/", r"/\bдрон\w*\b/", r"/дрони?\s+\S+/", r"/(?:ракета|дрон)\s/", "/new+s/"]
+)
+_places = st.recursive(
+    st.one_of(_words, _phrases),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda two: f"({two[0]} OR {two[1]})"),
+        st.tuples(inner, st.integers(1, 6), inner).map(
+            lambda near: f"({near[0]} NEAR/{near[1]} {near[2]})"
+        ),
+    ),
+    max_leaves=3,
+)
+query_texts = st.recursive(
+    st.one_of(_words, _words, _phrases, _places, _fields, _patterns),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda two: f"{two[0]} {two[1]}"),
+        st.tuples(inner, inner).map(lambda two: f"({two[0]}) OR ({two[1]})"),
+        inner.map(lambda one: f"-({one})"),
+    ),
+    max_leaves=6,
+)

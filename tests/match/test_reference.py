@@ -1,0 +1,119 @@
+"""The engine, one query alone, and the presearch, all held against the slow obvious matcher."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from strategies import Resolver, documents, query_texts
+
+from bot.match.engine import Engine, Matcher, index_skeletons, index_terms, presearch
+from bot.match.query import Query, QueryError, parse
+from bot.match.reference import reference_match
+from storage.records import Document, SubscriptionId
+
+SEED = int(os.environ.get("EARSHOT_SEED", "20261123"))
+ROUNDS = int(os.environ.get("EARSHOT_ROUNDS", "400"))  # times 25 pairs: 10,000 cases a run
+SETTINGS = settings(
+    max_examples=ROUNDS,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+RESOLVER = Resolver()
+queries = st.lists(query_texts, min_size=5, max_size=5)
+posts = st.lists(documents(), min_size=5, max_size=5)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _printed_seed():
+    print(f"seed {SEED}, {ROUNDS} rounds; EARSHOT_SEED and EARSHOT_ROUNDS change them")
+
+
+def _parsed(texts: list[str]) -> list[Query]:
+    return [parse(text, allow_scan=True) for text in texts]
+
+
+@seed(SEED)
+@SETTINGS
+@given(queries, posts)
+def test_engine_equals_the_reference(texts: list[str], documents: list[Document]):
+    engine = Engine(RESOLVER)
+    parsed = _parsed(texts)
+    for key, query in enumerate(parsed):
+        engine.add(SubscriptionId(key), query)
+    for document in documents:
+        hits = {hit.key: hit.spans for hit in engine.match(document)}
+        for key, query in enumerate(parsed):
+            expected = reference_match(query, document, RESOLVER)
+            assert hits.get(SubscriptionId(key)) == expected, (query.normal, document.text)
+
+
+@seed(SEED + 1)
+@settings(SETTINGS, max_examples=ROUNDS // 4)
+@given(queries, posts, st.data())
+def test_engine_after_removals_equals_one_query_alone(
+    texts: list[str], documents: list[Document], data: st.DataObject
+):
+    engine = Engine(RESOLVER)
+    parsed = _parsed(texts)
+    for key, query in enumerate(parsed):
+        engine.add(SubscriptionId(key), query)
+    gone = data.draw(st.sets(st.sampled_from(range(len(parsed)))))
+    for key in gone:
+        engine.remove(SubscriptionId(key))
+    for document in documents:
+        hits = {hit.key: hit.spans for hit in engine.match(document)}
+        for key, query in enumerate(parsed):
+            expected = None if key in gone else Matcher(query, RESOLVER).match(document)
+            assert hits.get(SubscriptionId(key)) == expected, (query.normal, document.text)
+    for key in range(len(parsed)):
+        engine.remove(SubscriptionId(key))
+    index = engine._index
+    assert not index.table
+    assert not index.prefixes
+    assert not index.literals
+    assert not index.scanned
+    assert not index.terms._known
+
+
+@seed(SEED + 2)
+@settings(SETTINGS, max_examples=ROUNDS // 4)
+@given(queries, posts)
+def test_presearch_loses_no_match(texts: list[str], documents: list[Document]):
+    for query in _parsed(texts):
+        clauses = presearch(query, RESOLVER)
+        for document in documents:
+            if reference_match(query, document, RESOLVER) is None:
+                continue
+            forms, bones = set(index_terms(document)), set(index_skeletons(document))
+            for clause in clauses:
+                found = clause.forms & forms or clause.skeletons & bones
+                assert found or any(f.startswith(p) for f in forms for p in clause.prefixes)
+
+
+@seed(SEED + 3)
+@settings(SETTINGS, max_examples=ROUNDS)
+@given(query_texts)
+def test_what_is_printed_parses_to_the_same(text: str):
+    query = parse(text, allow_scan=True)
+    again = parse(query.normal, allow_scan=True)
+    assert again == query
+    assert again.normal == query.normal
+
+
+@seed(SEED + 4)
+@settings(SETTINGS, max_examples=ROUNDS)
+@given(st.text(alphabet='абвG1 "()-=~*/:@\\OR#«»,.\n', max_size=24) | st.text(max_size=12))
+def test_any_text_parses_and_prints_or_is_refused_in_three_languages(text: str):
+    try:
+        query = parse(text, allow_scan=True)
+    except QueryError as error:
+        assert 0 <= error.position <= len(text)
+        parse(error.example)
+        for language in ("en", "uk", "ru"):
+            assert "\n" not in error.message(language)
+        return
+    assert parse(query.normal, allow_scan=True) == query
