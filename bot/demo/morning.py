@@ -6,6 +6,7 @@ places are made up.
 
 from __future__ import annotations
 
+from bot.demo.stage import ACCOUNT_PHONE
 from bot.demo.story import (
     CastChannel,
     CastPerson,
@@ -22,7 +23,6 @@ from bot.demo.story import (
 from bot.sandbox.media import DocumentSpec, PhotoSpec, PollSpec, WebPageSpec, png
 from storage.records import FollowMode, Role
 
-ACCOUNT_PHONE = "+380440000001"
 RAIL = "Залізниця: службове"  # private, so that it has no username
 
 CHANNELS = (

@@ -121,9 +121,7 @@ def deliveries(
         final = last[entry.user_id, entry.message_id]
         link = link_of(entry.text)
         text = final.text if final.act != "deleted" else ""
-        found.append(
-            Delivered(people[entry.user_id], posts.get(link, ""), entry.message_id, text)
-        )
+        found.append(Delivered(people[entry.user_id], posts.get(link, ""), entry.message_id, text))
     return tuple(found)
 
 
