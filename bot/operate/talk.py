@@ -7,13 +7,17 @@ up, and returns only by an error or cancellation.
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
 from bot.config import Settings
+from bot.match.errors import QueryError
+from bot.match.query import parse
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
+from bot.operate.commands import BadQuery, Commands, Rules
 from bot.operate.login import application
 from bot.telegram.bot import BotSession
 from bot.telegram.client import Later, open_client
@@ -77,9 +81,22 @@ class Talk:
                 highlight=self._highlight,
                 on_delivered=self._count,
             )
+            commands = Commands(
+                self._database,
+                bot,
+                rules=Rules(
+                    bot_username=identity.username,
+                    default_timezone=self._settings.default_timezone,
+                    backfill_depth=self._settings.backfill_depth,
+                    alert_max_age=timedelta(seconds=self._settings.alert_max_age_s),
+                ),
+                normal_form=normal_form,
+                secret=self._secret(),
+            )
             self._session = bot
             async with asyncio.TaskGroup() as group:
                 group.create_task(outbox.run(), name="outbox")
+                group.create_task(commands.run(), name="commands")
                 group.create_task(_until_lost(bot), name="connection")
                 self._telemetry.health.ready(_NAME)
 
@@ -94,6 +111,14 @@ class Talk:
 
     def _count(self, delivered: Delivered) -> None:
         self._telemetry.alert_delivered(_OUTCOMES[delivered.outcome, delivered.is_edit])
+
+
+def normal_form(query: str, language: str) -> str:
+    """Give a query's normal form. Raises BadQuery in the language of who wrote it."""
+    try:
+        return parse(query).normal
+    except QueryError as error:
+        raise BadQuery(error.message(language)) from error
 
 
 _OUTCOMES = {
