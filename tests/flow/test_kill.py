@@ -27,7 +27,7 @@ from bot.sandbox.control import SandboxControl
 from bot.sandbox.journal import BotMessage
 from storage import alerts, channels, posts, subscribers, subscriptions
 from storage.database import Database, open_database
-from storage.records import AlertState, FollowMode, PostId, Role
+from storage.records import AlertState, FollowMode, Role
 
 KILLS = 20
 POSTS = 1000
