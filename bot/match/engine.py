@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bot.match import verify
 from bot.match.expand import Compiler
-from bot.match.index import Index
+from bot.match.index import HEAD, Index
 from bot.match.nodes import Node, children, printed
 from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
@@ -179,7 +179,7 @@ def _hits(index: Index, seen: Seen) -> list[EngineHit]:
     found = _found_terms(index, seen)
     hits: list[EngineHit] = []
     entries: dict[Entry, None] = dict.fromkeys(index.scanned)
-    for term in found:
+    for term in found & index.leading:
         if term.alone and (term.kind not in _LIKELY or seen.holds(term)):
             spans = verify.merged(seen.spans(term))
             hits += [EngineHit(key, spans) for key in term.alone]
@@ -204,12 +204,20 @@ def _found_terms(index: Index, seen: Seen) -> set[Term]:
     if seen.document.mentions:
         found.update(*[table[key] for key in table.keys() & seen.places.keys()])
     if index.prefixes:
-        for head in index.prefixes.keys() & {form[:3] for form in seen.forms}:
-            found.update(term for term in index.prefixes[head] if seen.holds(term))
+        _add_prefixes(index, seen, found)
     if index.literals:
         for literal in index.literals_in(seen.lower):
             found.update(index.literals[literal])
+    seen.found = found
     return found
+
+
+def _add_prefixes(index: Index, seen: Seen, found: set[Term]) -> None:
+    filed = index.prefixes.get
+    for form in seen.forms:
+        for term in filed(form[:HEAD], ()):
+            if form.startswith(term.prefix):
+                found.add(term)
 
 
 def _cost(entry: Entry) -> Cost:

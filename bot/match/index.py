@@ -21,7 +21,7 @@ from bot.match.plan import (
 from storage.records import SubscriptionId
 
 _FRESH_MOST = 64  # literals tried one by one
-_HEAD = 3  # letters of a prefix by which prefixes are filed
+HEAD = 3  # letters of a prefix by which prefixes are filed
 
 
 class Index:
@@ -33,6 +33,7 @@ class Index:
         self.prefixes: dict[str, tuple[Term, ...]] = {}
         self.literals: dict[str, tuple[Term, ...]] = {}
         self.scanned: list[Entry] = []
+        self.leading: set[Term] = set()  # terms that lead to anything
         self.names = 0  # terms that need the skeletons of a post
         self.facts = 0  # terms that need what is no word
         self._automaton: AhoCorasick | None = None
@@ -53,6 +54,7 @@ class Index:
                 self._use(term)
             if chosen is None:
                 self.scanned.append(entry)
+            self.leading.update(entry.anchors)
             if not isinstance(plan, Term):
                 for term in entry.anchors:
                     term.anchored.append(entry)
@@ -73,6 +75,9 @@ class Index:
         if not isinstance(entry.plan, Term):
             for term in entry.anchors:
                 term.anchored.remove(entry)
+        self.leading.difference_update(
+            term for term in entry.anchors if not term.alone and not term.anchored
+        )
         for term in leaves(entry.plan):
             self._release(term)
 
@@ -125,7 +130,7 @@ class Index:
 
     def _places(self, term: Term) -> list[tuple[dict[str, tuple[Term, ...]], str]]:
         if term.kind is Kind.PREFIX:
-            return [(self.prefixes, key[:_HEAD]) for key in term.keys]
+            return [(self.prefixes, key[:HEAD]) for key in term.keys]
         if term.kind is Kind.REGEX:
             return [(self.literals, key) for key in term.keys]
         return [(self.table, key) for key in term.keys]

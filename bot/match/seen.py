@@ -21,6 +21,7 @@ class Seen:
         self.cut = Cut(document.text)
         self.forms = self.cut.forms
         self._occurrences: dict[Term, list[Occurrence]] = {}
+        self.found: set[Term] | None = None  # set by an index that looked all its terms up
         self._spans: dict[Term, list[Span]] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
 
@@ -65,6 +66,8 @@ class Seen:
 
     def holds(self, term: Term) -> bool:
         """Whether the post satisfies the term."""
+        if self.found is not None and term.kind not in {Kind.PLACE, Kind.REGEX}:
+            return term in self.found
         match term.kind:
             case Kind.WORD:
                 return not term.keys.isdisjoint(self.forms)
