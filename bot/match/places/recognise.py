@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from bot.match.places.artefact import ADJECTIVE, ALIAS
-from bot.match.places.cues import PLACE_LIKE, SURNAME, Cue, cue_of
+from bot.match.places.cues import NEVER_ALONE, PLACE_LIKE, SURNAME, Cue, cue_of
 from bot.match.places.gazetteer import Gazetteer, WordInfo
 from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.spelling import WORD, folded
@@ -26,12 +26,15 @@ from bot.match.places.wordmarks import (
 HOME = frozenset({"UA", "RU", "BY"})
 _SKIPPED = re.compile(
     r"(?:https?://|www\.)[^\s<>\"»]+|(?<![\w])t\.me/\S+|@\w+|\b[\w.+-]+@[\w-]+\.\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|ru|ua|org|net|info|рф|укр)\b(?:/\S*)?|"
-    r"(?im:^.*(?:подпис(?:ы|а|ок)\S*|підпис\S+|прислать\sновость|надіслати\sновину|subscribe\b|наш\sчат).*$)"
+    r"(?m:^[^\n]{0,40}(?:(?i:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"
+    r"наш чат|наш бот|в[іи]йти в чат))[^\n]{0,40}$)"
 )
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
 _SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
 _OPENING = "«„“\"'‘("
 _LOWER_FROM = 7.3  # importance from which a name written small is considered
+_LOWER_HOME = 5.0  # the same in the countries of the war, where contempt is written small
+_LETTERS = 3  # a Latin word of so many letters is a name only in capitals ("US", "UK")
 _MAX_WORDS = 7
 
 
@@ -150,16 +153,19 @@ class Recogniser:
 
     def _worth(self, tokens: list[Token], at: int, info: WordInfo) -> bool:
         token = tokens[at]
-        if len(token.fold) < 2:  # noqa: PLR2004 a letter is no name
+        if len(token.fold) < 2 or token.fold in NEVER_ALONE:  # noqa: PLR2004 a letter is no name
             return False
+        if token.fold[0] < "а" and len(token.fold) <= _LETTERS and token.shape != "upper":
+            return token.shape == "title" and len(token.fold) > 3  # noqa: PLR2004 "us" is no country
         if token.shape != "lower":
             return True
         facts = [self.facts(sequence) for sequence in info.sequences]
         if all(fact.adjective for fact in facts):
             return bool(_next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
-        common = info.marks & (COMMON_RU | COMMON_EN)
-        best = max(fact.best for fact in facts)
-        return best >= _LOWER_FROM + 1.2 * bool(common) or bool(info.marks & GEO and best > 5 and not common)  # noqa: PLR2004 towns
+        best = max(facts, key=lambda fact: fact.best)
+        if info.marks & (COMMON_RU | COMMON_EN) or (info.marks & COMMON_UK and not best.home):
+            return best.home and best.best >= _LOWER_FROM and bool(info.marks & GEO)
+        return best.best >= (_LOWER_HOME if best.home else _LOWER_FROM)
 
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
@@ -282,10 +288,10 @@ def _unknown(tokens: list[Token], at: int) -> str:
         for cue, name in ((Cue.DIVISION, "division"), (Cue.STREET, "street"), (Cue.NATURE, "nature"), (Cue.FACILITY, "facility"), (Cue.DIRECTION, "direction")):
             if after.cue & cue and adjective:
                 return name
+    if token.info is not None and token.info.marks or token.shape == "upper" or not PLACE_LIKE.fullmatch(token.fold):
+        return ""
     where = before is not None and before.cue & Cue.WHERE and token.before == " "
-    if PLACE_LIKE.fullmatch(token.fold):
-        return "like:where" if where else "like"
-    return "where" if where else ""
+    return "like:where" if where else ""
 
 
 def _of_context(text: str, tokens: list[Token], candidate: Candidate, features: list[str]) -> None:

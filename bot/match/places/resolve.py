@@ -149,7 +149,7 @@ class Resolver:
                 if kind not in _DIVISIONS:
                     continue
                 bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
-                bonus *= 0.8 if other.sentence == name.sentence else 0.5
+                bonus *= 0.7 if other.sentence == name.sentence else 0.35
                 for number in name.scores:
                     if number != above and above in self.chain(number):
                         name.scores[number] += bonus * other.probability
