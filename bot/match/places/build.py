@@ -184,7 +184,7 @@ def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterab
         return ()
     if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 adjective and type
         return (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
-    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and fact.population >= ADJECTIVES_FROM:
+    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and (fact.population >= ADJECTIVES_FROM or fact.noted):
         return sorted(adjectives(words[0], language))
     return ()
 

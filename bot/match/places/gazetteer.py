@@ -22,8 +22,8 @@ from storage.records import PlaceId
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
 _LONGEST_NAME = 7  # words
-_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 1.0, Kind.WATER: 0.5,
-                Kind.COMMUNITY: -1.2, Kind.QUARTER: -1.0, Kind.FACILITY: -0.5, Kind.RELIEF: 0.0}  # fmt: skip
+_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,
+                Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip
 
 
 class PlaceUnknown(LookupError):

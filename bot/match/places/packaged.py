@@ -206,9 +206,10 @@ def _countries(settlements: list[Fact]) -> list[Fact]:
 
 def _write_english(folder: Path, facts: list[Fact]) -> None:
     """The lists of English words that are also place names, and of first names."""
-    common, first = packaged_english()
+    common, first, last = packaged_english()
     in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
     (folder / "english_words.txt").write_text("\n".join(sorted(in_names & set(common))) + "\n", "utf-8")
+    (folder / "surnames_en.txt").write_text("\n".join(sorted(in_names & set(last))) + "\n", "utf-8")
     (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
 
 

@@ -30,9 +30,13 @@ _SKIPPED = re.compile(
     r"наш чат|наш бот|в[іи]йти в чат))[^\n]{0,40}$)"
 )
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
+_SAYS = frozenset("""said says told added asked who told wrote believes testified pleaded declined сказал сказала заявил заявила
+сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split())
+_AGE = re.compile(r", \d{1,2}(?:,|\s?-?(?:year|лет|рок))")
 _SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
 _OPENING = "«„“\"'‘("
 _LOWER_FROM = 7.3  # importance from which a name written small is considered
+_LOWER_CITY = 5.6  # of a settlement: from 400,000 inhabitants
 _LOWER_HOME = 5.0  # the same in the countries of the war, where contempt is written small
 _LETTERS = 3  # a Latin word of so many letters is a name only in capitals ("US", "UK")
 _MAX_WORDS = 7
@@ -84,6 +88,7 @@ class Recogniser:
         self._gazetteer = gazetteer
         self._words: dict[str, tuple[str, str, WordInfo | None, Cue]] = {}
         self._names: dict[int, NameFacts] = {}
+        self._people: set[str] = set()
 
     def tokens(self, text: str) -> list[Token]:
         """The words of the text outside of links, handles and signatures."""
@@ -136,6 +141,15 @@ class Recogniser:
             all(posting & ALIAS for posting in postings),
         )
 
+    def meet(self, tokens: list[Token]) -> None:
+        """Note who is named in full in this text: later the surname stands alone."""
+        people = set()
+        for before, token in zip(tokens, tokens[1:], strict=False):
+            if token.before == " " and token.shape == "title" and before.shape == "title":
+                if before.info is not None and before.info.marks & (FIRST_NAME | PERSON) and not token.cue:
+                    people.add(token.fold)
+        self._people = people
+
     def candidates(self, text: str, tokens: list[Token]) -> list[Candidate]:
         """All candidates in order of their beginning, longer first; they may overlap."""
         found: list[Candidate] = []
@@ -145,7 +159,9 @@ class Recogniser:
                 found += self._long(tokens, at, info)
             if info is not None and info.sequences and self._worth(tokens, at, info):
                 found.append(Candidate(at, at + 1, info.sequences))
-            elif token.shape != "lower":
+            if token.cue & Cue.STREET and (street := _street(tokens, at)):
+                found.append(street)
+            if token.shape != "lower" and not (info is not None and info.sequences):
                 pattern = _unknown(tokens, at)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))
@@ -163,6 +179,8 @@ class Recogniser:
         if all(fact.adjective for fact in facts):
             return bool(_next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
         best = max(facts, key=lambda fact: fact.best)
+        if best.kind is Kind.SETTLEMENT and best.best < _LOWER_CITY:
+            return False
         if info.marks & (COMMON_RU | COMMON_EN) or (info.marks & COMMON_UK and not best.home):
             return best.home and best.best >= _LOWER_FROM and bool(info.marks & GEO)
         return best.best >= (_LOWER_HOME if best.home else _LOWER_FROM)
@@ -181,13 +199,18 @@ class Recogniser:
             if not keys:
                 break
             sequences = tuple(s for key in keys if (s := self._gazetteer.sequence(key)) is not None)
-            if sequences:
+            small = all(one.shape == "lower" for one in tokens[at : last + 1])
+            if sequences and not (small and all(self.facts(s).best < _LOWER_HOME for s in sequences)):
                 found.insert(0, Candidate(at, last + 1, sequences))
         return found
 
     def describe(self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool) -> list[str]:
         """The features of a candidate; `listed` says whether its neighbour in a list is one too."""
         features = ["bias"]
+        if candidate.last - candidate.first == 1:
+            token = tokens[candidate.first]
+            if token.fold in self._people:
+                features.append("named person")
         self._of_itself(tokens, candidate, features)
         _of_context(text, tokens, candidate, features)
         if listed:
@@ -267,6 +290,16 @@ def _next_cue(tokens: list[Token], at: int) -> Cue:
     return Cue.NONE
 
 
+def _street(tokens: list[Token], at: int) -> Candidate | None:
+    """"вул. Крилова", "площадь Победы": the capitalised words after a word for street."""
+    last = at + 1
+    while last < min(at + 4, len(tokens)) and tokens[last].shape == "title" and tokens[last].before in {" ", ". ", "."}:
+        last += 1
+    if last == at + 1 or tokens[at + 1].fold[0] < "а":
+        return None
+    return Candidate(at, last, (), "street name")
+
+
 def _unknown(tokens: list[Token], at: int) -> str:
     """Why an unknown capitalised word may be a place all the same; "" when nothing says so."""
     token = tokens[at]
@@ -283,7 +316,7 @@ def _unknown(tokens: list[Token], at: int) -> str:
         if before.cue & Cue.FACILITY:
             return "facility"
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after is not None and after.before == " ":
+    if after is not None and after.before == " " and (token.fold[0] > "z" or after.shape == "title"):
         adjective = token.fold.endswith(("ая", "ой", "ом", "ий", "ый", "ую", "кого", "ська", "ої", "ій", "ому", "ка")) or token.fold[0] < "а"
         for cue, name in ((Cue.DIVISION, "division"), (Cue.STREET, "street"), (Cue.NATURE, "nature"), (Cue.FACILITY, "facility"), (Cue.DIRECTION, "direction")):
             if after.cue & cue and adjective:
@@ -322,6 +355,16 @@ def _of_context(text: str, tokens: list[Token], candidate: Candidate, features: 
         features.append("motion near")
     if any(token.cue & Cue.UNIT for token in tokens[max(0, candidate.first - 2) : candidate.first]):
         features.append("unit before")
+    for ahead in tokens[candidate.last : candidate.last + 3]:
+        if ahead.before != " " or ahead.shape not in {"title", "upper"}:
+            break
+        if ahead.cue & Cue.UNIT:
+            features.append("unit ahead")
+            break
+    if following is not None and following.before == " " and following.fold in _SAYS:
+        features.append(f"{script}:says")
+    if _AGE.match(text, end):
+        features.append("age")
 
 
 def _of_word_before(before: Token, tokens: list[Token], first: int, script: str, features: list[str]) -> None:

@@ -13,6 +13,7 @@ from importlib import resources
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
+from bot.match.places.latin import russian_of
 from bot.match.places.merge import merged
 
 _DATA = resources.files("bot.match.places") / "data"
@@ -49,10 +50,12 @@ def _settlements() -> list[Fact]:
     found = []
     for row in _rows("settlements.csv"):
         names = [(lang, name) for lang in ("uk", "ru") for name in row[lang].split("|") if name]
+        if not row["ru"] and row["uk"]:
+            names.append(("ru", russian_of(row["uk"])))
         names += [("uk", name) for name in row["aliases"].split("|") if name]
         parent = f"{row['parent']}/{row['district']}" if row["district"] else row["parent"]
         found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],
-                          parent, int(row["population"]), names))  # fmt: skip
+                          parent, int(row["population"]), names, noted=True))  # fmt: skip
     return found
 
 
@@ -72,4 +75,6 @@ def _add_names(facts: list[Fact]) -> None:
         first.setdefault((found.id, ""), []).extend((row["lang"], name) for name in row["names"].split("|") if name)
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
-        fact.names = list(dict.fromkeys(names + fact.names))
+        shown = [entry for entry in names if entry[0] != "abbr"]
+        short = [("", name) for lang, name in names if lang == "abbr"]
+        fact.names = list(dict.fromkeys(shown + fact.names + short))

@@ -66,6 +66,7 @@ class Tagger:
     def weighed(self, text: str, tokens: list[Token]) -> list[Candidate]:
         """All candidates with their features and probabilities."""
         recogniser = self._recogniser
+        recogniser.meet(tokens)
         candidates = recogniser.candidates(text, tokens)
         ends = {candidate.last for candidate in candidates if candidate.sequences}
         starts = {candidate.first for candidate in candidates if candidate.sequences}
