@@ -100,7 +100,7 @@ def _geoname(row: list[str], codes: dict[str, str]) -> Fact | None:
     if parent == place_id:
         parent = region if region != place_id else f"country:{country}"
     names = [("en", row[1])]
-    names += [(_language_of(name), name) for name in row[3].split(",") if _language_of(name)]
+    names += [("" if language == "both" else language, name) for name in row[3].split(",") if (language := _language_of(name))]
     return Fact(place_id, kind, float(row[4]), float(row[5]), country, parent, int(row[14] or 0), list(dict.fromkeys(names)))
 
 
@@ -117,7 +117,9 @@ def _geoname_kind(group: str, code: str) -> Kind | None:
 def _language_of(name: str) -> str:
     if re.fullmatch(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ \-’'ʼ]+", name) and re.search("[іїєґІЇЄҐ]", name):
         return "uk"
-    return "ru" if re.fullmatch(r"[А-Яа-яЁё \-]+", name) else ""
+    if not re.fullmatch(r"[А-Яа-яЁё \-]+", name):
+        return ""
+    return "ru" if re.search(r"[ыэъё]|(?:[оеи][вн]о|ое|ая|ск)$", name) else "both"
 
 
 def whos_on_first(path: Path) -> Iterator[Fact]:

@@ -74,6 +74,7 @@ def _russian_word(word: str) -> str:
 
 
 def _russian_letters(stem: str) -> str:
+    stem = re.sub("^Роз(?=[дтсл])", "Раз", stem)
     stem = re.sub("^(Ново|Старо|Верхньо|Нижньо)", lambda m: m[0].replace("ньо", "не"), stem)
     stem = stem.translate(_RUSSIAN_LETTERS)
     return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace("ъя", "ья" if re.search("[лн]ъя", stem) else "ъя")

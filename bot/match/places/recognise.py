@@ -13,7 +13,7 @@ from bot.match.places.cues import NEVER_ALONE, PLACE_LIKE, SURNAME, Cue, cue_of
 from bot.match.places.gazetteer import Gazetteer, WordInfo
 from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.spelling import WORD, folded
-from bot.match.places.wordmarks import (
+from bot.match.places.marks import (
     COMMON_EN,
     COMMON_RU,
     COMMON_UK,
@@ -173,11 +173,11 @@ class Recogniser:
             return False
         if token.fold[0] < "а" and len(token.fold) <= _LETTERS and token.shape != "upper":
             return token.shape == "title" and len(token.fold) > 3  # noqa: PLR2004 "us" is no country
-        if token.shape != "lower":
-            return True
         facts = [self.facts(sequence) for sequence in info.sequences]
         if all(fact.adjective for fact in facts):
             return bool(_next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
+        if token.shape != "lower":
+            return True
         best = max(facts, key=lambda fact: fact.best)
         if best.kind is Kind.SETTLEMENT and best.best < _LOWER_CITY:
             return False

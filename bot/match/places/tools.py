@@ -18,7 +18,7 @@ from bot.match.places.kinds import Kind, Place
 from bot.match.places.merge import merged
 from bot.match.places.tables import with_tables
 from bot.match.places.tagger import POINT_PREFIX, Tagger
-from storage.records import Mention
+from storage.records import Mention, PlaceId
 
 
 class InputBroken(ValueError):
@@ -166,3 +166,32 @@ def kml(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
             marks.append(f"<Placemark><name>{escape(str(fields['name']))}</name><description>{escape(mention.surface)}, "
                          f"{mention.confidence:.2f}</description><Point><coordinates>{fields['lon']},{fields['lat']}</coordinates></Point></Placemark>")  # fmt: skip
     return '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>' + "".join(marks) + "</Document></kml>"
+
+
+_WIDTH = 800  # of the map, px
+
+
+def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
+    """Mentions as dots sized by how often, without a base map; an SVG document.
+
+    Equirectangular, fitted to what is shown with a margin of half a degree.
+    """
+    counts: dict[str, int] = {}
+    for mention in mentions:
+        if mention.place_id is not None and not mention.place_id.startswith(POINT_PREFIX):
+            counts[mention.place_id] = counts.get(mention.place_id, 0) + 1
+    places = [gazetteer.place(PlaceId(place_id)) for place_id in sorted(counts)]
+    if not places:
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="40"><text x="8" y="24">no places</text></svg>'
+    south, north = min(place.lat for place in places) - 0.5, max(place.lat for place in places) + 0.5
+    west, east = min(place.lon for place in places) - 0.8, max(place.lon for place in places) + 0.8
+    scale = _WIDTH / (east - west)
+    stretch = 1.5  # a degree of latitude against one of longitude at 48° north
+    drawn = []
+    for place in places:
+        x, y = (place.lon - west) * scale, (north - place.lat) * scale * stretch
+        radius = 3 + 2 * counts[place.id] ** 0.5
+        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#c33" fill-opacity="0.6"/>'
+                     f'<text x="{x + radius + 2:.1f}" y="{y + 4:.1f}" font-size="12">{escape(place.name)} {counts[place.id]}</text>')  # fmt: skip
+    height = (north - south) * scale * stretch
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}">' + "".join(drawn) + "</svg>"

@@ -7,10 +7,10 @@ from functools import cache
 from importlib import import_module, resources
 from itertools import chain
 
+from bot.match.places.marks import COMMON_EN, COMMON_RU, COMMON_UK, FIRST_NAME, GEO, PERSON, SURNAME
 from bot.match.places.names import known, tags, words
 from bot.match.places.spelling import folded
 
-COMMON_RU, COMMON_UK, COMMON_EN, FIRST_NAME, SURNAME, GEO, PERSON = 1, 2, 4, 8, 16, 32, 64
 # The Ukrainian dictionary has no mark for places, but the source of its proper nouns puts gender first.
 _UK_PROPER = re.compile("NOUN,(?:masc|femn|neut|plur),inan")
 _DATA = resources.files("bot.match.places") / "data"
