@@ -30,13 +30,12 @@ PHONE = "+380440000001"
 TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"  # noqa: S105  # the sandbox's own
 API_HASH = "0123456789abcdef0123456789abcdef"
 _DEADLINE_S = 60
-_WORDS = (
-    "пуск ракети дрон колона танк міст дорога північ схід обстріл вибух тривога місто село область "
-    "ніч ранок день штаб загін позиція ворог наступ оборона евакуація лікарня школа склад пальне "
-    "взрыв обстрел колонна дорога мост область ночь утро штаб отряд позиция наступление оборона "
-    "bridge road column drone strike town village night morning evacuation hospital depot fuel "
-    "water power line railway station port convoy brigade report witness fire smoke debris"
+_TOPICS = (
+    "ракети дрон колона танк обстріл вибух тривога евакуація наступ штурм "
+    "ракета взрыв обстрел колонна наступление missile drone column strike evacuation"
 ).split()
+_SYLLABLES = "ба во ге ди жу за кі ле мо ну по ре су та фе хі чо шу ян рим лен тор каб сон вил".split()
+_TOPIC_SHARE = 0.02  # of the words: about every second post is about something asked for
 
 
 def texts(count: int, seed: int, posts: Path | None = None) -> list[str]:
@@ -45,10 +44,16 @@ def texts(count: int, seed: int, posts: Path | None = None) -> list[str]:
         found = [json.loads(line)["text"] for line in posts.read_text().splitlines()]
         return [f"{found[number % len(found)]} №{number}"[:4096] for number in range(count)]
     chance = random.Random(seed)
-    return [
-        " ".join(chance.choices(_WORDS, k=chance.randint(5, 60))).capitalize() + f" №{number}"
-        for number in range(count)
-    ]
+    words = ["".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(5000)]
+    return [f"{_text(chance, words)} №{number}" for number in range(count)]
+
+
+def _text(chance: random.Random, words: Sequence[str]) -> str:
+    said = (
+        chance.choice(_TOPICS if chance.random() < _TOPIC_SHARE else words)
+        for _ in range(chance.randint(5, 60))
+    )
+    return " ".join(said).capitalize()
 
 
 async def sign_in(control: SandboxControl, folder: Path, phone: str = PHONE) -> Settings:
