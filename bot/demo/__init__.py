@@ -15,6 +15,7 @@ from bot.sandbox.script import ScriptError
 from bot.sandbox.visitor import NoAnswerError
 
 _KEPT, _NOT_KEPT, _BAD_INPUT = 0, 1, 2
+_PLAIN_WIDTH = 120  # columns where there is no terminal
 
 
 async def demo(*, speed: float, keep: Path | None, posts: Path | None, as_json: bool) -> int:
@@ -22,17 +23,26 @@ async def demo(*, speed: float, keep: Path | None, posts: Path | None, as_json: 
 
     Raises FolderError when `keep` is in use.
     """
-    console = Console(quiet=as_json)
+    console = Console(quiet=as_json, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    complaint, code = "", _NOT_KEPT
     try:
-        result = await _play(DemoOptions(speed, keep, as_json, posts), console)
-    except (ScriptError, FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        sys.stderr.write(f"earshot: cannot play these posts: {error}\n")
-        return _BAD_INPUT
-    except (StageFright, NoAnswerError) as error:
-        sys.stderr.write(f"earshot: the demo did not get under way: {error}\n")
-        return _NOT_KEPT
+        result = await _play(DemoOptions(speed, keep, posts), console)
+    except* (ScriptError, FileNotFoundError, IsADirectoryError, PermissionError) as trouble:
+        complaint, code = f"cannot play these posts: {trouble.exceptions[0]}", _BAD_INPUT
+    except* (StageFright, NoAnswerError) as trouble:
+        complaint = f"the demo did not get under way: {_first_of(trouble)}"
+    if complaint:
+        sys.stderr.write(f"earshot: {complaint}\n")
+        return code
     if as_json:
         print_json(result)
     else:
         show_result(result, console)
     return _KEPT if result.is_kept else _NOT_KEPT
+
+
+def _first_of(trouble: BaseException) -> BaseException:
+    """Take the failure out of the groups that task groups raise."""
+    while isinstance(trouble, BaseExceptionGroup):
+        trouble = trouble.exceptions[0]
+    return trouble

@@ -37,7 +37,7 @@ _SETTLED_WITHIN_S = 30.0
 _FILE_SETTLED_WITHIN_S = 600.0
 _FILE_PACE = Pace(per_s=500.0, per_person_per_s=100.0)  # the sandbox has no limits to respect
 _PRODUCT_PACE = "alerts at the product's own pace, 1 a second to a person"
-_SANDBOX_PACE = "alerts at up to 100 a second to a person, which only the sandbox allows"
+_SANDBOX_PACE = "SENDS_PER_CHAT_PER_S=100, which only a sandbox allows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class DemoOptions:
 
     speed: float = 1.0
     keep: Path | None = None
-    as_json: bool = False
     posts: Path | None = None
 
 
