@@ -13,7 +13,7 @@ async def test_the_demo_keeps_every_promise_and_leaves_an_archive_to_search(tmp_
 
     ended = await earshot("demo", "--speed", "4", "--json", "--keep", "morning")
 
-    assert ended.code == 0, ended.err
+    assert ended.code == 0, ended.out + ended.err
     result = json.loads(ended.out)
     assert result["is_kept"] is True
     assert result["archive"]["held"] == result["archive"]["had"]

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -18,31 +18,25 @@ import structlog
 from bot.notify import compose
 from bot.notify.snippet import shortened
 from bot.operate import channels as channel_list
-from bot.operate import invitations, lists, reports, texts
+from bot.operate import invitations, pages, reports, texts
+from bot.operate.entrance import RANKS, Entrance, Rules
 from bot.operate.strangers import Strangers
 from bot.telegram.account import BadReference
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import Later, Never
-from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
-from storage import alerts, audit, channels, invites, subscribers, subscriptions
+from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText
+from storage import alerts, subscribers, subscriptions
 from storage.database import Database
 from storage.records import (
     AlertId,
-    AuditEntry,
     FollowMode,
     Role,
     Subscriber,
     SubscriberState,
     SubscriptionId,
     SubscriptionState,
-    Withheld,
 )
 
-_LANGUAGES = frozenset({"en", "uk", "ru"})
-_RANKS = {Role.REPORTER: 0, Role.ARCHIVIST: 1, Role.OPERATOR: 2}
-_INVITE_DAYS = 7
-_MOST_DAYS = 365
-_MOST_USES = 1000
 _MOST_NUMBER = 2**31
 
 log = structlog.get_logger(__name__)
@@ -50,16 +44,6 @@ log = structlog.get_logger(__name__)
 
 class BadQuery(ValueError):
     """A query that cannot be watched; the message says why, to the person who wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The settings that commands need; `bot_username` is for the links of invites."""
-
-    bot_username: str
-    default_timezone: str
-    backfill_depth: int
-    alert_max_age: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +58,7 @@ class _Command:
 def _allowed(subscriber: Subscriber, needed: Role) -> bool:
     """Say whether a person may do what takes that role."""
     return (
-        subscriber.state is not SubscriberState.REMOVED
-        and _RANKS[subscriber.role] >= _RANKS[needed]
+        subscriber.state is not SubscriberState.REMOVED and RANKS[subscriber.role] >= RANKS[needed]
     )
 
 
@@ -107,6 +90,7 @@ class Commands:
         self._secret = secret
         self._now = now
         self._strangers = Strangers()
+        self._entrance = Entrance(database, rules, now)
         reporter, operator = Role.REPORTER, Role.OPERATOR
         self._commands: dict[str, _Command] = {
             "start": _Command(reporter, "begin", self._start),
@@ -155,7 +139,9 @@ class Commands:
         """Answer one message."""
         name, _, argument = message.text.strip().partition(" ")
         name = name.partition("@")[0].lower()
-        subscriber = await self._let_in(message, argument.strip() if name == "/start" else "")
+        subscriber = await self._entrance.admit(
+            message, argument.strip() if name == "/start" else ""
+        )
         if subscriber is None:
             if self._strangers.may_answer(message.sender.user_id, time.monotonic()):
                 await self._reply(message, OutgoingText(texts.STRANGER))
@@ -181,75 +167,6 @@ class Commands:
         fields = repr((message.sender.user_id, message.message_id)).encode()
         digest = hashlib.sha256(self._secret + b"reply:" + fields).digest()
         return int.from_bytes(digest[:8], "big", signed=True) or 1
-
-    async def _let_in(self, message: IncomingMessage, code: str) -> Subscriber | None:
-        """Give the person, let in or raised by a valid code; None for a stranger."""
-        now = self._now()
-        user_id = message.sender.user_id
-        async with self._database.reading() as connection:
-            known = await subscribers.by_telegram_id(connection, user_id)
-        if code:
-            await self._use_code(message, invitations.hash_of(code))
-        elif known and known.state is SubscriberState.ACTIVE and _is_same(known, message):
-            return known
-        if known and known.state is not SubscriberState.REMOVED:
-            await self._welcome_back(known, message, now)
-        async with self._database.reading() as connection:
-            found = await subscribers.by_telegram_id(connection, user_id)
-        return None if found is None or found.state is SubscriberState.REMOVED else found
-
-    async def _use_code(self, message: IncomingMessage, code_hash: bytes) -> None:
-        """Let a person in, or raise their role; a use is spent only if that changes something."""
-        now = self._now()
-        async with self._database.transaction() as connection:
-            invite = await invites.usable(connection, code_hash, now)
-            known = await subscribers.by_telegram_id(connection, message.sender.user_id)
-            if invite is None:
-                return
-            if known is None:
-                await subscribers.add(
-                    connection,
-                    telegram_user_id=message.sender.user_id,
-                    access_hash=message.sender.access_hash,
-                    name=message.name,
-                    role=invite.role,
-                    timezone=self._rules.default_timezone,
-                    language=_language(message.language),
-                    added_at=now,
-                )
-            elif known.state is SubscriberState.REMOVED:
-                await subscribers.set_state(connection, known.id, SubscriberState.ACTIVE)
-                await subscribers.set_role(connection, known.id, invite.role)
-            elif _RANKS[invite.role] > _RANKS[known.role]:
-                await subscribers.set_role(connection, known.id, invite.role)
-            else:
-                return
-            await invites.spend(connection, invite.id)
-            entry = AuditEntry(
-                now, _actor(message.sender), "join", f"invite {invite.id}", {"role": invite.role}
-            )
-            await audit.add(connection, entry)
-        self._database.bell.ring("subscriptions")
-
-    async def _welcome_back(
-        self, known: Subscriber, message: IncomingMessage, now: datetime
-    ) -> None:
-        """Keep the person's latest name; tell what was withheld while they had blocked us."""
-        async with self._database.transaction() as connection:
-            await subscribers.met(
-                connection, known.id, access_hash=message.sender.access_hash, name=message.name
-            )
-            if known.state is not SubscriberState.BLOCKED_BOT:
-                return
-            await subscribers.set_state(connection, known.id, SubscriberState.ACTIVE)
-            await alerts.owe_withheld(
-                connection,
-                known.id,
-                Withheld.BLOCKED_BOT,
-                since=now - self._rules.alert_max_age,
-                now=now,
-            )
-        self._database.bell.ring("outbox")
 
     async def _start(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         text = texts.WELCOME.format(name=subscriber.name) if argument else texts.ALREADY_IN
@@ -283,16 +200,7 @@ class Commands:
 
     async def _list(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         del argument
-        return await self._list_page(subscriber, 0)
-
-    async def _list_page(self, subscriber: Subscriber, page: int) -> OutgoingText:
-        async with self._database.reading() as connection:
-            total = await subscriptions.count(connection, subscriber.id)
-            page = min(page, lists.last_page(total, lists.PAGE))
-            items = await subscriptions.page(
-                connection, subscriber.id, offset=page * lists.PAGE, limit=lists.PAGE
-            )
-        return lists.subscriptions_page(items, page, total)
+        return await pages.queries(self._database, subscriber.id, 0)
 
     async def _unwatch(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         return await self._change(subscriber, argument, "unwatch", SubscriptionState.REMOVED)
@@ -349,12 +257,7 @@ class Commands:
 
     async def _channels(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         del subscriber, argument
-        return await self._channels_page(0)
-
-    async def _channels_page(self, page: int) -> OutgoingText:
-        async with self._database.reading() as connection:
-            items = await channels.listed(connection)
-        return lists.channels_page(items, min(page, lists.last_page(len(items), lists.LONG_PAGE)))
+        return await pages.channels_followed(self._database, 0)
 
     async def _add(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         if not argument:
@@ -386,41 +289,20 @@ class Commands:
         return OutgoingText(texts.REMOVED.format(reference=removed.reference))
 
     async def _invite(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        wanted = _wanted_invite(argument)
+        wanted = invitations.read_wish(argument)
         if wanted is None:
             return OutgoingText(texts.INVITE_USAGE)
-        role, days, uses = wanted
-        code, now = invitations.new_code(), self._now()
-        until = now + timedelta(days=days)
-        async with self._database.transaction() as connection:
-            number = await invites.add(
-                connection,
-                invitations.hash_of(code),
-                role,
-                uses=uses,
-                added_at=now,
-                expires_at=until,
-            )
-            detail = {"role": role.value, "days": str(days), "uses": str(uses)}
-            actor = f"subscriber {subscriber.id}"
-            await audit.add(
-                connection, AuditEntry(now, actor, "invite", f"invite {number}", detail)
-            )
-        link = invitations.link_of(self._rules.bot_username, code)
-        return OutgoingText(texts.INVITED.format(uses=uses, role=role, until=until, link=link))
+        made = await invitations.make(
+            self._database, wanted, actor=f"subscriber {subscriber.id}", now=self._now()
+        )
+        link = invitations.link_of(self._rules.bot_username, made.code)
+        return OutgoingText(
+            texts.INVITED.format(uses=wanted.uses, role=wanted.role, until=made.until, link=link)
+        )
 
     async def _people(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         del subscriber, argument
-        return await self._people_page(0)
-
-    async def _people_page(self, page: int) -> OutgoingText:
-        async with self._database.reading() as connection:
-            total = await subscribers.count(connection)
-            page = min(page, lists.last_page(total, lists.LONG_PAGE))
-            items = await subscribers.page(
-                connection, offset=page * lists.LONG_PAGE, limit=lists.LONG_PAGE
-            )
-        return lists.people_page(items, page, total)
+        return await pages.everybody(self._database, 0)
 
     async def _health(self, subscriber: Subscriber, argument: str) -> OutgoingText:
         del subscriber, argument
@@ -464,7 +346,7 @@ class Commands:
         }[verb]
         query = await self._set_state(subscriber, number, state)
         await self._bot.answer(press, texts.GONE if query is None else done)
-        await self._redraw(press, await self._list_page(subscriber, page))
+        await self._redraw(press, await pages.queries(self._database, subscriber.id, page))
 
     async def _turn_page(
         self, press: ButtonPress, subscriber: Subscriber, verb: str, page: int
@@ -474,11 +356,11 @@ class Commands:
             return
         await self._bot.answer(press, "")
         if verb == "lg":
-            text = await self._list_page(subscriber, page)
+            text = await pages.queries(self._database, subscriber.id, page)
         elif verb == "cg":
-            text = await self._channels_page(page)
+            text = await pages.channels_followed(self._database, page)
         else:
-            text = await self._people_page(page)
+            text = await pages.everybody(self._database, page)
         await self._redraw(press, text)
 
     async def _redraw(self, press: ButtonPress, text: OutgoingText) -> None:
@@ -489,34 +371,8 @@ class Commands:
                 raise
 
 
-def _is_same(known: Subscriber, message: IncomingMessage) -> bool:
-    return known.access_hash == message.sender.access_hash and known.name == message.name
-
-
-def _language(code: str) -> str:
-    language = code.partition("-")[0].lower()
-    return language if language in _LANGUAGES else "en"
-
-
-def _actor(sender: Recipient) -> str:
-    return f"telegram {sender.user_id}"
-
-
 def _number(text: str) -> int | None:
     if not text.isascii() or not text.isdigit():
         return None
     number = int(text[:12])
     return number if number < _MOST_NUMBER else None
-
-
-def _wanted_invite(argument: str) -> tuple[Role, int, int] | None:
-    """Read role, days and uses, each optional, in this order."""
-    words = argument.lower().split()
-    role, days, uses = [*words, *["reporter", str(_INVITE_DAYS), "1"][len(words) :]][:3]
-    read = _number(days), _number(uses)
-    if len(words) > 3 or role not in list(Role) or None in read:  # noqa: PLR2004  # three words
-        return None
-    number_of_days, number_of_uses = read[0] or 0, read[1] or 0
-    if not (0 < number_of_days <= _MOST_DAYS and 0 < number_of_uses <= _MOST_USES):
-        return None
-    return Role(role), number_of_days, number_of_uses

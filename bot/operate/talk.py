@@ -17,7 +17,8 @@ from bot.match.query import parse
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
-from bot.operate.commands import BadQuery, Commands, Rules
+from bot.operate.commands import BadQuery, Commands
+from bot.operate.entrance import Rules
 from bot.operate.login import application
 from bot.telegram.bot import BotSession
 from bot.telegram.client import Later, open_client

@@ -98,3 +98,18 @@ PLACE_LIKE = re.compile(
     r"ець|ц[яюі]|цем|ець|щин[аиуіе]|"
     r"н(?:ое|ого|ому|ом|е|ім|им)|\w+abad|\w+(?:ville|burg|burgh|ton|town|ford|field|stan|grad|ivka|ovka|sk|ske|ove|ovo|yne|ino|pil|ville))"
 )
+
+# Words that are also names of places somewhere, but alone never mean them.
+NEVER_ALONE = frozenset(
+    """east west north south central western eastern northern southern northwest northeast southwest southeast state states
+    lake lakes city town center centre sunday monday tuesday wednesday thursday friday saturday january february march april
+    june july august september october november december of the and in at us it union police department district county park
+    university hospital island islands bay river street road avenue airport university college school church high national
+    capital province region republic kingdom federal general new old big little upper lower great island spring summer
+    winter autumn fall male data man same orange most many sale nice best general police media imperial central mobile
+    islamic foundation international
+    центр центральный центральный северный южный восточный западный мая май июня июля августа март марта
+    центральна центральний північний південний східний західний північ південь схід захід день ніч
+    север юг восток запад площадь улица проспект улицы вулиця вулиці площа город города місто область район
+    бог бога богу богом его ему він його йому она они это той того тому тем тех""".split()
+)
