@@ -6,6 +6,7 @@ product runs, so that the two can disagree.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,19 +57,23 @@ class PostsStory:
     empty: int
 
 
-def posts_story(path: Path) -> PostsStory:
-    """Spread the posts of a file over channels and work out what they owe.
+async def posts_story(path: Path) -> PostsStory:
+    """Spread the posts of a file over channels and work out what they owe, slowly.
 
     A post that is too long goes out in several messages, as Telegram's apps send it. Raises
-    ScriptError and OSError for a file that cannot be read.
+    ScriptError, OSError, LZMAError and UnicodeDecodeError for a file that cannot be read.
     """
     steps = posts_from_jsonl(path, CHANNELS, interval_s=1 / POSTS_PER_S)
     pieces = [list(_sendable(step, number)) for number, step in enumerate(steps)]
     names = dict.fromkeys(step.channel for step in steps)
+    beats = []
+    for step in (step for some in pieces for step in some):
+        beats.append(Beat(step, _owed_to(step.text)))
+        await asyncio.sleep(0)  # it takes seconds in all: Ctrl-C must be heard meanwhile
     story = Story(
         channels=tuple(CastChannel(name.replace("_", " ").title(), name) for name in names),
         people=PEOPLE,
-        before_adding=tuple(Beat(step, _owed_to(step.text)) for some in pieces for step in some),
+        before_adding=tuple(beats),
     )
     return PostsStory(
         story,
