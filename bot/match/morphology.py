@@ -71,7 +71,9 @@ def forms(word: str) -> frozenset[str]:
 def save(path: Path) -> None:
     """Keep what was expanded, so that a restart need not ask the dictionaries again."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8")
+    fresh.write_text(
+        json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8"
+    )
     fresh.replace(path)
 
 

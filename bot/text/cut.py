@@ -136,14 +136,20 @@ class Cut:
         """The words in order, with positions and spans."""
         return assembled(self.text, self.folded)
 
+    def places(self, form: str) -> list[tuple[int, int]]:
+        """Return the positions (first, last) one of `forms` covers, in order."""
+        order = self._order
+        if order is None:
+            return self._positions[form]
+        found, at = [], -1
+        for _ in range(order.count(form)):
+            at = order.index(form, at + 1)
+            found.append((at, at))
+        return found
+
     @cached_property
-    def positions(self) -> dict[str, list[tuple[int, int]]]:
-        """Form → the positions (first, last) it covers, in order."""
+    def _positions(self) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        if self._order is not None:
-            for at, word in enumerate(self._order):
-                found[word].append((at, at))
-            return found
         words = self.words
         for at, word in enumerate(words.words):
             found[word].append((at, at))
@@ -166,7 +172,7 @@ class Cut:
     def find(self, form: str) -> list[tuple[int, int]]:
         """Every span of one of `forms`, in order."""
         if self._order is None:
-            return [self.span(first, last) for first, last in self.positions[form]]
+            return [self.span(first, last) for first, last in self._positions[form]]
         plain, size = self._plain, len(form)
         found: list[tuple[int, int]] = []
         at = plain.find(form)
