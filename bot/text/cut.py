@@ -82,7 +82,7 @@ _FIRST_HIDDEN: Final = _FIRST_ODD + len(_ODD)
 class Cut:
     """A text cut into forms: `forms` at once, `words` (with positions and spans) when asked."""
 
-    __slots__ = ("__dict__", "_order", "_plain", "facts", "folded", "forms", "text")
+    __slots__ = ("__dict__", "_extra", "_order", "_plain", "facts", "folded", "forms", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text = text[:LONGEST]
@@ -92,7 +92,8 @@ class Cut:
             found = (_FIRST_ODD,)
         self.facts: list[Fact] = []
         self._plain = ""
-        self._order: list[str] | None = None  # the words, when each form is one of them
+        self._order: list[str] | None = None  # the words, when cutting them was easy
+        self._extra: set[str] = set()  # forms that are not, or not only, such words
         self.folded: Folded | Shortened
         self.forms: set[str]
         if found and max(found) >= _FIRST_ODD:
@@ -117,19 +118,20 @@ class Cut:
             plain, self.facts = without_addresses(self.folded)
         self._plain = plain
         order = (_WORDS_BETWEEN if "_" in plain else _WORDS)(plain)
+        self._order = order
         forms = set(order)
         if _HAS_MEASURE not in features and _HAS_JOINED not in features:
-            self._order = order
             return forms
+        extra = self._extra
         if _HAS_MEASURE in features:
             for word in [word for word in forms if word[0].isdigit() and not word.isdigit()]:
                 if match := _NUMBER_AND_UNIT(word):
-                    forms.update(match.groups())
+                    extra.update(match.groups())
         if _HAS_JOINED in features:
             for sign in _JOINTS:
                 if sign in plain:
-                    forms.update(_joined_by(sign, plain))
-        return forms
+                    extra.update(_joined_by(sign, plain))
+        return forms | extra
 
     @cached_property
     def words(self) -> Words:
@@ -139,7 +141,7 @@ class Cut:
     def places(self, form: str) -> list[tuple[int, int]]:
         """Return the positions (first, last) one of `forms` covers, in order."""
         order = self._order
-        if order is None:
+        if order is None or form in self._extra:
             return self._positions[form]
         found, at = [], -1
         for _ in range(order.count(form)):
@@ -171,7 +173,7 @@ class Cut:
 
     def find(self, form: str) -> list[tuple[int, int]]:
         """Every span of one of `forms`, in order."""
-        if self._order is None:
+        if self._order is None or form in self._extra:
             return [self.span(first, last) for first, last in self._positions[form]]
         plain, size = self._plain, len(form)
         found: list[tuple[int, int]] = []
