@@ -98,6 +98,22 @@ def paradigms(word: str) -> list[Paradigm]:
     return _readings(_key(word))
 
 
+def other_lemmas(form: str) -> list[str]:
+    """Return the lemmas a folded Cyrillic form most likely belongs to, likeliest first.
+
+    Only known words: what the form would be taken for by a reader who knows neither query nor text.
+    """
+    found: list[str] = []
+    if not _CYRILLIC.fullmatch(form):
+        return found
+    for language in ("uk", "ru"):
+        parses = [parse for parse in _analyser(language).parse(form) if parse.is_known]
+        best = max((parse.score for parse in parses), default=0.0)
+        likely = [parse.normal_form for parse in parses if parse.score >= max(best / 2, _LIKELY)]
+        found += [lemma for lemma in dict.fromkeys(likely) if lemma not in found]
+    return found
+
+
 def _key(word: str) -> str:
     """Lower case with the dictionaries' apostrophe; abbreviations keep a mark of their capitals."""
     if not word.isalpha() or "ʼ" in word:
