@@ -91,7 +91,7 @@ class _Names:
             if not words or (len(words) == 1 and len(words[0]) < 2):  # noqa: PLR2004 a letter is no name
                 continue
             shape = [_shared(word) for word in words] if len(words) > 1 else list(words)
-            self._post(shape, language, number, ALIAS if rank >= len(LANGUAGES) else 0)
+            self._post(shape, language, number, ALIAS if rank >= len(LANGUAGES) and (language, name) not in fact.names[: fact.prime] else 0)
             for adjective in _own_adjectives(fact, words, language):
                 self._post([adjective], language, number, ADJECTIVE)
 

@@ -190,6 +190,12 @@ class Gazetteer:
         """The postings of a name: place number << 2 | flags."""
         return self._postings[self._offsets[sequence] : self._offsets[sequence + 1]]
 
+    def first_words(self, numbers: set[int]) -> frozenset[str]:
+        """The base words (as `WordInfo.bases` has them) with which names of these places begin."""
+        hit = [at for at, posting in enumerate(self._postings) if posting >> 2 in numbers]
+        sequences = {bisect_right(self._offsets, at) - 1 for at in hit}
+        return frozenset(self._sequences.restore_key(sequence)[0] for sequence in sequences)
+
     def find(self, name: str, limit: int = 10) -> list[Place]:
         """Places of a name in any language and form (or of an id), the likeliest first."""
         number = self.number(PlaceId(name.strip()))

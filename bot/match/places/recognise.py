@@ -24,11 +24,16 @@ from bot.match.places.marks import (
 )
 
 HOME = frozenset({"UA", "RU", "BY"})
-_SKIPPED = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"»]+|(?<![\w])t\.me/\S+|@\w+|\b[\w.+-]+@[\w-]+\.\w+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|ru|ua|org|net|info|рф|укр)\b(?:/\S*)?|"
-    r"(?m:^[^\n]{0,40}(?:(?i:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"
-    r"наш чат|наш бот|в[іи]йти в чат))[^\n]{0,40}$)"
+# Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.
+_LINKS = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"»]+|t\.me/\S+|@\w+|[\w-]+(?:\.[\w-]+)*\.(?:com|ru|ua|org|net|info|рф|укр)\b(?:/\S*)?"
 )
+_LINK_SIGNS = ("@", "://", "t.me", "www.", ".com", ".ru", ".ua", ".org", ".net", ".info", ".рф", ".укр")
+_SIGNATURE = re.compile(
+    r"(?im)^[^\n]{0,40}(?:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"
+    r"наш чат|наш бот|войти в чат|увійти в чат)[^\n]{0,40}$"
+)
+_SIGNATURE_SIGNS = ("одпис", "ідпис", "ідпиш", "одпиш", "овост", "овин", "ubscr", "аш чат", "аш бот", "в чат")
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
 _SAYS = frozenset("""said says told added asked who told wrote believes testified pleaded declined сказал сказала заявил заявила
 сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split())
@@ -51,7 +56,7 @@ class Token:
     fold: str
     shape: str  # "lower", "title", "upper", "mixed"
     info: WordInfo | None
-    cue: Cue
+    cue: int
     before: str  # what stands between the word before and this one
 
 
@@ -86,13 +91,17 @@ class Recogniser:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._words: dict[str, tuple[str, str, WordInfo | None, Cue]] = {}
+        self._words: dict[str, tuple[str, str, WordInfo | None, int]] = {}
         self._names: dict[int, NameFacts] = {}
         self._people: set[str] = set()
 
     def tokens(self, text: str) -> list[Token]:
         """The words of the text outside of links, handles and signatures."""
-        skipped = [match.span() for match in _SKIPPED.finditer(text)]
+        skipped: list[tuple[int, int]] = []
+        if any(sign in text for sign in _LINK_SIGNS):
+            skipped += [match.span() for match in _LINKS.finditer(text)]
+        if any(sign in text for sign in _SIGNATURE_SIGNS):
+            skipped += [match.span() for match in _SIGNATURE.finditer(text)]
         found: list[Token] = []
         known = self._words
         end = 0
@@ -108,7 +117,7 @@ class Recogniser:
             end = stop
         return found
 
-    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, Cue]:
+    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int]:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
         fold = folded(surface)
@@ -155,6 +164,8 @@ class Recogniser:
         found: list[Candidate] = []
         for at, token in enumerate(tokens):
             info = token.info
+            if token.shape == "lower" and not token.cue & Cue.STREET and (info is None or not info.bases):
+                continue
             if info is not None and info.starts_long:
                 found += self._long(tokens, at, info)
             if info is not None and info.sequences and self._worth(tokens, at, info):
@@ -277,7 +288,7 @@ def _shape(surface: str) -> str:
     return "title" if surface[0].isupper() and surface[1:].islower() or len(surface) == 1 else "mixed"
 
 
-def _next_cue(tokens: list[Token], at: int) -> Cue:
+def _next_cue(tokens: list[Token], at: int) -> int:
     """The cue of the word a name's adjective belongs to, over "и", commas and other adjectives."""
     for ahead in range(at, min(at + 4, len(tokens))):
         token = tokens[ahead]

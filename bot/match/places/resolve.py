@@ -21,6 +21,8 @@ CHANNEL = 2.0
 WRONG_KIND = -4.0
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
+_MOST_POINTS = 40  # a longer list says nothing more
+_HOPELESS = 12.0  # behind the best by so much, no hint helps
 KEPT = 6
 _DIVISIONS = frozenset({Kind.REGION, Kind.DISTRICT, Kind.COUNTRY, Kind.COMMUNITY})
 _SAID_BEFORE = frozenset({"settlement"})
@@ -182,13 +184,16 @@ class Resolver:
             shares = distribution(name.scores, 3)
             points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares
                        if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT]  # fmt: skip
-        if len(points) > 60:  # noqa: PLR2004 a list of that length says nothing more
-            points = points[:60]
+        if len(points) > _MOST_POINTS:
+            points = points[:_MOST_POINTS]
         for index, name in enumerate(names):
             if len(name.scores) < 2:  # noqa: PLR2004 nothing to choose from
                 continue
             gains = {}
-            for number in name.scores:
+            top = max(name.scores.values())
+            for number, score in name.scores.items():
+                if score < top - _HOPELESS:
+                    continue
                 lat, lon = gazetteer.degrees(number)
                 chain = self.chain(number)
                 gain = 0.0

@@ -76,5 +76,6 @@ def _add_names(facts: list[Fact]) -> None:
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
         shown = [entry for entry in names if entry[0] != "abbr"]
+        fact.prime = len(shown)
         short = [("", name) for lang, name in names if lang == "abbr"]
         fact.names = list(dict.fromkeys(shown + fact.names + short))
