@@ -9,4 +9,13 @@ from bot.match.places.resolve import ChannelPrior
 from bot.match.places.tagger import Tagger
 from bot.match.places.watch import Watch
 
-__all__ = ["ArtefactUnusable", "ChannelPrior", "Gazetteer", "Kind", "Place", "PlaceUnknown", "Tagger", "Watch"]
+__all__ = [
+    "ArtefactUnusable",
+    "ChannelPrior",
+    "Gazetteer",
+    "Kind",
+    "Place",
+    "PlaceUnknown",
+    "Tagger",
+    "Watch",
+]

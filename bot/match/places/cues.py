@@ -73,7 +73,7 @@ _LISTED = (
 
 @lru_cache(maxsize=1 << 15)
 def cue_of(fold: str) -> int:
-    """The cues of a folded word."""
+    """Return the cues of a folded word."""
     found: int = Cue.NONE
     for cue, listed in _LISTED:
         if fold in listed:

@@ -16,13 +16,15 @@ class Watch:
     _MOST_WORDS = 1 << 17
 
     def __init__(self, gazetteer: Gazetteer, place_ids: Iterable[PlaceId]) -> None:
-        numbers = {number for place_id in place_ids if (number := gazetteer.number(place_id)) is not None}
+        numbers = {
+            number for place_id in place_ids if (number := gazetteer.number(place_id)) is not None
+        }
         self._gazetteer = gazetteer
         self._first_words = gazetteer.first_words(numbers)
         self._words: dict[str, bool] = {}
 
     def could_touch(self, text: str) -> bool:
-        """False only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""
+        """Return false only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""
         known = self._words
         for word in set(WORD.findall(text)):
             told = known.get(word)
