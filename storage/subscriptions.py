@@ -1,0 +1,182 @@
+"""Subscriptions and their hits: what people watch for, and which posts matched."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import (
+    NewHit,
+    Span,
+    SubscriberId,
+    SubscriberState,
+    Subscription,
+    SubscriptionId,
+    SubscriptionState,
+)
+from storage.schema import hits, subscribers, subscriptions
+
+_KEPT = subscriptions.c.state != SubscriptionState.REMOVED
+
+
+async def add(
+    connection: AsyncConnection,
+    subscriber_id: SubscriberId,
+    *,
+    query: str,
+    normal: str,
+    added_at: datetime,
+) -> Subscription:
+    """Write a subscription; one of the same meaning that is there already is given back instead.
+
+    So asking twice makes one. A paused one that is asked for again becomes active.
+    """
+    same = (
+        await connection.execute(
+            select(subscriptions).where(
+                subscriptions.c.subscriber_id == subscriber_id,
+                subscriptions.c.normal == normal,
+                _KEPT,
+            )
+        )
+    ).first()
+    if same:
+        await set_state(
+            connection, SubscriptionId(same.id), subscriber_id, SubscriptionState.ACTIVE
+        )
+        number = same.id
+    else:
+        written = await connection.execute(
+            insert(subscriptions).values(
+                subscriber_id=subscriber_id,
+                query=query,
+                normal=normal,
+                state=SubscriptionState.ACTIVE,
+                added_at=added_at,
+            )
+        )
+        number = written.inserted_primary_key[0]
+    row = await connection.execute(select(subscriptions).where(subscriptions.c.id == number))
+    return of_row(row.one())
+
+
+async def active(connection: AsyncConnection) -> list[Subscription]:
+    """Give what is to be matched: the active subscriptions of people who were not removed.
+
+    Those who blocked the bot are matched on: they are told when they write again.
+    """
+    rows = await connection.execute(
+        select(subscriptions)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(
+            subscriptions.c.state == SubscriptionState.ACTIVE,
+            subscribers.c.state != SubscriberState.REMOVED,
+        )
+        .order_by(subscriptions.c.id)
+    )
+    return [of_row(row) for row in rows]
+
+
+async def page(
+    connection: AsyncConnection, subscriber_id: SubscriberId, *, offset: int = 0, limit: int = 1000
+) -> list[Subscription]:
+    """Give a person's subscriptions, paused ones too, oldest first."""
+    rows = await connection.execute(
+        select(subscriptions)
+        .where(subscriptions.c.subscriber_id == subscriber_id, _KEPT)
+        .order_by(subscriptions.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [of_row(row) for row in rows]
+
+
+async def count(connection: AsyncConnection, subscriber_id: SubscriberId | None = None) -> int:
+    """Count a person's subscriptions, or everybody's, paused ones too."""
+    statement = select(func.count()).select_from(subscriptions).where(_KEPT)
+    if subscriber_id is not None:
+        statement = statement.where(subscriptions.c.subscriber_id == subscriber_id)
+    return int(await connection.scalar(statement) or 0)
+
+
+async def owned(
+    connection: AsyncConnection, subscription_id: SubscriptionId, subscriber_id: SubscriberId
+) -> Subscription | None:
+    """Find a person's own subscription; another's, or one that was deleted, is None."""
+    row = (
+        await connection.execute(
+            select(subscriptions).where(
+                subscriptions.c.id == subscription_id,
+                subscriptions.c.subscriber_id == subscriber_id,
+                _KEPT,
+            )
+        )
+    ).first()
+    return row and of_row(row)
+
+
+async def set_state(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    state: SubscriptionState,
+) -> None:
+    """Pause, resume or delete a person's own subscription; a deleted one stays deleted."""
+    await connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.id == subscription_id,
+            subscriptions.c.subscriber_id == subscriber_id,
+            _KEPT,
+        )
+        .values(state=state)
+    )
+
+
+async def add_hits(connection: AsyncConnection, new: Sequence[NewHit]) -> int:
+    """Write the hits that are not there yet and say how many; safe to repeat."""
+    keys = {(hit.post_id, hit.subscription_id): hit for hit in reversed(new)}
+    if not keys:
+        return 0
+    rows = await connection.execute(
+        select(hits.c.post_id, hits.c.subscription_id).where(
+            tuple_(hits.c.post_id, hits.c.subscription_id).in_(list(keys))
+        )
+    )
+    held = {(row.post_id, row.subscription_id) for row in rows}
+    fresh = [_hit_row(hit) for key, hit in reversed(keys.items()) if key not in held]
+    if fresh:
+        await connection.execute(insert(hits), fresh)
+    return len(fresh)
+
+
+def _hit_row(hit: NewHit) -> dict[str, object]:
+    return {
+        "subscription_id": hit.subscription_id,
+        "post_id": hit.post_id,
+        "revision_id": hit.revision_id,
+        "spans": json.dumps([[span.start, span.end] for span in hit.spans]),
+        "found_at": hit.found_at,
+    }
+
+
+def spans_of(stored: str) -> tuple[Span, ...]:
+    """Read the column `hits.spans`."""
+    return tuple(Span(start, end) for start, end in json.loads(stored))
+
+
+def of_row(row: Row[Any]) -> Subscription:
+    """Read a row of the table."""
+    return Subscription(
+        id=SubscriptionId(row.id),
+        subscriber_id=SubscriberId(row.subscriber_id),
+        query=row.query,
+        normal=row.normal,
+        state=SubscriptionState(row.state),
+        added_at=row.added_at,
+    )
