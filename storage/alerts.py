@@ -201,6 +201,19 @@ async def owe_again(connection: AsyncConnection, ids: Collection[AlertId], now: 
         )
 
 
+async def redraw(
+    connection: AsyncConnection, alert_id: AlertId, subscriber_id: SubscriberId, now: datetime
+) -> None:
+    """Owe a person's own alert anew, if they have it, because its buttons changed."""
+    await connection.execute(
+        _raise_version(now, AlertState.SENT).where(
+            alerts.c.id == alert_id,
+            alerts.c.subscriber_id == subscriber_id,
+            alerts.c.sent_version > 0,
+        )
+    )
+
+
 def _raise_version(now: datetime, *from_states: AlertState) -> Any:
     # One on its way keeps its lease: what comes back finds a newer version wanted and owes it.
     is_resting = alerts.c.state.in_(from_states)

@@ -14,8 +14,10 @@ from bot.config import Settings
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
+from bot.operate.conversations import Conversations
 from bot.operate.login import application
-from bot.telegram.bot import BotSession
+from bot.operate.operating import Surroundings
+from bot.telegram.bot import BotSession, Identity
 from bot.telegram.client import Later, open_client
 from bot.telegram.login import bot_session_name
 from bot.telemetry import AlertOutcome, Telemetry
@@ -77,11 +79,28 @@ class Talk:
                 highlight=self._highlight,
                 on_delivered=self._count,
             )
+            conversations = Conversations(
+                bot,
+                self._database,
+                self._surroundings(identity),
+                secret=self._secret(),
+                telemetry=self._telemetry,
+            )
             self._session = bot
             async with asyncio.TaskGroup() as group:
                 group.create_task(outbox.run(), name="outbox")
+                group.create_task(conversations.run(), name="conversations")
                 group.create_task(_until_lost(bot), name="connection")
                 self._telemetry.health.ready(_NAME)
+
+    def _surroundings(self, identity: Identity) -> Surroundings:
+        return Surroundings(
+            bot_username=identity.username,
+            account_label=self._settings.account_label,
+            default_timezone=self._settings.default_timezone,
+            backfill_depth=self._settings.backfill_depth,
+            parts=lambda: self._telemetry.health.parts,
+        )
 
     def _secret(self) -> bytes:
         return installation_secret(self._folder.root)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from telethon import errors, events, functions, types
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
@@ -33,6 +34,10 @@ _ENTITIES: Mapping[Style, Any] = {
 }
 _MESSAGES_A_CALL = 100
 _ANSWER_LIMIT = 200  # characters of an answer to a press, Telegram's
+_INCOMING_KEPT = 10_000  # what people wrote and nobody has read yet; more is not heard
+
+
+log = structlog.get_logger(__name__)
 
 
 class AlreadySent(Exception):
@@ -52,7 +57,7 @@ class BotSession:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue()
+        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue(_INCOMING_KEPT)
 
     async def start(self, token: str) -> Identity:
         """Sign in and begin to listen. Raises Never for a token Telegram refuses."""
@@ -64,10 +69,8 @@ class BotSession:
             me = await self._client.get_me()
         except (OSError, errors.RPCError) as error:
             raise sorted_failure(error) from error
-        if me is None or False:
-            raise SignedOut(
-                "SESSION_OF_ANOTHER_BOT", "the session file is another bot's: remove it"
-            )
+        if me is None:
+            raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
         return Identity(int(me.id), str(me.username or ""))
 
     async def _take_message(self, event: Any) -> None:
@@ -77,7 +80,7 @@ class BotSession:
         if sender is None or getattr(sender, "bot", False):
             return
         name = " ".join(part for part in (sender.first_name, sender.last_name) if part)
-        self.incoming.put_nowait(
+        self._heard(
             IncomingMessage(
                 sender=Recipient(int(sender.id), int(sender.access_hash or 0)),
                 name=name or str(sender.username or sender.id),
@@ -88,9 +91,11 @@ class BotSession:
         )
 
     async def _take_press(self, event: Any) -> None:
+        if not isinstance(event.query, types.UpdateBotCallbackQuery) or not event.is_private:
+            return  # under a message that was shared elsewhere
         sender = await event.get_input_sender()
         access_hash = int(getattr(sender, "access_hash", 0) or 0)
-        self.incoming.put_nowait(
+        self._heard(
             ButtonPress(
                 sender=Recipient(int(event.sender_id), access_hash),
                 query_id=int(event.query.query_id),
@@ -98,6 +103,12 @@ class BotSession:
                 data=bytes(event.query.data or b""),
             )
         )
+
+    def _heard(self, item: IncomingMessage | ButtonPress) -> None:
+        try:
+            self.incoming.put_nowait(item)
+        except asyncio.QueueFull:
+            log.warning("too much is written to the bot: a message was not heard")
 
     async def until_lost(self) -> None:
         """Return when the connection is given up; raise SignedOut if that was the cause."""
@@ -169,12 +180,12 @@ class BotSession:
             found.extend(_own(message) for message in page.messages if _is_own(message))
         return found
 
-    async def set_commands(self, commands: Mapping[str, str]) -> None:
-        """Fill the menu of commands (name without the slash → what it does) of private chats."""
+    async def set_commands(self, person: Recipient, commands: Mapping[str, str]) -> None:
+        """Fill one person's menu of commands (name without the slash → what it does)."""
         await call(
             self._client,
             functions.bots.SetBotCommandsRequest(
-                scope=types.BotCommandScopeUsers(),
+                scope=types.BotCommandScopePeer(_peer(person)),
                 lang_code="",
                 commands=[types.BotCommand(name, text) for name, text in commands.items()],
             ),

@@ -92,6 +92,14 @@ def utf16_length(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def clipped(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Cut a text to `limit` UTF-16 code units, marking the cut."""
+    if utf16_length(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
+
+
 class TextBuilder:
     """Puts a text together from plain and styled pieces."""
 

@@ -126,8 +126,8 @@ async def test_a_crash_between_send_and_record_repeats_nothing(room):
 
 
 async def test_readers_see_only_their_own_matches(tmp_path):
-    async with newsroom(tmp_path, ("one", "two")) as room, room.running():
-        await room.follow("@one", "@two")
+    async with newsroom(tmp_path, ("news_one", "news_two")) as room, room.running():
+        await room.follow("@news_one", "@news_two")
         await room.all_followed(2)
         first = await room.join("First", "ракета")
         second = await room.join("Second", "дрон")
