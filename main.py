@@ -123,9 +123,9 @@ def login(
 @app.command(epilog="Example: earshot run --data /srv/earshot")
 def run(data: Data = None) -> int:
     """Follow the channels and alert the subscribers until stopped (Ctrl-C or SIGTERM)."""
+    settings = _load(Settings, data)
     from bot import app as wiring  # noqa: PLC0415  # the other verbs need not wait for it
 
-    settings = _load(Settings, data)
     work = wiring.run(settings, live_status=sys.stderr.isatty())
     return asyncio.run(run_until_signal(work))
 

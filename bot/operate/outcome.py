@@ -57,6 +57,9 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
             for mistake in error.mistakes:
                 _say(mistake)
             return BAD_INPUT
+        case SignedOut():
+            _say(f"{error}: run `earshot login`")
+            return BAD_INPUT
         case Exception() if isinstance(error, _BAD_INPUT_ERRORS):
             _say(str(error))
             return BAD_INPUT

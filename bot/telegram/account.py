@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telethon import events, functions, types, utils
+from telethon import errors, events, functions, types, utils
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
 from storage.records import Access
@@ -147,15 +147,28 @@ class AccountSession:
 
     async def _find_known(self, telegram_id: int) -> Resolved:
         """Find a channel the account already knows by its number alone."""
-        try:
-            peer = await self._client.get_input_entity(types.PeerChannel(telegram_id))
-        except ValueError:
+        peer = self._met(telegram_id)
+        if peer is None:
+            # A fresh session knows nobody; the list of dialogs names every channel it is in.
+            try:
+                await self._client.get_dialogs()
+            except (OSError, errors.RPCError) as error:
+                raise sorted_failure(error) from error
+            peer = self._met(telegram_id)
+        if peer is None:
             raise Never(
                 "CHANNEL_INVALID",
                 "this account has not met the channel with that number: add it by @name or invite",
-            ) from None
+            )
         found = await call(self._client, functions.channels.GetChannelsRequest(id=[peer]))
         return _resolved(found.chats, str(telegram_id))
+
+    def _met(self, telegram_id: int) -> Any | None:
+        """Give the peer of a channel this session has met, without asking Telegram."""
+        try:
+            return self._client.session.get_input_entity(types.PeerChannel(telegram_id))
+        except ValueError:
+            return None
 
     async def join(self, reference: Reference, resolved: Resolved | None) -> Resolved:
         """Become a member, by invite or of a resolved public channel. Safe to repeat."""

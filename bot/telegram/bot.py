@@ -16,6 +16,7 @@ import structlog
 from telethon import errors, events, functions, types
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from bot.telegram.login import log_in_bot
 from bot.telegram.messages import (
     ButtonPress,
     IncomingMessage,
@@ -60,12 +61,11 @@ class BotSession:
         self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue(_INCOMING_KEPT)
 
     async def start(self, token: str) -> Identity:
-        """Sign in and begin to listen. Raises Never for a token Telegram refuses."""
+        """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
         self._client.add_event_handler(self._take_message, events.NewMessage(incoming=True))
         self._client.add_event_handler(self._take_press, events.CallbackQuery())
         try:
-            if not await self._client.is_user_authorized():
-                await self._client.sign_in(bot_token=token)
+            await log_in_bot(self._client, token)
             me = await self._client.get_me()
         except (OSError, errors.RPCError) as error:
             raise sorted_failure(error) from error

@@ -15,7 +15,9 @@ from typing import Any
 
 from telethon import TelegramClient, errors
 from telethon.crypto import rsa
+from telethon.errors import rpcerrorlist
 
+_CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
 _CONNECT_TIMEOUT_S = 15
 _SERVER_TROUBLE_DELAY_S = 5.0
@@ -160,5 +162,9 @@ def sorted_failure(error: Exception) -> Exception:  # noqa: PLR0911  # a table o
 
 
 def _code(error: Exception) -> str:
-    message = getattr(error, "message", None)
-    return str(message) if message else type(error).__name__
+    """Give Telegram's name for an error.
+
+    Telethon's own classes lose it: their `message` is only the kind, such as BAD_REQUEST.
+    """
+    known = _CODES.get(type(error)) or getattr(error, "message", None)
+    return str(known) if known else type(error).__name__

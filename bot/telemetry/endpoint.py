@@ -14,12 +14,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 
+import structlog
+
 from bot.telemetry.metrics import Telemetry
 
 _HOST = "127.0.0.1"
 _REQUEST_TIMEOUT_S = 5
 _HEAD_LIMIT = 16_384  # bytes of request line and headers
 _PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+log = structlog.get_logger(__name__)
 
 
 class PortTaken(Exception):
@@ -44,7 +48,9 @@ async def open_endpoint(telemetry: Telemetry, port: int) -> AsyncIterator[int]:
             raise PortTaken(port) from None
         raise
     try:
-        yield int(server.sockets[0].getsockname()[1])
+        chosen = int(server.sockets[0].getsockname()[1])
+        log.info("metrics and health served", host=_HOST, port=chosen)
+        yield chosen
     finally:
         server.close()
 

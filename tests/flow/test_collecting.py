@@ -180,3 +180,15 @@ async def test_a_removed_channel_is_left_and_what_was_stored_stays(room):
         await until(lambda: room.account.id not in channel.members, "the channel is left")
         room.server.post(channel, "not for us")
     assert (await room.counts())["posts"] == 1
+
+
+async def test_a_private_channel_the_account_is_in_is_followed_by_its_number(tmp_path):
+    async with newsroom(tmp_path, ()) as room:
+        channel = room.world.add_channel("Private", members=[room.account])
+        room.server.post(channel, "inside")
+        async with room.running():
+            await room.follow(f"-100{channel.id}")
+            await room.stored(posts=1)
+            room.server.post(channel, "live inside")
+            await room.stored(posts=2)
+    assert room.server.calls["channels.joinChannel"] == 0

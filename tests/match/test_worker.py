@@ -1,0 +1,165 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.collect import intake
+from bot.collect.intake import Sight
+from bot.match.worker import MatchWorker
+from bot.telemetry import Telemetry
+from storage import channels, cursors, subscribers, subscriptions
+from storage.alerts import hit_facts
+from storage.database import open_database
+from storage.records import (
+    FollowMode,
+    Is,
+    Role,
+    SeenMessage,
+    Source,
+    SubscriptionState,
+)
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+def message(number, text, **fields):
+    return SeenMessage(
+        telegram_channel_id=7,
+        message_id=number,
+        posted_at=NOW,
+        edited_at=fields.get("edited_at"),
+        grouped_id=fields.get("grouped_id"),
+        text=text,
+        body_length=len(text),
+        entities="[]",
+        has=frozenset(),
+        marks=fields.get("marks", frozenset()),
+        origin=None,
+        origin_name=None,
+        reply_to=None,
+        author=None,
+        raw=text.encode(),
+        content_hash=text.encode(),
+    )
+
+
+class Desk:
+    """One channel, one reader, one worker."""
+
+    def __init__(self, database, channel, reader):
+        self.database = database
+        self.channel = channel
+        self.reader = reader
+        self.worker = MatchWorker(database, Telemetry())
+
+    async def see(self, *messages, source=Source.LIVE, seen_at=NOW):
+        async with self.database.transaction() as connection:
+            await intake.write(
+                connection, [(self.channel, m) for m in messages], Sight(source, None, seen_at)
+            )
+
+    async def watch(self, query, added_at=NOW - timedelta(hours=1)):
+        async with self.database.transaction() as connection:
+            made = await subscriptions.add(
+                connection, self.reader, query=query, normal=query, added_at=added_at
+            )
+        self.database.bell.ring("subscriptions")
+        return made
+
+    async def work(self):
+        while await self.worker.step():
+            pass
+
+    async def hits(self):
+        async with self.database.reading() as connection:
+            return await hit_facts(connection, 0, 100)
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with open_database(tmp_path / "earshot.db") as database:
+        async with database.transaction() as connection:
+            channel = await channels.add(connection, "@one", FollowMode.JOIN, 10, NOW)
+            reader = await subscribers.add(
+                connection,
+                telegram_user_id=5,
+                access_hash=6,
+                name="Olena",
+                role=Role.REPORTER,
+                timezone="UTC",
+                language="en",
+                added_at=NOW,
+            )
+        yield Desk(database, channel, reader)
+
+
+async def test_a_post_and_its_query_make_one_hit_however_often_it_is_seen(desk):
+    await desk.watch("ракета")
+    await desk.see(message(1, "ракети летять"), message(2, "тихо"))
+    await desk.see(message(1, "ракети летять"))
+    await desk.work()
+    assert len(await desk.hits()) == 1
+
+
+async def test_going_back_and_matching_again_adds_nothing(desk):
+    """What a crash between matching and the cursor's commit comes to."""
+    await desk.watch("ракета")
+    await desk.see(message(1, "ракети летять"))
+    await desk.work()
+    async with desk.database.transaction() as connection:
+        await cursors.advance(connection, "match", 0)
+    await desk.work()
+    assert len(await desk.hits()) == 1
+
+
+async def test_a_query_meets_only_what_was_seen_after_it_was_made(desk):
+    await desk.see(message(1, "ракета до"), seen_at=NOW)
+    await desk.watch("ракета", added_at=NOW + timedelta(seconds=1))
+    await desk.see(message(2, "ракета після"), seen_at=NOW + timedelta(seconds=2))
+    await desk.work()
+    assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [2]
+
+
+async def test_a_first_back_fill_is_not_matched_but_a_gap_is(desk):
+    await desk.watch("ракета")
+    await desk.see(message(1, "ракета давня"), source=Source.HISTORY)
+    await desk.see(message(2, "ракета пропущена"), source=Source.GAP)
+    await desk.work()
+    assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [2]
+
+
+async def test_an_edit_that_makes_a_post_match_is_a_hit(desk):
+    await desk.watch("ракета")
+    await desk.see(message(1, "уточнюємо"))
+    await desk.work()
+    edited = message(1, "ракета", edited_at=NOW, marks=frozenset({Is.EDITED}))
+    await desk.see(edited)
+    await desk.work()
+    assert len(await desk.hits()) == 1
+
+
+async def test_an_album_whose_second_caption_matches_is_a_hit(desk):
+    await desk.watch("ракета дрон")
+    await desk.see(message(1, "ракета", grouped_id=3))
+    await desk.work()
+    await desk.see(message(2, "дрон", grouped_id=3))
+    await desk.work()
+    assert len(await desk.hits()) == 1
+
+
+async def test_a_paused_or_deleted_query_is_not_matched_until_resumed(desk):
+    made = await desk.watch("ракета")
+    for state in (SubscriptionState.PAUSED, SubscriptionState.ACTIVE):
+        async with desk.database.transaction() as connection:
+            await subscriptions.set_state(connection, made.id, desk.reader, state)
+        desk.database.bell.ring("subscriptions")
+        await desk.see(message(len(state), f"ракета {state}"))
+        await desk.work()
+    assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [len("active")]
+
+
+async def test_a_stored_query_that_cannot_be_read_stops_nobody_else(desk):
+    await desk.watch("((")
+    await desk.watch("ракета")
+    await desk.see(message(1, "ракета"))
+    await desk.work()
+    assert len(await desk.hits()) == 1
