@@ -158,7 +158,7 @@ async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list
     return [_hit_facts(row) for row in rows]
 
 
-def _hit_facts(row: Row[Any]) -> HitFacts:
+def _hit_facts(row: Any) -> HitFacts:
     return HitFacts(
         id=row.id,
         subscription_id=SubscriptionId(row.subscription_id),
@@ -417,9 +417,9 @@ async def _hit_rows(
 
 async def _newest_revisions(
     connection: AsyncConnection, ids: Iterable[PostId]
-) -> Mapping[int, Mapping[int, Row[Any]]]:
+) -> Mapping[int, Mapping[int, Any]]:
     """Give the newest revision of each message of these posts, by post and message id."""
-    found: defaultdict[int, dict[int, Row[Any]]] = defaultdict(dict)
+    found: defaultdict[int, dict[int, Any]] = defaultdict(dict)
     rows = await connection.execute(
         select(
             revisions.c.id,
@@ -440,7 +440,7 @@ def _case(
     row: Row[Any],
     post: Post,
     found_channels: Mapping[Any, Channel],
-    newest: Mapping[int, Mapping[int, Row[Any]]],
+    newest: Mapping[int, Mapping[int, Any]],
     hit_rows: Sequence[Row[Any]],
 ) -> AlertCase:
     latest = newest[post.id]

@@ -41,7 +41,7 @@ async def latest(connection: AsyncConnection, act: str, subject: str) -> AuditEn
             .limit(1)
         )
     ).first()
-    return row and _entry(row)
+    return _entry(row) if row else None
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -23,15 +23,17 @@ async def add(
 ) -> InviteId:
     """Write an invite; `code_hash` is the SHA-256 of a code that nobody keeps."""
     found = await connection.execute(
-        insert(invites).values(
+        insert(invites)
+        .values(
             code_hash=code_hash,
             role=role,
             added_at=added_at,
             expires_at=expires_at,
             uses_left=uses,
         )
+        .returning(invites.c.id)
     )
-    return InviteId(int(found.inserted_primary_key[0]))
+    return InviteId(found.scalar_one())
 
 
 async def usable(connection: AsyncConnection, code_hash: bytes, now: datetime) -> Invite | None:

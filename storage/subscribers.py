@@ -25,7 +25,8 @@ async def add(
 ) -> SubscriberId:
     """Write a person who is not there yet; look first with `by_telegram_id`."""
     found = await connection.execute(
-        insert(subscribers).values(
+        insert(subscribers)
+        .values(
             telegram_user_id=telegram_user_id,
             access_hash=access_hash,
             name=name,
@@ -35,8 +36,9 @@ async def add(
             language=language,
             added_at=added_at,
         )
+        .returning(subscribers.c.id)
     )
-    return SubscriberId(int(found.inserted_primary_key[0]))
+    return SubscriberId(found.scalar_one())
 
 
 async def by_telegram_id(connection: AsyncConnection, telegram_user_id: int) -> Subscriber | None:
@@ -46,7 +48,7 @@ async def by_telegram_id(connection: AsyncConnection, telegram_user_id: int) -> 
             select(subscribers).where(subscribers.c.telegram_user_id == telegram_user_id)
         )
     ).first()
-    return row and of_row(row)
+    return of_row(row) if row else None
 
 
 async def by_id(connection: AsyncConnection, subscriber_id: SubscriberId) -> Subscriber | None:
@@ -54,7 +56,7 @@ async def by_id(connection: AsyncConnection, subscriber_id: SubscriberId) -> Sub
     row = (
         await connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id))
     ).first()
-    return row and of_row(row)
+    return of_row(row) if row else None
 
 
 async def page(

@@ -52,15 +52,17 @@ async def add(
         number = same.id
     else:
         written = await connection.execute(
-            insert(subscriptions).values(
+            insert(subscriptions)
+            .values(
                 subscriber_id=subscriber_id,
                 query=query,
                 normal=normal,
                 state=SubscriptionState.ACTIVE,
                 added_at=added_at,
             )
+            .returning(subscriptions.c.id)
         )
-        number = written.inserted_primary_key[0]
+        number = written.scalar_one()
     row = await connection.execute(select(subscriptions).where(subscriptions.c.id == number))
     return of_row(row.one())
 
@@ -117,7 +119,7 @@ async def owned(
             )
         )
     ).first()
-    return row and of_row(row)
+    return of_row(row) if row else None
 
 
 async def set_state(

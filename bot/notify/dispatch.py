@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a batch of hits comes to: alerts to write, and alerts that have more to tell."""
+    """What a batch of hits comes to: alerts to write, and older ones with more to tell."""
 
     new: tuple[NewAlert, ...]
     again: tuple[AlertId, ...]

@@ -29,7 +29,7 @@ _LOOK_AHEAD = 300  # ids after it: what was sent and not recorded, and answers t
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The reader has it as message `remote_id` (None: unknown which); `detail` is what is odd."""
+    """The reader has it as message `remote_id` (None: unknown); `detail` says what is odd."""
 
     remote_id: int | None
     detail: str | None = None

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from zoneinfo import available_timezones
 
-from bot.match.query import QueryError, parse
+from bot.match.errors import QueryError
+from bot.match.query import parse
 from bot.notify.compose import clock_time, isolated, link_to, zone_of
-from bot.notify.snippet import pieces, shortened, windows
+from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate import pages, texts, watching
 from bot.operate.admission import actor
 from bot.operate.operating import Operating, Surroundings
@@ -207,13 +208,13 @@ def _found_text(found: list[Found], timezone: str) -> OutgoingText:
         for window in windows(item.post.text, spans, _FOUND_SNIPPET):
             builder.add("… " if window.start else "")
             for piece, is_match in pieces(item.post.text, window, spans):
-                builder.add(shortened_piece(piece), *((Style.BOLD,) if is_match else ()))
+                builder.add(_on_one_line(piece), *((Style.BOLD,) if is_match else ()))
         link = link_to(item.channel, item.post.message_id)
         if link:
             builder.add(f"\n{link}")
     return builder.build()
 
 
-def shortened_piece(piece: str) -> str:
+def _on_one_line(piece: str) -> str:
     """Make a piece of a post harmless, on one line, without losing the spaces at its ends."""
-    return " ".join(texts.clean(piece).split("\n"))
+    return " ".join(clean(piece).split("\n"))

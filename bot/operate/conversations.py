@@ -31,6 +31,7 @@ from storage.records import Subscriber
 
 _BACKLOG = 20  # messages of one person that wait; more at once are not answered
 _PEOPLE_AT_ONCE = 256
+_UNCHANGED = "MESSAGE_NOT_MODIFIED"
 _TRIES = 5
 _LONGEST_WAIT_S = 120.0  # an answer that comes later is of no use
 
@@ -178,6 +179,10 @@ class Conversations:
                 await self._bot.edit(person, message_id, text)
             except Later as error:
                 await self._wait(error, attempt)
+            except Never as error:
+                if error.code != _UNCHANGED:
+                    raise
+                return
             else:
                 return
 

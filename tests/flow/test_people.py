@@ -1,0 +1,224 @@
+"""Who may talk to the bot, and what it does for them."""
+
+from datetime import UTC, datetime, timedelta
+
+from newsroom import until
+
+from bot.operate import texts
+from bot.telegram.messages import ButtonPress, Recipient
+from storage import alerts, audit, channels, subscribers, subscriptions
+from storage.records import AlertState, Role, SubscriberState
+
+
+async def known(room, person):
+    async with room.database() as database, database.reading() as connection:
+        return await subscribers.by_telegram_id(connection, person.id)
+
+
+async def watched(room, person):
+    subscriber = await known(room, person)
+    async with room.database() as database, database.reading() as connection:
+        return await subscriptions.page(connection, subscriber.id)
+
+
+async def test_a_stranger_gets_one_polite_line_and_then_silence(room):
+    async with room.running():
+        stranger = room.world.add_user("+380990000001", "Stranger")
+        answer = await room.say(stranger, "/start")
+        assert answer.text == texts.STRANGER
+        for text in ("/list", "/health", "/start wrong-code", "hello"):
+            room.server.write(stranger, room.bot, text)
+        member = await room.join("Olena")
+        assert (await room.say(member, "/list")).text == texts.NOTHING_WATCHED
+        assert len(room.world.journal.sent_to(stranger.id)) == 1
+        assert await known(room, stranger) is None
+
+
+async def test_an_invite_lets_one_person_in_once(room):
+    async with room.running():
+        code = await room.invite()
+        first = room.world.add_user("+380990000001", "First")
+        second = room.world.add_user("+380990000002", "Second")
+        assert "Welcome" in (await room.say(first, f"/start {code}")).text
+        assert (await room.say(second, f"/start {code}")).text == texts.STRANGER
+        assert "Welcome" in (await room.say(first, f"/start {code}")).text
+        assert (await known(room, first)).role is Role.REPORTER
+
+
+async def test_watching_twice_makes_one_and_unwatch_deletes_it(room):
+    async with room.running():
+        reader = await room.join("Olena", "ракета", "ракета")
+        (only,) = await watched(room, reader)
+        answer = await room.say(reader, f"/unwatch {only.id}")
+        assert "Deleted" in answer.text
+        assert (await room.say(reader, f"/unwatch {only.id}")).text == texts.NO_SUCH
+        assert await watched(room, reader) == []
+
+
+async def test_a_bad_query_is_answered_with_a_reason(room):
+    async with room.running():
+        reader = await room.join("Olena")
+        answer = await room.say(reader, '/watch "open')
+        assert answer.text
+        assert "Watching" not in answer.text
+        assert await watched(room, reader) == []
+
+
+async def test_nobody_changes_what_is_anothers(room):
+    async with room.running():
+        owner = await room.join("Owner", "ракета")
+        other = await room.join("Other")
+        (mine,) = await watched(room, owner)
+        assert (await room.say(other, f"/unwatch {mine.id}")).text == texts.NO_SUCH
+        # A client can send what no button of its message holds.
+        sender = Recipient(other.id, (await known(room, other)).access_hash)
+        for data in (f"ld:{mine.id}:0", f"p:{mine.id}:1", "cg:0", "ld:x:y", "", "p:1:2:3:4"):
+            forged = ButtonPress(sender, 1, 1, data.encode())
+            room.app._talk._session.incoming.put_nowait(forged)
+        await room.say(other, "/list")
+        assert [item.id for item in await watched(room, owner)] == [mine.id]
+
+
+async def test_a_long_list_turns_its_pages_and_deletes_by_button(room):
+    async with room.running():
+        reader = await room.join("Olena", *(f"слово{number}" for number in range(12)))
+        shown = await room.say(reader, "/list")
+        assert "page 1 of 3" in shown.text
+        for page in (1, 2):
+            await room.server.press(reader, room.bot, shown.message_id, f"lg:{page}".encode())
+            title = f"page {page + 1} of 3"
+            await until(
+                lambda title=title: any(title in t for t in room.edits(reader, shown.message_id)),
+                title,
+            )
+        last = (await watched(room, reader))[-1]
+        await room.server.press(reader, room.bot, shown.message_id, f"ld:{last.id}:2".encode())
+        await until(
+            lambda: any("(11)" in text for text in room.edits(reader, shown.message_id)),
+            "the list without it",
+        )
+        assert len(await watched(room, reader)) == 11
+
+
+async def test_the_button_of_an_alert_pauses_its_query(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        room.server.post(channel, "ракета")
+        await until(lambda: room.alerts(reader), "an alert")
+        (alert,) = room.alerts(reader)
+        (query,) = await watched(room, reader)
+        await room.server.press(reader, room.bot, alert.message_id, f"p:{query.id}:1".encode())
+        await until(
+            lambda: any(
+                entry.act == "edited"
+                and entry.message_id == alert.message_id
+                and any("Resume" in label for row in entry.buttons for label in row)
+                for entry in room.world.journal.bot_messages
+            ),
+            "the button turned round",
+        )
+        (query,) = await watched(room, reader)
+        assert query.state == "paused"
+
+
+async def test_operators_commands_are_unknown_to_reporters(room):
+    async with room.running():
+        reporter = await room.join("Reporter")
+        for command in ("/channels", "/add @x", "/invite", "/people", "/health"):
+            assert (await room.say(reporter, command)).text == texts.UNKNOWN
+
+
+async def test_an_operator_adds_removes_invites_and_leaves_a_trail(room):
+    async with room.running():
+        chief = await room.join("Chief", role=Role.OPERATOR)
+        assert "@front_news" in (await room.say(chief, "/add https://t.me/front_news")).text
+        await room.all_followed(1)
+        assert "followed" in (await room.say(chief, "/channels")).text
+        assert "1 followed" in (await room.say(chief, "/health")).text
+        assert "cannot read" in (await room.say(chief, "/add !")).text
+        assert "Off the list" in (await room.say(chief, "/remove @front_news")).text
+        assert "not on the list" in (await room.say(chief, "/remove @front_news")).text
+        assert "Chief" in (await room.say(chief, "/people")).text
+        invited = await room.say(chief, "/invite archivist 2 1")
+        code = invited.text.rpartition("?start=")[2]
+        newcomer = room.world.add_user("+380990000009", "Newcomer")
+        await room.say(newcomer, f"/start {code}")
+        assert (await known(room, newcomer)).role is Role.ARCHIVIST
+        async with room.database() as database, database.reading() as connection:
+            trail = [entry.act for entry in await audit.newest(connection, 10)]
+            entries = await audit.newest(connection, 10)
+            assert await channels.listed(connection) == []
+        assert trail == ["join", "invite", "remove channel", "add channel", "join"]
+        assert all(code not in repr(entry) for entry in entries)
+
+
+async def test_who_blocked_the_bot_is_told_when_they_write_again(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        room.world.block(reader, room.bot)
+        room.server.post(channel, "ракета перша")
+
+        async def is_withheld() -> bool:
+            async with room.database() as database, database.reading() as connection:
+                return (await alerts.counts(connection))[AlertState.WITHHELD] == 1
+
+        await until(is_withheld, "the alert is withheld")
+        assert (await known(room, reader)).state is SubscriberState.BLOCKED_BOT
+        room.server.post(channel, "ракета друга")
+        await room.stored(posts=2)
+        room.world.block(reader, room.bot, blocked=False)
+        room.server.write(reader, room.bot, "/list")
+        await until(lambda: len(room.alerts(reader)) == 2, "both alerts")
+        assert (await known(room, reader)).state is SubscriberState.ACTIVE
+
+
+async def test_times_are_shown_in_the_zone_a_person_chose(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        assert "Asia/Kathmandu" in (await room.say(reader, "/timezone Asia/Kathmandu")).text
+        assert (await room.say(reader, "/timezone ../etc/passwd")).text == texts.ZONE_USAGE
+        moment = datetime.now(UTC)
+        room.server.post(channel, "ракета", date=moment)
+        await until(lambda: room.alerts(reader), "an alert")
+        local = moment + timedelta(hours=5, minutes=45)
+        assert f"{local:%H:%M}" in room.alerts(reader)[0].text
+
+
+async def test_a_burst_for_one_reader_is_paced_and_keeps_no_other_waiting(room):
+    channel = room.channel()
+    async with room.running(sends_per_chat_per_s=5.0):
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        busy = await room.join("Busy", "дрон")
+        calm = await room.join("Calm", "ракета")
+        for number in range(12):
+            room.server.post(channel, f"дрон {number}")
+        room.server.post(channel, "ракета")
+        await until(lambda: room.alerts(calm), "the other reader's alert")
+        assert len(room.alerts(busy)) < 12
+        await until(lambda: len(room.alerts(busy)) == 12, "all alerts of the burst")
+
+
+async def test_a_refused_alert_is_dead_with_its_reason_and_the_next_one_goes(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        room.server.faults.fail("messages.sendMessage", "PEER_ID_INVALID")
+        room.server.post(channel, "ракета перша")
+        room.server.post(channel, "ракета друга")
+        await until(lambda: room.alerts(reader), "the second alert")
+        async with room.database() as database, database.reading() as connection:
+            counts = await alerts.counts(connection)
+        assert counts[AlertState.DEAD] == 1
+        assert "друга" in room.alerts(reader)[0].text
