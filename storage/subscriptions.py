@@ -84,6 +84,21 @@ async def active(connection: AsyncConnection) -> list[Subscription]:
     return [of_row(row) for row in rows]
 
 
+async def active_mark(connection: AsyncConnection) -> tuple[int, int]:
+    """Give two numbers that differ whenever the active subscriptions do: count and sum of ids."""
+    row = (
+        await connection.execute(
+            select(func.count(), func.coalesce(func.sum(subscriptions.c.id), 0))
+            .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+            .where(
+                subscriptions.c.state == SubscriptionState.ACTIVE,
+                subscribers.c.state != SubscriberState.REMOVED,
+            )
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
 async def page(
     connection: AsyncConnection, subscriber_id: SubscriberId, *, offset: int = 0, limit: int = 1000
 ) -> list[Subscription]:

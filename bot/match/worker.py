@@ -70,12 +70,13 @@ class MatchWorker:
         self._telemetry = telemetry
         self._engine = Engine()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
+        self._mark = (0, 0)
         self._channels: dict[ChannelId, Channel] = {}
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
-        await self._follow_subscriptions()
         while True:
+            await self._look_for_changes()
             while await self.step():
                 pass
             await self._database.bell.wait(BELL, _POLL_S)
@@ -127,9 +128,17 @@ class MatchWorker:
             return None
         return matcher.match(document_of(post, self._channels.get(post.channel_id)))
 
+    async def _look_for_changes(self) -> None:
+        """Notice subscriptions written by another process, which cannot ring our bell."""
+        async with self._database.reading() as connection:
+            mark = await subscriptions.active_mark(connection)
+        if mark != self._mark:
+            await self._follow_subscriptions()
+
     async def _follow_subscriptions(self) -> None:
         """Bring the engine up to the subscriptions' rows."""
         async with self._database.reading() as connection:
+            self._mark = await subscriptions.active_mark(connection)
             active = {item.id: item for item in await subscriptions.active(connection)}
         for gone in self._subscriptions.keys() - active.keys():
             self._engine.remove(gone)

@@ -79,11 +79,15 @@ async def play(
     *,
     speed: float = 1.0,
     progress: Progress | None = None,
+    played: Played | None = None,
 ) -> Played:
-    """Play steps in the order of their times; `speed` 2 is twice as fast, 0 without any waits."""
+    """Play steps in the order of their times; `speed` 2 is twice as fast, 0 without any waits.
+
+    `played` is what an earlier part of the same scenario left: its names stay known.
+    """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    played = Played()
+    played = Played() if played is None else played
     for step in sorted(steps, key=lambda step: step.at):
         wait = started + step.at / speed - loop.time() if speed else 0.0
         await asyncio.sleep(max(0.0, wait))

@@ -22,10 +22,10 @@ _INVITE = re.compile(
     r"^(?:https?://)?(?:t|telegram)\.me/(?:\+|joinchat/)([\w-]+)/?$", re.IGNORECASE
 )
 _LINK = re.compile(
-    r"^(?:https?://)?(?:t|telegram)\.me/(?:s/)?([a-z]\w{3,31})(?:/\d*)?/?$", re.IGNORECASE
+    r"^(?:https?://)?(?:t|telegram)\.me/(?:s/)?([a-z]\w{2,31})(?:/\d*)?/?$", re.IGNORECASE
 )
 _PRIVATE_LINK = re.compile(r"^(?:https?://)?t\.me/c/(\d+)(?:/\d*)?/?$", re.IGNORECASE)
-_USERNAME = re.compile(r"^@?([a-z]\w{3,31})$", re.IGNORECASE)
+_USERNAME = re.compile(r"^@?([a-z]\w{2,31})$", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:-100)?(\d{5,})$")
 
 

@@ -126,8 +126,8 @@ async def test_a_crash_between_send_and_record_repeats_nothing(room):
 
 
 async def test_readers_see_only_their_own_matches(tmp_path):
-    async with newsroom(tmp_path, ("news_one", "news_two")) as room, room.running():
-        await room.follow("@news_one", "@news_two")
+    async with newsroom(tmp_path, ("first_news", "second_news")) as room, room.running():
+        await room.follow("@first_news", "@second_news")
         await room.all_followed(2)
         first = await room.join("First", "ракета")
         second = await room.join("Second", "дрон")

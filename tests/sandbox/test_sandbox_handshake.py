@@ -14,7 +14,7 @@ class _Direct:
     def __init__(self, handshake: Handshake) -> None:
         self._handshake = handshake
 
-    async def send(self, request):  # noqa: ANN202 a TL object
+    async def send(self, request):
         with BinaryReader(bytes(request)) as reader:
             answer = self._handshake.answer(reader.tgread_object())
         with BinaryReader(answer) as reader:

@@ -121,7 +121,7 @@ class _Names:
         """People's names: no places, but the recogniser must know them as neighbours."""
         for form in person_names():
             self.people.add(form)
-            self.forms[form]  # noqa: B018 a form of no place
+            self.forms[form]
 
     def _post(self, words: Sequence[str], language: str, number: int, flags: int) -> None:
         key = "".join(key_char(self._base(word, language)) for word in words)

@@ -107,7 +107,7 @@ def point_of(query: str) -> Point | None:
             Point(*match.span(), lat, lon, "decimal")
             if abs(lat) <= 90 and abs(lon) <= 180
             else None
-        )  # noqa: PLR2004 degrees
+        )
     return next(iter(coordinates_in(query)), None)
 
 

@@ -20,6 +20,8 @@ from bot.match.places.wordmarks import (
     FIRST_NAME,
     GEO,
     PERSON,
+)
+from bot.match.places.wordmarks import (
     SURNAME as MARKED_SURNAME,
 )
 
@@ -161,7 +163,7 @@ class Recogniser:
         best = max(fact.best for fact in facts)
         return best >= _LOWER_FROM + 1.2 * bool(common) or bool(
             info.marks & GEO and best > 5 and not common
-        )  # noqa: PLR2004 towns
+        )
 
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
@@ -171,7 +173,7 @@ class Recogniser:
             token = tokens[last]
             if token.info is None or not token.info.bases or not _GAP.fullmatch(token.before):
                 break
-            if "." in token.before and len(tokens[last - 1].fold) > 3 or "\n" in token.before:  # noqa: PLR2004 "св. Анны"
+            if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:  # noqa: PLR2004 "св. Анны"
                 break
             keys = self._gazetteer.continued(keys, token.info)
             if not keys:
@@ -267,7 +269,7 @@ def _shape(surface: str) -> str:
     if surface.isupper() and len(surface) > 1:
         return "upper"
     return (
-        "title" if surface[0].isupper() and surface[1:].islower() or len(surface) == 1 else "mixed"
+        "title" if (surface[0].isupper() and surface[1:].islower()) or len(surface) == 1 else "mixed"
     )
 
 
@@ -290,7 +292,6 @@ def _next_cue(tokens: list[Token], at: int) -> Cue:
             "ої",
             "ій",
             "ка",
-            "му",
             "их",
             "ых",
             "ім",

@@ -205,8 +205,8 @@ class Resolver:
                 for other, (other_lat, other_lon), share, other_chain in points:
                     if (
                         other == index
-                        or number in other_chain
-                        and name.surface == names[other].surface
+                        or (number in other_chain
+                        and name.surface == names[other].surface)
                     ):
                         continue
                     if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 degrees, about 130 km

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in
-from bot.match.places.cues import Cue
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.recognise import Candidate, Recogniser, Token
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
