@@ -267,6 +267,7 @@ class Outbox:
         now = self._now()
         attempts = item.attempts + 1
         is_dead = attempts >= _BUG_ATTEMPTS
+        end = AlertState.SENT if case and case.alert.sent_version else AlertState.DEAD
         return Attempt(
             alert_id=item.id,
             subscriber_id=item.subscriber_id,
@@ -274,7 +275,7 @@ class Outbox:
             version=case.alert.wanted_version if case else 0,
             at=now,
             outcome=Outcome.NEVER if is_dead else Outcome.LATER,
-            state=AlertState.DEAD if is_dead else AlertState.OWED,
+            state=end if is_dead else AlertState.OWED,
             detail=f"a fault in Earshot: {type(error).__name__}",
             due_at=now + timedelta(seconds=_retry_s(attempts)),
             remote_id=None,
