@@ -49,6 +49,7 @@ class Term:
     alone: list[SubscriptionId] = field(default_factory=list)
     anchored: list[Entry] = field(default_factory=list)
     single: tuple[Term, ...] = ()
+    prefix: str = ""
 
     def cost(self) -> float:
         """About how often a post leads to it: common words much, long words little."""
@@ -127,6 +128,7 @@ class Terms:
         if found is None:
             found = Term(kind, keys, least, pattern(source) if source else None)
             found.single = (found,)
+            found.prefix = next(iter(keys)) if kind is Kind.PREFIX else ""
             self._known[name] = found
         return found
 

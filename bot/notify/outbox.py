@@ -21,9 +21,10 @@ from bot.notify.compose import Highlight, compose
 from bot.notify.targets import Answer, Postponed, Refused, Sent, Target
 from bot.pacing import TokenBucket, backoff_s
 from bot.telegram.messages import OutgoingText
-from storage import alerts, subscribers
-from storage.alerts import AlertCase, Attempt, DueAlert
+from storage import alert_cases, alerts, deliveries, subscribers
+from storage.alert_cases import AlertCase
 from storage.database import Database
+from storage.deliveries import Attempt, DueAlert
 from storage.records import (
     AlertId,
     AlertState,
@@ -98,7 +99,7 @@ class Outbox:
     async def run(self) -> None:
         """Send what is owed, until cancelled; then let what is under way end, and record it."""
         async with self._database.transaction() as connection:
-            await alerts.release(connection)  # the folder's lock says that nobody else holds any
+            await deliveries.release(connection)  # the folder's lock: nobody else holds any
         try:
             while True:
                 wait_s = await self._turn()
@@ -114,12 +115,12 @@ class Outbox:
         if room <= 0:
             return _POLL_S  # the next answer rings
         async with self._database.reading() as connection:
-            found = await alerts.due(connection, now, self._busy(), room)
-            next_due = None if found else await alerts.next_due(connection, now)
+            found = await deliveries.due(connection, now, self._busy(), room)
+            next_due = None if found else await deliveries.next_due(connection, now)
         if not found:
             return self._quiet_s(now, next_due)
         async with self._database.transaction() as connection:
-            await alerts.lease(connection, [item.id for item in found], now + _LEASE)
+            await deliveries.lease(connection, [item.id for item in found], now + _LEASE)
         for item in found:
             self._start(item)
         return self._quiet_s(now, None)
@@ -166,7 +167,7 @@ class Outbox:
         try:
             await asyncio.sleep(wait_s)
             async with self._database.reading() as connection:
-                case = (await alerts.cases(connection, [item.id]))[0]
+                case = (await alert_cases.cases(connection, [item.id]))[0]
             attempt = await self._attempt(case)
         except Exception as error:  # one bad row must not stop the others
             log.exception("alert failed", alert=item.id)
@@ -289,13 +290,13 @@ class Outbox:
         if attempts:
             try:
                 async with self._database.transaction() as connection:
-                    await alerts.record(connection, attempts)
+                    await deliveries.record(connection, attempts)
                     for subscriber_id in blocked:
                         await alerts.withhold_rest(connection, subscriber_id, Withheld.BLOCKED_BOT)
                         await subscribers.set_state(
                             connection, subscriber_id, SubscriberState.BLOCKED_BOT
                         )
-                    await alerts.release_expired(connection, self._now())
+                    await deliveries.release_expired(connection, self._now())
             except BaseException:  # stopped in the middle: `_stop` writes it
                 self._attempts = attempts + self._attempts
                 self._blocked |= blocked
@@ -317,7 +318,7 @@ class Outbox:
         await self._record()
         if self._leased:
             async with self._database.transaction() as connection:
-                await alerts.release(connection, list(self._leased.values()))
+                await deliveries.release(connection, list(self._leased.values()))
 
 
 def _retry_s(attempts: int) -> float:

@@ -22,7 +22,7 @@ from bot.telegram.account import (
     parse_reference,
 )
 from bot.telegram.client import Never, SignedOut, open_client
-from storage import audit, channels
+from storage import audit, channels, history
 from storage.database import Connection, Database
 from storage.folder import DataFolder
 from storage.records import AuditEntry, Channel, FollowMode, HistoryKind
@@ -159,8 +159,8 @@ async def read_back(database: Database, name: str, depth: int) -> Channel:
     """
     async with database.transaction() as connection:
         channel = named(name, await channels.listed(connection))
-        held = (await channels.ranges(connection, [channel.id]))[channel.id]
-        await channels.add_history_task(
+        held = (await history.ranges(connection, [channel.id]))[channel.id]
+        await history.ask(
             connection,
             channel.id,
             HistoryKind.BACKFILL,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from storage import audit, invites, subscribers
@@ -31,7 +31,7 @@ class UnknownPersonError(LookupError):
 class NewInvite:
     """A way in, told once: only the code's hash is kept. `uses` is for how many people."""
 
-    code: str
+    code: str = field(repr=False)
     role: Role
     uses: int
     expires_at: datetime

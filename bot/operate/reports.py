@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from bot.notify.compose import clock_time
 from bot.telemetry import Part
-from storage import alerts, channels, cursors, posts
+from storage import accounts, alerts, channels, cursors, posts
 from storage.database import Connection, Database
 from storage.records import AlertState, ChannelState, Waiting
 
@@ -76,8 +76,8 @@ async def read_state(
 
 
 async def _waits(connection: Connection, account_label: str) -> dict[str, datetime]:
-    account = await channels.account(connection, account_label)
-    return await channels.waits(connection, account.id) if account else {}
+    found = await accounts.account(connection, account_label)
+    return await accounts.waits(connection, found.id) if found else {}
 
 
 def report(state: State, now: datetime, zone: tzinfo) -> str:

@@ -6,7 +6,7 @@ from newsroom import until
 
 from bot.operate import people, texts
 from bot.telegram.messages import ButtonPress, Recipient
-from storage import alerts, audit, channels, subscribers, subscriptions
+from storage import alert_cases, alerts, audit, channels, subscribers, subscriptions
 from storage.records import AlertId, AlertState, Role, SubscriberState
 
 
@@ -240,7 +240,7 @@ async def test_a_refused_alert_is_dead_with_its_reason_and_the_next_one_goes(roo
         await until(lambda: room.alerts(reader), "the second alert")
         async with room.database() as database, database.reading() as connection:
             counts = await alerts.counts(connection)
-            (case,) = await alerts.cases(connection, [AlertId(1)])
+            (case,) = await alert_cases.cases(connection, [AlertId(1)])
         assert counts[AlertState.DEAD] == 1
         assert case.alert.state is AlertState.DEAD
         assert "PEER_ID_INVALID" in case.alert.reason

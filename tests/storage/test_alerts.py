@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.notify.dispatch import Dispatcher
-from storage import alerts, channels, posts, subscribers, subscriptions
-from storage.alerts import Attempt
+from storage import alert_cases, alerts, channels, deliveries, posts, subscribers, subscriptions
 from storage.database import Database, open_database
+from storage.deliveries import Attempt
 from storage.records import (
     AlertState,
     FollowMode,
@@ -123,8 +123,8 @@ class Archive:
 
     async def owed(self):
         async with self.database.reading() as connection:
-            due = await alerts.due(connection, NOW, (), 10)
-            return await alerts.cases(connection, [item.id for item in due])
+            due = await deliveries.due(connection, NOW, (), 10)
+            return await alert_cases.cases(connection, [item.id for item in due])
 
     async def counts(self):
         async with self.database.reading() as connection:
@@ -146,7 +146,7 @@ class Archive:
             sent_hash=b"hash",
         )
         async with self.database.transaction() as connection:
-            await alerts.record(connection, [replace(attempt, **changed)])
+            await deliveries.record(connection, [replace(attempt, **changed)])
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ async def test_an_edit_while_the_alert_is_under_way_is_not_lost(archive):
     await archive.dispatch()
     (case,) = await archive.owed()
     async with archive.database.transaction() as connection:
-        await alerts.lease(connection, [case.alert.id], NOW + timedelta(minutes=1))
+        await deliveries.lease(connection, [case.alert.id], NOW + timedelta(minutes=1))
     await archive.revise(1, 2, "one corrected")
     await archive.dispatch()
     assert await archive.counts() == {AlertState.LEASED: 1}
@@ -227,7 +227,7 @@ async def test_what_is_no_news_is_withheld_with_its_reason(archive, revision, re
     await archive.hit(await archive.revise(1, 1, **revision), 0)
     await archive.dispatch()
     async with archive.database.reading() as connection:
-        (case,) = await alerts.cases(connection, [1])
+        (case,) = await alert_cases.cases(connection, [1])
     assert case.alert.reason == reason
     assert case.alert.state is (AlertState.WITHHELD if reason else AlertState.OWED)
 
@@ -272,9 +272,9 @@ async def test_a_later_attempt_waits_and_counts(archive):
     )
     assert await archive.owed() == []
     async with archive.database.reading() as connection:
-        assert await alerts.next_due(connection, NOW) == later
-        (item,) = await alerts.due(connection, later, (), 10)
-        assert await alerts.due(connection, later, [archive.person], 10) == []
+        assert await deliveries.next_due(connection, NOW) == later
+        (item,) = await deliveries.due(connection, later, (), 10)
+        assert await deliveries.due(connection, later, [archive.person], 10) == []
     assert item.attempts == 1
 
 
@@ -283,9 +283,9 @@ async def test_expired_leases_are_given_back(archive):
     await archive.dispatch()
     (case,) = await archive.owed()
     async with archive.database.transaction() as connection:
-        await alerts.lease(connection, [case.alert.id], NOW)
-        await alerts.release_expired(connection, NOW - timedelta(seconds=1))
+        await deliveries.lease(connection, [case.alert.id], NOW)
+        await deliveries.release_expired(connection, NOW - timedelta(seconds=1))
     assert await archive.counts() == {AlertState.LEASED: 1}
     async with archive.database.transaction() as connection:
-        await alerts.release_expired(connection, NOW)
+        await deliveries.release_expired(connection, NOW)
     assert await archive.counts() == {AlertState.OWED: 1}

@@ -24,9 +24,9 @@ async def person(connection, number):
 
 @pytest.fixture
 async def connection(tmp_path):
-    async with open_database(tmp_path / "earshot.db") as database:
-        async with database.transaction() as opened:
-            yield opened
+    file = tmp_path / "earshot.db"
+    async with open_database(file) as database, database.transaction() as opened:
+        yield opened
 
 
 async def test_a_person_is_found_as_written(connection):

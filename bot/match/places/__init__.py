@@ -8,12 +8,4 @@ from bot.match.places.kinds import Kind, Place
 from bot.match.places.resolve import ChannelPrior
 from bot.match.places.tagger import Tagger
 
-__all__ = [
-    "ArtefactUnusable",
-    "ChannelPrior",
-    "Gazetteer",
-    "Kind",
-    "Place",
-    "PlaceUnknown",
-    "Tagger",
-]
+__all__ = ["ArtefactUnusable", "ChannelPrior", "Gazetteer", "Kind", "Place", "PlaceUnknown", "Tagger"]

@@ -55,9 +55,7 @@ def write_artefact(path: Path, info: dict[str, Any], sections: dict[str, bytes])
     for name in sorted(sections):
         table[name] = (at, len(sections[name]))
         at += -(-len(sections[name]) // 8) * 8
-    header = json.dumps(
-        {"info": info, "sections": table}, sort_keys=True, ensure_ascii=False
-    ).encode()
+    header = json.dumps({"info": info, "sections": table}, sort_keys=True, ensure_ascii=False).encode()
     header += b" " * (-(_HEAD.size + len(header)) % 8)
     scratch = path.with_name(path.name + ".new")
     with scratch.open("wb") as out:
@@ -82,9 +80,7 @@ def open_artefact(path: Path) -> Artefact:
     if magic != MAGIC:
         raise ArtefactUnusable(f"{path} is no gazetteer")
     if version != VERSION:
-        raise ArtefactUnusable(
-            f"{path} is a gazetteer of version {version}, not {VERSION}; run `earshot places build`"
-        )
+        raise ArtefactUnusable(f"{path} is a gazetteer of version {version}, not {VERSION}; run `earshot places build`")
     try:
         header = json.loads(bytes(view[_HEAD.size : _HEAD.size + length]))
     except ValueError as fault:

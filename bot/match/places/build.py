@@ -14,15 +14,7 @@ from pathlib import Path
 
 import marisa_trie
 
-from bot.match.places.artefact import (
-    ADJECTIVE,
-    ALIAS,
-    MANY,
-    NONE,
-    VERSION,
-    key_char,
-    write_artefact,
-)
+from bot.match.places.artefact import ADJECTIVE, ALIAS, MANY, NONE, VERSION, key_char, write_artefact
 from bot.match.places.facts import LANGUAGES, Fact
 from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.latin import latin_variants
@@ -40,9 +32,7 @@ class FactsContradict(ValueError):
     """Facts that cannot stand together: two places with one id, a circle of parents."""
 
 
-def build(
-    facts: Iterable[Fact], path: Path, sources: Sequence[str], progress: Progress | None = None
-) -> dict[str, int]:
+def build(facts: Iterable[Fact], path: Path, sources: Sequence[str], progress: Progress | None = None) -> dict[str, int]:
     """Write the artefact of these facts and return its counts.
 
     `sources` are named in the file. FactsContradict is raised before anything is written.
@@ -56,12 +46,7 @@ def build(
             tell("names", number, len(places))
     names.add_lexicon()
     sections = names.sections(tell) | _columns(places)
-    counts = {
-        "places": len(places),
-        "names": len(names.postings),
-        "words": len(names.base_ids),
-        "forms": len(names.forms),
-    }
+    counts = {"places": len(places), "names": len(names.postings), "words": len(names.base_ids), "forms": len(names.forms)}
     write_artefact(path, {"counts": counts, "sources": list(sources), "version": VERSION}, sections)
     tell("written", len(places), len(places))
     return counts
@@ -73,24 +58,17 @@ def checked(facts: Iterable[Fact]) -> list[Fact]:
     for fact in facts:
         for place_id in (fact.id, *fact.aliases):
             if place_id in by_id:
-                raise FactsContradict(
-                    f"two places have the id {place_id}: {_said(by_id[place_id])} and {_said(fact)}"
-                )
+                raise FactsContradict(f"two places have the id {place_id}: {_said(by_id[place_id])} and {_said(fact)}")
             by_id[place_id] = fact
     for fact in by_id.values():
         seen = {fact.id}
         above = by_id.get(fact.parent)
         while above is not None:
             if above.id in seen:
-                raise FactsContradict(
-                    f"the hierarchy runs in a circle at {_said(above)} ({above.id})"
-                )
+                raise FactsContradict(f"the hierarchy runs in a circle at {_said(above)} ({above.id})")
             seen.add(above.id)
             above = by_id.get(above.parent)
-    return sorted(
-        {fact.id: fact for fact in by_id.values()}.values(),
-        key=lambda fact: (fact.lat, fact.lon, fact.id),
-    )
+    return sorted({fact.id: fact for fact in by_id.values()}.values(), key=lambda fact: (fact.lat, fact.lon, fact.id))
 
 
 def _said(fact: Fact) -> str:
@@ -121,7 +99,7 @@ class _Names:
         """People's names: no places, but the recogniser must know them as neighbours."""
         for form in person_names():
             self.people.add(form)
-            self.forms[form]
+            self.forms[form]  # noqa: B018 a form of no place
 
     def _post(self, words: Sequence[str], language: str, number: int, flags: int) -> None:
         key = "".join(key_char(self._base(word, language)) for word in words)
@@ -139,11 +117,7 @@ class _Names:
 
     def sections(self, tell: Progress) -> dict[str, bytes]:
         forms = marisa_trie.Trie(sorted(self.forms), order=marisa_trie.LABEL_ORDER)
-        bases, marks, overflow = (
-            array("I", bytes(4 * len(forms))),
-            bytearray(len(forms)),
-            array("I"),
-        )
+        bases, marks, overflow = array("I", bytes(4 * len(forms))), bytearray(len(forms)), array("I")
         for number, (form, ids) in enumerate(sorted(self.forms.items())):
             at = forms[form]
             if len(ids) == 1:
@@ -165,9 +139,7 @@ class _Names:
         ordered = sorted((sequences[key], key) for key in self.postings)
         offsets, posts = array("I", [0]), array("I")
         for _, key in ordered:
-            posts.extend(
-                number << 2 | flags for number, flags in sorted(self.postings[key].items())
-            )
+            posts.extend(number << 2 | flags for number, flags in sorted(self.postings[key].items()))
             offsets.append(len(posts))
         return {
             "forms": forms.tobytes(),
@@ -211,10 +183,8 @@ def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterab
     if language not in {"ru", "uk"} or fact.country not in HOME:
         return ()
     if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 adjective and type
-        return (
-            (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
-        )
-    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and fact.population >= ADJECTIVES_FROM:
+        return (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
+    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and (fact.population >= ADJECTIVES_FROM or fact.noted):
         return sorted(adjectives(words[0], language))
     return ()
 
@@ -226,9 +196,7 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
     if fact.country in HOME:
         for language, name in list(found):
             if language in {"ru", "uk"} and fact.kind is Kind.SETTLEMENT:
-                found.update(
-                    dict.fromkeys(("en", latin) for latin in sorted(latin_variants(name, language)))
-                )
+                found.update(dict.fromkeys(("en", latin) for latin in sorted(latin_variants(name, language))))
     for language, name in list(found):
         found.update(dict.fromkeys((language, other) for other in _variants(name, fact)))
     if fact.kind is Kind.DISTRICT:
@@ -236,13 +204,8 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
     return list(found)
 
 
-_TYPES_EN = re.compile(
-    r"(?i)^(.+?)(?:s?k?a?ya|ska)?\s+(oblast['’ʹ]?|raion|rayon|region|krai|kray|district|voblasc['’]?|voblasts)$"
-)
-_REPUBLIC = re.compile(
-    r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$",
-    re.IGNORECASE,
-)
+_TYPES_EN = re.compile(r"(?i)^(.+?)(?:s?k?a?ya|ska)?\s+(oblast['’ʹ]?|raion|rayon|region|krai|kray|district|voblasc['’]?|voblasts)$")
+_REPUBLIC = re.compile(r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$", re.IGNORECASE)
 
 
 def _variants(name: str, fact: Fact) -> list[str]:
@@ -258,11 +221,7 @@ def _variants(name: str, fact: Fact) -> list[str]:
 
 
 def _columns(places: list[Fact]) -> dict[str, bytes]:
-    number_of = {
-        place_id: number
-        for number, fact in enumerate(places)
-        for place_id in (fact.id, *fact.aliases)
-    }
+    number_of = {place_id: number for number, fact in enumerate(places) for place_id in (fact.id, *fact.aliases)}
     shown = sorted({name for fact in places for _, name in fact.names} | {""})
     strings = marisa_trie.Trie(shown)
     ids = marisa_trie.Trie(sorted(number_of))

@@ -36,6 +36,7 @@ class Fact:
     names: list[tuple[str, str]] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)  # other ids of the same place
+    noted: bool = False  # in the hand-kept table: often named, however small
 
     def name(self, language: str) -> str:
         """The name to show in a language, "" when no source has one."""

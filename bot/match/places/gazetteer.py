@@ -12,16 +12,7 @@ from pathlib import Path
 
 import marisa_trie
 
-from bot.match.places.artefact import (
-    ADJECTIVE,
-    ALIAS,
-    MANY,
-    NONE,
-    Artefact,
-    ArtefactUnusable,
-    key_char,
-    open_artefact,
-)
+from bot.match.places.artefact import ADJECTIVE, ALIAS, MANY, NONE, Artefact, ArtefactUnusable, key_char, open_artefact
 from bot.match.places.coordinates import point_of
 from bot.match.places.facts import LANGUAGES
 from bot.match.places.kinds import KINDS, Kind, Place
@@ -31,8 +22,8 @@ from storage.records import PlaceId
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
 _LONGEST_NAME = 7  # words
-_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 1.0, Kind.WATER: 0.5,
-                Kind.COMMUNITY: -1.2, Kind.QUARTER: -1.0, Kind.FACILITY: -0.5, Kind.RELIEF: 0.0}  # fmt: skip
+_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,
+                Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip
 
 
 class PlaceUnknown(LookupError):
@@ -71,10 +62,7 @@ class Gazetteer:
         self._starts = artefact.column("base_starts", "B")
         self._offsets = artefact.column("sequence_offsets", "I")
         self._postings = artefact.column("postings", "I")
-        self._place_ids, self._id_places = (
-            artefact.column("place_ids", "I"),
-            artefact.column("id_places", "I"),
-        )
+        self._place_ids, self._id_places = artefact.column("place_ids", "I"), artefact.column("id_places", "I")
         self._names = {lang: artefact.column(f"name_{lang}", "I") for lang in LANGUAGES}
         self._members = artefact.column("members", "I")
         self._countries = bytes(artefact.section("countries")).decode().split("\n")
@@ -222,11 +210,7 @@ class Gazetteer:
                 scored[number] = max(scored.get(number, -99.0), self.importance(number) - penalty)
         if rest.strip():
             inside = set(self._meant(rest))
-            scored = {
-                number: score
-                for number, score in scored.items()
-                if inside.intersection(self.above(number))
-            }
+            scored = {number: score for number, score in scored.items() if inside.intersection(self.above(number))}
         return sorted(scored, key=lambda number: (-scored[number], number))
 
     def _sequences_of(self, name: str) -> list[int]:
@@ -245,10 +229,7 @@ class Gazetteer:
         if not words:
             return ()
         for length in range(len(words[0]) - 1, 2, -1):
-            found = [
-                form
-                for _, form in zip(range(30), self._forms.iterkeys(words[0][:length]), strict=False)
-            ]
+            found = [form for _, form in zip(range(30), self._forms.iterkeys(words[0][:length]), strict=False)]
             places = {number: None for form in found for number in self._meant(form)[:1]}
             if places:
                 best = sorted(places, key=lambda number: -self.importance(number))[:limit]
@@ -346,10 +327,5 @@ _POINTLIKE = frozenset({Kind.SETTLEMENT, Kind.QUARTER, Kind.FACILITY, Kind.RELIE
 def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Great-circle distance (haversine)."""
     up, across = math.radians(other_lat - lat), math.radians(other_lon - lon)
-    a = (
-        math.sin(up / 2) ** 2
-        + math.cos(math.radians(lat))
-        * math.cos(math.radians(other_lat))
-        * math.sin(across / 2) ** 2
-    )
+    a = math.sin(up / 2) ** 2 + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * math.sin(across / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, a)))

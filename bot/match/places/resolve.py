@@ -56,9 +56,7 @@ class ChannelPrior:
         table = dict(self.right if right else self.wrong)
         key = (surface.casefold(), place_id)
         table[key] = table.get(key, 0) + 1
-        return ChannelPrior(
-            self.regions, table if right else self.right, self.wrong if right else table
-        )
+        return ChannelPrior(self.regions, table if right else self.right, self.wrong if right else table)
 
 
 @dataclass(slots=True)
@@ -128,17 +126,13 @@ class Resolver:
     def _by_channel(self, names: Sequence[Named], prior: ChannelPrior) -> None:
         gazetteer = self._gazetteer
         total = sum(prior.regions.values()) + 5.0
-        shares = {
-            gazetteer.number(region): count / total for region, count in prior.regions.items()
-        }
+        shares = {gazetteer.number(region): count / total for region, count in prior.regions.items()}
         for name in names:
             said = name.surface.casefold()
             for number in name.scores:
                 share = sum(shares.get(above, 0.0) for above in self.chain(number))
                 place_id = gazetteer.id(number)
-                verdict = prior.right.get((said, place_id), 0) - prior.wrong.get(
-                    (said, place_id), 0
-                )
+                verdict = prior.right.get((said, place_id), 0) - prior.wrong.get((said, place_id), 0)
                 name.scores[number] += CHANNEL * math.sqrt(share) + 2.0 * verdict
 
     def _by_regions(self, names: Sequence[Named]) -> None:
@@ -155,21 +149,17 @@ class Resolver:
                 if kind not in _DIVISIONS:
                     continue
                 bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
-                bonus *= 0.8 if other.sentence == name.sentence else 0.5
+                bonus *= 0.7 if other.sentence == name.sentence else 0.35
                 for number in name.scores:
                     if number != above and above in self.chain(number):
                         name.scores[number] += bonus * other.probability
 
     def _inside(self, name: Named, region: Named) -> None:
         """Only places inside the region beside the name remain; none left: unknown to us."""
-        wide = {
-            number for number in region.scores if KINDS[self._gazetteer.kinds[number]] in _DIVISIONS
-        }
+        wide = {number for number in region.scores if KINDS[self._gazetteer.kinds[number]] in _DIVISIONS}
         if not wide:
             return
-        held = {
-            number for number in name.scores if wide & self.chain(number) and number not in wide
-        }
+        held = {number for number in name.scores if wide & self.chain(number) and number not in wide}
         if held:
             for number in name.scores:
                 name.scores[number] += IN_NAMED_REGION if number in held else NOT_IN_REGION
@@ -203,11 +193,7 @@ class Resolver:
                 chain = self.chain(number)
                 gain = 0.0
                 for other, (other_lat, other_lon), share, other_chain in points:
-                    if (
-                        other == index
-                        or (number in other_chain
-                        and name.surface == names[other].surface)
-                    ):
+                    if other == index or number in other_chain and name.surface == names[other].surface:
                         continue
                     if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 degrees, about 130 km
                         km = distance_km(lat, lon, other_lat, other_lon)

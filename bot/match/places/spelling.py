@@ -57,9 +57,7 @@ def _unmarked(text: str) -> str:
         if char in "йї":
             kept.append(char)
             continue
-        kept.append(
-            "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
-        )
+        kept.append("".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c)))
     return "".join(kept)
 
 

@@ -13,9 +13,11 @@ from importlib import resources
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
+from bot.match.places.latin import russian_of
 from bot.match.places.merge import merged
 
 _DATA = resources.files("bot.match.places") / "data"
+
 
 
 class TableBroken(ValueError):
@@ -37,9 +39,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _areas() -> list[Fact]:
     found = []
     for row in _rows("areas.csv"):
-        names = [
-            (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
-        ]
+        names = [(lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name]
         parent = f"country:{row['country']}" if row["country"] else ""
         found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],
                           parent, 0, names, row["members"].split()))  # fmt: skip
@@ -50,10 +50,12 @@ def _settlements() -> list[Fact]:
     found = []
     for row in _rows("settlements.csv"):
         names = [(lang, name) for lang in ("uk", "ru") for name in row[lang].split("|") if name]
+        if not row["ru"] and row["uk"]:
+            names.append(("ru", russian_of(row["uk"])))
         names += [("uk", name) for name in row["aliases"].split("|") if name]
         parent = f"{row['parent']}/{row['district']}" if row["district"] else row["parent"]
         found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],
-                          parent, int(row["population"]), names))  # fmt: skip
+                          parent, int(row["population"]), names, noted=True))  # fmt: skip
     return found
 
 
@@ -70,9 +72,9 @@ def _add_names(facts: list[Fact]) -> None:
         found = by_id.get(row["id"]) or cities.get(row["id"])
         if found is None:
             continue  # a table of facts may be smaller than the world
-        first.setdefault((found.id, ""), []).extend(
-            (row["lang"], name) for name in row["names"].split("|") if name
-        )
+        first.setdefault((found.id, ""), []).extend((row["lang"], name) for name in row["names"].split("|") if name)
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
-        fact.names = list(dict.fromkeys(names + fact.names))
+        shown = [entry for entry in names if entry[0] != "abbr"]
+        short = [("", name) for lang, name in names if lang == "abbr"]
+        fact.names = list(dict.fromkeys(shown + fact.names + short))
