@@ -59,11 +59,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What the outbox tells those who count: one attempt and how long the alert was owed."""
+    """What the outbox tells those who count: one attempt, its end, how long the alert was owed.
+
+    `flood_s` is how long Telegram asks to wait, 0 if it does not.
+    """
 
     outcome: Outcome
+    state: AlertState
     is_edit: bool
     owed_s: float
+    flood_s: float = 0.0
 
 
 def _utc_now() -> datetime:
@@ -204,14 +209,6 @@ class Outbox:
                 return self._refused(case, answer)
 
     def _sent(self, case: AlertCase, answer: Sent, digest: bytes) -> Attempt:
-        now = self._now()
-        self._on_delivered(
-            Delivered(
-                Outcome.SENT,
-                is_edit=case.alert.sent_version > 0,
-                owed_s=(now - case.alert.owed_at).total_seconds(),
-            )
-        )
         return replace(
             self._outcome(case, Outcome.SENT, AlertState.SENT, answer.detail),
             remote_id=answer.remote_id,
@@ -221,13 +218,14 @@ class Outbox:
     def _postponed(self, case: AlertCase, answer: Postponed) -> Attempt:
         attempts = case.alert.attempts + 1
         delay_s = answer.delay_s
+        flood_s = delay_s if answer.is_limit else 0.0
         if answer.is_limit:
             until = time.monotonic() + delay_s
             self._reader_bucket(case.subscriber.id).pause(until)
         else:
             delay_s = max(delay_s, _retry_s(attempts))
         return replace(
-            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason),
+            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason, flood_s),
             due_at=self._now() + timedelta(seconds=delay_s),
         )
 
@@ -247,9 +245,17 @@ class Outbox:
         return self._outcome(case, Outcome.NEVER, state, reason)
 
     def _outcome(
-        self, case: AlertCase, outcome: Outcome, state: AlertState, detail: str | None
+        self,
+        case: AlertCase,
+        outcome: Outcome,
+        state: AlertState,
+        detail: str | None,
+        flood_s: float = 0.0,
     ) -> Attempt:
         now = self._now()
+        owed_s = (now - case.alert.owed_at).total_seconds()
+        is_edit = case.alert.sent_version > 0
+        self._on_delivered(Delivered(outcome, state, is_edit, owed_s, flood_s))
         return Attempt(
             alert_id=case.alert.id,
             subscriber_id=case.subscriber.id,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.operate.people import REMOVED, code_hash
 from bot.telegram.messages import IncomingMessage
-from storage import alerts, audit, invites, subscribers
+from storage import alerts, audit, cursors, invites, subscribers
 from storage.database import Connection, Database
 from storage.records import (
     AuditEntry,
@@ -27,6 +27,8 @@ LANGUAGES = ("en", "uk", "ru")
 _TOLD_LATE = timedelta(days=1)
 _NAME_LIMIT = 128  # code points kept of a person's name
 _CODE_LIMIT = 64  # of a code; Telegram's links carry no longer ones
+_ID_BITS = 31
+_ID_MASK = (1 << _ID_BITS) - 1
 _RANK = (Role.REPORTER, Role.ARCHIVIST, Role.OPERATOR)
 
 
@@ -48,6 +50,32 @@ async def known(database: Database, telegram_user_id: int) -> Subscriber | None:
     async with database.reading() as connection:
         found = await subscribers.by_telegram_id(connection, telegram_user_id)
     return None if found is None or found.state is SubscriberState.REMOVED else found
+
+
+async def was_answered(
+    database: Database, subscriber_id: SubscriberId, message: IncomingMessage
+) -> bool:
+    """Say whether a message came before: after a crash Telegram tells the last minute again."""
+    async with database.reading() as connection:
+        position = await cursors.position(connection, _cursor(subscriber_id))
+    return _place(message) <= position
+
+
+async def answered(
+    database: Database, subscriber_id: SubscriberId, message: IncomingMessage
+) -> None:
+    """Note that a person's messages up to this one were answered."""
+    async with database.transaction() as connection:
+        await cursors.advance(connection, _cursor(subscriber_id), _place(message))
+
+
+def _cursor(subscriber_id: SubscriberId) -> str:
+    return f"answered.{subscriber_id}"
+
+
+def _place(message: IncomingMessage) -> int:
+    """Order a person's messages: by time, so that another server's ids matter only within it."""
+    return (int(message.sent_at.timestamp()) << _ID_BITS) | (message.message_id & _ID_MASK)
 
 
 async def met(database: Database, found: Subscriber, message: IncomingMessage) -> None:

@@ -15,15 +15,15 @@ from collections import deque
 import structlog
 
 from bot.operate import texts
-from bot.operate.admission import admit, known, met
+from bot.operate.admission import admit, answered, known, met, was_answered
 from bot.operate.commands import Commands, command_of
 from bot.operate.operating import Surroundings
 from bot.operate.presses import Presses
-from bot.operate.rights import commands_of
+from bot.operate.rights import commands_of, may
 from bot.operate.strangers import Strangers
 from bot.operate.texts import plain, said
 from bot.telegram.bot import AlreadySent, BotSession
-from bot.telegram.client import Later, Never, SignedOut
+from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
 from bot.telemetry import Telemetry
 from storage.database import Database
@@ -119,14 +119,19 @@ class Conversations:
         name, arguments = command_of(message.text, self._here.bot_username)
         subscriber = await known(self._database, message.sender.user_id)
         if subscriber:
+            if await was_answered(self._database, subscriber.id, message):
+                return
             await met(self._database, subscriber, message)
         if name == "start" and arguments and await self._admitted(message, arguments):
             return
         if subscriber is None:
             await self._turn_away(message)
             return
-        await self._reply(message, await self._commands.answer(subscriber, name, arguments))
-        log.info("command answered", command=name if name.isascii() else "", by=subscriber.id)
+        answer = await self._commands.answer(subscriber, name, arguments)
+        await self._reply(message, answer)
+        await answered(self._database, subscriber.id, message)
+        is_known = may(subscriber.role, name)  # else it is what somebody typed
+        log.info("command answered", command=name if is_known else "", by=subscriber.id)
 
     async def _admitted(self, message: IncomingMessage, code: str) -> bool:
         zone = self._here.default_timezone
@@ -200,6 +205,8 @@ class Conversations:
                 return
 
     async def _wait(self, error: Later, attempt: int) -> None:
+        if isinstance(error, FloodWait):
+            self._telemetry.flood_waited("send", error.delay_s)
         if attempt == _TRIES or error.delay_s > _LONGEST_WAIT_S:
             raise error
         await asyncio.sleep(error.delay_s)

@@ -23,7 +23,7 @@ from bot.telegram.login import bot_session_name
 from bot.telemetry import AlertOutcome, Telemetry
 from storage.database import Database
 from storage.folder import DataFolder
-from storage.records import Outcome
+from storage.records import AlertState, Outcome
 from storage.secret import installation_secret
 
 _NAME = "bot"
@@ -112,17 +112,21 @@ class Talk:
         )
 
     def _count(self, delivered: Delivered) -> None:
-        self._telemetry.alert_delivered(_OUTCOMES[delivered.outcome, delivered.is_edit])
+        self._telemetry.alert_delivered(counted_as(delivered))
+        if delivered.flood_s:
+            self._telemetry.flood_waited("send", delivered.flood_s)
 
 
-_OUTCOMES = {
-    (Outcome.SENT, False): AlertOutcome.SENT,
-    (Outcome.SENT, True): AlertOutcome.UPDATED,
-    (Outcome.LATER, False): AlertOutcome.LATER,
-    (Outcome.LATER, True): AlertOutcome.LATER,
-    (Outcome.NEVER, False): AlertOutcome.DEAD,
-    (Outcome.NEVER, True): AlertOutcome.DEAD,
-}
+def counted_as(delivered: Delivered) -> AlertOutcome:
+    """Say under which name an attempt is counted."""
+    match delivered.outcome:
+        case Outcome.SENT:
+            return AlertOutcome.UPDATED if delivered.is_edit else AlertOutcome.SENT
+        case Outcome.LATER:
+            return AlertOutcome.LATER
+        case Outcome.NEVER:
+            is_dead = delivered.state is AlertState.DEAD
+            return AlertOutcome.DEAD if is_dead else AlertOutcome.HELD
 
 
 async def _until_lost(session: BotSession) -> None:

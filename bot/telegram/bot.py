@@ -86,6 +86,7 @@ class BotSession:
                 name=name or str(sender.username or sender.id),
                 language=str(sender.lang_code or "en"),
                 message_id=int(event.message.id),
+                sent_at=event.message.date,
                 text=str(event.message.message or ""),
             )
         )

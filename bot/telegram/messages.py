@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 TEXT_LIMIT = 4096  # UTF-16 code units, Telegram's
@@ -65,6 +66,7 @@ class IncomingMessage:
     name: str
     language: str
     message_id: int
+    sent_at: datetime
     text: str
 
 

@@ -326,3 +326,48 @@ async def test_text_that_is_no_command_is_answered_with_the_way_to_help(room):
             assert "/help" in (await room.say(reader, text)).text
         assert "/watch" in (await room.say(reader, "/help@Earshot_Bot")).text
         assert "/invite" not in (await room.say(reader, "/help")).text
+
+
+async def test_what_was_written_while_the_bot_was_away_is_answered_at_the_next_start(room):
+    async with room.running():
+        reader = await room.join("Olena")
+    before = len(room.world.journal.sent_to(reader.id))
+    room.server.write(reader, room.bot, "/watch ракета")
+    async with room.running():
+        await until(
+            lambda: len(room.world.journal.sent_to(reader.id)) > before, "an answer after all"
+        )
+        assert len(await watched(room, reader)) == 1
+
+
+async def test_commands_told_again_after_a_crash_change_nothing(room):
+    async with room.running():
+        reader = await room.join("Olena")
+        session = room.app._talk._session
+        heard, put = [], session.incoming.put_nowait
+        session.incoming.put_nowait = lambda item: (heard.append(item), put(item))
+        await room.say(reader, "/watch ракета")
+        (only,) = await watched(room, reader)
+        await room.say(reader, f"/unwatch {only.id}")
+        sent = len(room.world.journal.sent_to(reader.id))
+        for item in heard:
+            put(item)
+        assert "no queries" in (await room.say(reader, "/list")).text
+        assert len(room.world.journal.sent_to(reader.id)) == sent + 1
+
+
+async def test_refused_and_delayed_attempts_are_counted(room):
+    channel = room.channel()
+    async with room.running() as app:
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        room.server.faults.flood("messages.sendMessage", 1, count=1)
+        room.server.post(channel, "ракета перша")
+        await until(lambda: len(room.alerts(reader)) == 1, "the first alert")
+        room.server.faults.fail("messages.sendMessage", "PEER_ID_INVALID")
+        room.server.post(channel, "ракета друга")
+        await until(lambda: "dead" in app.telemetry.tally.alerts, "the refusal")
+        tally = app.telemetry.tally
+    assert tally.alerts == {"later": 1, "sent": 1, "dead": 1}
+    assert tally.flood_s == 1
