@@ -42,6 +42,7 @@ _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 300.0
 _BUG_ATTEMPTS = 5  # then the alert is dead, and says what went wrong
 _BUCKETS_KEPT = 10_000
+_PAUSED_S = 1.0  # with a longer wait ahead nothing is leased: the lease would run out unused
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,7 @@ class Outbox:
         self._reader_buckets: dict[SubscriberId, TokenBucket] = {}
         self._tasks: dict[SubscriberId, asyncio.Task[None]] = {}
         self._leased: dict[SubscriberId, AlertId] = {}
+        self._limits: dict[SubscriberId, float] = {}  # until when, on the monotonic clock
         self._attempts: list[Attempt] = []
         self._blocked: set[SubscriberId] = set()
 
@@ -119,6 +121,9 @@ class Outbox:
         room = self._pace.in_flight - len(self._tasks)
         if room <= 0:
             return _POLL_S  # the next answer rings
+        paused_s = self._bucket.delay_s(time.monotonic())
+        if paused_s > _PAUSED_S:
+            return min(_POLL_S, paused_s)
         async with self._database.reading() as connection:
             found = await deliveries.due(connection, now, self._busy(), room)
             next_due = None if found else await deliveries.next_due(connection, now)
@@ -220,14 +225,23 @@ class Outbox:
         delay_s = answer.delay_s
         flood_s = delay_s if answer.is_limit else 0.0
         if answer.is_limit:
-            until = time.monotonic() + delay_s
-            self._reader_bucket(case.subscriber.id).pause(until)
+            self._slow_down(case.subscriber.id, delay_s)
         else:
             delay_s = max(delay_s, _retry_s(attempts))
         return replace(
             self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason, flood_s),
             due_at=self._now() + timedelta(seconds=delay_s),
         )
+
+    def _slow_down(self, subscriber_id: SubscriberId, delay_s: float) -> None:
+        """Let a reader wait; all of them when the limit turns out not to be one reader's."""
+        moment = time.monotonic()
+        others = [until for key, until in self._limits.items() if key != subscriber_id]
+        self._reader_bucket(subscriber_id).pause(moment + delay_s)
+        if any(until > moment for until in others):
+            self._bucket.pause(moment + delay_s)
+        self._limits = {key: until for key, until in self._limits.items() if until > moment}
+        self._limits[subscriber_id] = moment + delay_s
 
     def _refused(self, case: AlertCase, answer: Refused) -> Attempt:
         if answer.is_blocked:

@@ -138,6 +138,7 @@ class BotSession:
             reply_markup=_markup(text),
             no_webpage=True,
         )
+        self._forget_wait(request)
         try:
             updates = await self._client(request)
         except errors.RandomIdDuplicateError as error:
@@ -148,17 +149,24 @@ class BotSession:
 
     async def edit(self, recipient: Recipient, message_id: int, text: OutgoingText) -> None:
         """Replace a message of the bot's. Raises Never MESSAGE_NOT_MODIFIED, MESSAGE_ID_INVALID."""
-        await call(
-            self._client,
-            functions.messages.EditMessageRequest(
-                peer=_peer(recipient),
-                id=message_id,
-                message=text.text,
-                entities=_entities(text.marks),
-                reply_markup=_markup(text),
-                no_webpage=True,
-            ),
+        request = functions.messages.EditMessageRequest(
+            peer=_peer(recipient),
+            id=message_id,
+            message=text.text,
+            entities=_entities(text.marks),
+            reply_markup=_markup(text),
+            no_webpage=True,
         )
+        self._forget_wait(request)
+        await call(self._client, request)
+
+    def _forget_wait(self, request: Any) -> None:
+        """Keep Telethon from refusing calls about anybody until one reader's flood wait is over.
+
+        Whom to keep waiting is for the outbox to say.
+        """
+        waits = self._client._flood_waited_requests  # noqa: SLF001  # no public way
+        waits.pop(request.CONSTRUCTOR_ID, None)
 
     async def answer(self, press: ButtonPress, text: str, *, alert: bool = False) -> None:
         """Tell the presser's client that the press was taken, with a short text."""

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from newsroom import until
 
 from bot.operate import people, texts
@@ -371,3 +372,61 @@ async def test_refused_and_delayed_attempts_are_counted(room):
         tally = app.telemetry.tally
     assert tally.alerts == {"later": 1, "sent": 1, "dead": 1}
     assert tally.flood_s == 1
+
+
+async def test_a_fault_is_told_and_neither_codes_nor_queries_are_logged(room, monkeypatch):
+    async def fail(_connection, _subscriber_id, *, query, **_fields):
+        raise RuntimeError(query)
+
+    with structlog.testing.capture_logs() as logs:
+        async with room.running() as app:
+            invited = await people.invite(app.database, Role.REPORTER, uses=1, days=1)
+            reader = room.world.add_user("+380990000001", "Olena")
+            await room.say(reader, f"/start {invited.code}")
+            await room.say(reader, "/watch нишпорка")
+            await room.say(reader, "/нишпорка")
+            monkeypatch.setattr(subscriptions, "add", fail)
+            assert (await room.say(reader, "/watch нишпорка друга")).text == texts.FAULT
+            monkeypatch.undo()
+            assert "Watching" in (await room.say(reader, "/watch нишпорка третя")).text
+    assert any(entry["event"] == "command failed" for entry in logs)
+    assert "нишпорка" not in repr(logs)
+    assert invited.code not in repr(logs)
+
+
+async def test_people_are_answered_while_another_waits_out_a_flood(room):
+    async with room.running():
+        waiting = await room.join("Waiting")
+        other = await room.join("Other")
+        fault = room.server.faults.flood("messages.sendMessage", 60, count=1)
+        room.server.write(waiting, room.bot, "/list")
+        await until(lambda: fault.done, "the flood wait")
+        assert "no queries" in (await room.say(other, "/list")).text
+
+
+async def test_one_readers_flood_wait_keeps_no_other_readers_alert_waiting(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        first = await room.join("First", "ракета")
+        second = await room.join("Second", "дрон")
+        fault = room.server.faults.flood("messages.sendMessage", 60, count=1)
+        room.server.post(channel, "ракета")
+        await until(lambda: fault.done, "the flood wait")
+        room.server.post(channel, "дрон")
+        await until(lambda: room.alerts(second), "the other reader's alert")
+        assert not room.alerts(first)
+
+
+async def test_a_flood_wait_of_several_readers_lets_everybody_wait(room):
+    channel = room.channel()
+    async with room.running(sends_per_s=2.0):
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        readers = [await room.join(f"Reader {number}", "ракета") for number in range(8)]
+        fault = room.server.faults.flood("messages.sendMessage", 2, lasting=True)
+        room.server.post(channel, "ракета")
+        for reader in readers:
+            await until(lambda reader=reader: room.alerts(reader), "everybody's alert")
+        assert fault.done < 2 * len(readers)
