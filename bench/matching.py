@@ -56,7 +56,9 @@ def workload(data: Path, size: int, posts: int, seed: int) -> Workload:
     head = [word for text in texts[: len(texts) // 2] for word in words_of(text).words]
     lemmas = ranked_lemmas(head, random_)
     pick = Zipf(lemmas, random_)
-    queries = list(itertools.islice(generated_queries(pick, texts[: len(texts) // 2], random_), size))
+    queries = list(
+        itertools.islice(generated_queries(pick, texts[: len(texts) // 2], random_), size)
+    )
     unseen = texts[len(texts) // 2 :]
     random_.shuffle(unseen)
     unseen = unseen[: posts // 2]
@@ -81,7 +83,9 @@ def ranked_lemmas(words: list[str], random_: random.Random) -> list[str]:
     for word, count in Counter(words).items():
         if word.isalpha() and len(word) > 1:
             language = "uk" if set(word) & set("іїє") else "ru"
-            found[word if word.isascii() else analysers[language].parse(word)[0].normal_form] += count
+            found[word if word.isascii() else analysers[language].parse(word)[0].normal_form] += (
+                count
+            )
     ranked = [lemma for lemma, _ in found.most_common() if lemma.isalpha()]
     tail = {
         parse_.normal_form
@@ -217,7 +221,9 @@ class FullText:
             "CREATE VIRTUAL TABLE post USING fts5(body, tokenize = 'unicode61 remove_diacritics 0')"
         )
         self.regexes = {
-            at: query.root.pattern for at, query in enumerate(queries) if isinstance(query.root, Regex)
+            at: query.root.pattern
+            for at, query in enumerate(queries)
+            if isinstance(query.root, Regex)
         }
         self.asked = {
             at: self.asked_as(query.root)
@@ -231,7 +237,11 @@ class FullText:
                 return "(" + " OR ".join(f'"{form}"' for form in sorted(forms(text))) + ")"
             case Phrase(words):
                 ways = itertools.product(*(sorted(forms(word)) for word in words))
-                return "(" + " OR ".join(f'"{" ".join(way)}"' for way in itertools.islice(ways, 200)) + ")"
+                return (
+                    "("
+                    + " OR ".join(f'"{" ".join(way)}"' for way in itertools.islice(ways, 200))
+                    + ")"
+                )
             case Prefix(text):
                 return f'"{words_of(text).words[0]}"*'
             case And(items):
@@ -371,7 +381,9 @@ def bench_size(data: Path, size: int, posts: int, rounds: int, peers: bool) -> N
             else:
                 passes += timed(one_pass, documents)
         ratios.append(sum(times[-chunk:]) / sum(passes[-chunk:]))
-    hits = sum(len(ours.hits(document)) for document in work.posts[:500]) / min(500, len(work.posts))
+    hits = sum(len(ours.hits(document)) for document in work.posts[:500]) / min(
+        500, len(work.posts)
+    )
     ordered = sorted(times)
     print(
         f"{1 / statistics.mean(times):,.0f} posts/s, p50 {ordered[len(ordered) // 2] * 1e6:.0f} us, "
@@ -455,9 +467,7 @@ def main() -> None:
         sizes = [1000, 10_000, 100_000]
         arguments.posts = 6000
     for size in sizes:
-        bench_size(
-            arguments.data, size, arguments.posts, arguments.rounds, not arguments.no_peers
-        )
+        bench_size(arguments.data, size, arguments.posts, arguments.rounds, not arguments.no_peers)
     print("Lucene Monitor: skipped, no jars given (Debian's packages lack the monitor module)")
 
 

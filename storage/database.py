@@ -13,9 +13,6 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -25,6 +22,7 @@ from storage.schema import APPLICATION_ID
 
 Connection = AsyncConnection  # what the stages call it: they never import SQLAlchemy
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 10
 _READERS = 4
 _WRITER_PRAGMAS = (
@@ -216,18 +214,27 @@ def _state_of(connection: sqlite3.Connection, path: Path) -> str:
         raise DatabaseError(
             f"{path} is another program's database: choose another folder with --data DIR"
         )
-    scripts = ScriptDirectory.from_config(_alembic_config(path))
-    known = {script.revision for script in scripts.walk_revisions()}
     version = (
         connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if "alembic_version" in tables
         else None
     )
-    if version and version[0] not in known:
+    if version is None:
+        return "old"
+    migrations = _migrations()
+    if version[0] not in migrations:
         raise DatabaseError(
             f"{path} was written by a newer Earshot (schema {version[0]}): upgrade Earshot"
         )
-    return "current" if version and version[0] == scripts.get_current_head() else "old"
+    return "current" if version[0] == migrations[-1] else "old"
+
+
+def _migrations() -> list[str]:
+    """Give the schema's revisions in their order, which is that of their files' numbers.
+
+    Asking Alembic instead would cost every start a sixth of a second.
+    """
+    return sorted(file.name.partition("_")[0] for file in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
 def _copy_before_upgrade(connection: sqlite3.Connection, path: Path) -> None:
@@ -238,13 +245,12 @@ def _copy_before_upgrade(connection: sqlite3.Connection, path: Path) -> None:
     copy.chmod(0o600)
 
 
-def _alembic_config(path: Path) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["path"] = path
-    return config
-
-
 def upgrade(path: Path, revision: str = "head") -> None:
     """Bring the schema of the file at `path` to `revision`, each step in one transaction."""
-    command.upgrade(_alembic_config(path), revision)
+    from alembic import command  # noqa: PLC0415  # takes long to load, and few starts need it
+    from alembic.config import Config  # noqa: PLC0415  # the same
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["path"] = path
+    command.upgrade(config, revision)

@@ -1,7 +1,10 @@
 """`earshot demo` as a newcomer runs it: the real command, end to end, four times as fast."""
 
+import asyncio
 import json
+import signal
 
+import pytest
 from earshot_command import Earshot
 
 from bot.demo.morning import MORNING
@@ -44,3 +47,22 @@ async def test_a_folder_in_use_and_a_file_that_is_not_there_are_refused(tmp_path
     assert "full is not empty" in full.err
     assert "absent.jsonl" in absent.err
     assert "line 1" in bad.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 1)])
+async def test_a_demo_that_is_stopped_leaves_nothing_behind(tmp_path, number, code):
+    earshot = Earshot(tmp_path)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = await earshot.start("demo", TMPDIR=str(scratch))
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        while "The morning begins" not in (line := (await process.stdout.readline()).decode()):
+            assert line, "the demo ended by itself"
+
+        process.send_signal(number)
+        _, complaints = await process.communicate()
+
+    assert process.returncode == code, complaints.decode()
+    assert complaints == b""
+    assert list(scratch.iterdir()) == []

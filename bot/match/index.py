@@ -14,13 +14,14 @@ from bot.match.plan import (
     Term,
     Terms,
     anchors,
+    is_sure,
     leaves,
     meaning,
     needed,
 )
 from storage.records import SubscriptionId
 
-_FRESH_MOST = 64  # literals tried one by one
+_FRESH_MOST = 8  # literals tried one by one
 HEAD = 3  # letters of a prefix by which prefixes are filed
 
 
@@ -48,7 +49,7 @@ class Index:
         entry = self._by_meaning.get(means)
         if entry is None:
             chosen = anchors(plan)
-            entry = Entry(plan, means, needed(plan), chosen or ())
+            entry = Entry(plan, means, needed(plan), chosen or (), is_sure(plan))
             self._by_meaning[means] = entry
             for term in leaves(plan):
                 self._use(term)

@@ -71,7 +71,9 @@ def forms(word: str) -> frozenset[str]:
 def save(path: Path) -> None:
     """Keep what was expanded, so that a restart need not ask the dictionaries again."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8")
+    fresh.write_text(
+        json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8"
+    )
     fresh.replace(path)
 
 
@@ -94,6 +96,22 @@ def folded_word(word: str) -> str:
 def paradigms(word: str) -> list[Paradigm]:
     """Return the readings a word is expanded by, the dictionaries' order; none for English."""
     return _readings(_key(word))
+
+
+def other_lemmas(form: str) -> list[str]:
+    """Return the lemmas a folded Cyrillic form most likely belongs to, likeliest first.
+
+    Only known words: what the form would be taken for by a reader who knows neither query nor text.
+    """
+    found: list[str] = []
+    if not _CYRILLIC.fullmatch(form):
+        return found
+    for language in ("uk", "ru"):
+        parses = [parse for parse in _analyser(language).parse(form) if parse.is_known]
+        best = max((parse.score for parse in parses), default=0.0)
+        likely = [parse.normal_form for parse in parses if parse.score >= max(best / 2, _LIKELY)]
+        found += [lemma for lemma in dict.fromkeys(likely) if lemma not in found]
+    return found
 
 
 def _key(word: str) -> str:

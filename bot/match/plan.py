@@ -110,6 +110,7 @@ class Entry:
     meaning: Meaning
     needed: frozenset[Term]
     anchors: tuple[Term, ...]
+    is_sure: bool  # once the anchors lead here and all needed is found, nothing is left to verify
     keys: list[SubscriptionId] = field(default_factory=list)
 
 
@@ -190,6 +191,14 @@ def needed(plan: Plan) -> frozenset[Term]:
             return needed(left) | needed(right)
         case _:
             return frozenset()
+
+
+def is_sure(plan: Plan) -> bool:
+    """Whether finding an anchor and all needed terms is the whole answer."""
+    plain = {Kind.WORD, Kind.PREFIX, Kind.NAME, Kind.FACT}
+    if isinstance(plan, All | Either):
+        return all(isinstance(part, Term) and part.kind in plain for part in plan.parts)
+    return isinstance(plan, Term) and plan.kind in plain
 
 
 def meaning(plan: Plan) -> Meaning:

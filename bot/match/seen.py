@@ -22,6 +22,7 @@ class Seen:
         self.forms = self.cut.forms
         self._occurrences: dict[Term, list[Occurrence]] = {}
         self.found: set[Term] | None = None  # set by an index that looked all its terms up
+        self.prefixed: dict[Term, list[str]] = {}  # the forms of prefixes found
         self._spans: dict[Term, list[Span]] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
 
@@ -103,8 +104,8 @@ class Seen:
         """Where the term stands in the order of words, sorted, each once."""
         found = self._occurrences.get(term)
         if found is None:
-            positions = self.cut.positions
-            found = [place for form in self._forms(term) for place in positions[form]]
+            places = self.cut.places
+            found = [place for form in self._forms(term) for place in places(form)]
             if len(found) > 1:
                 found = sorted(set(found))
             self._occurrences[term] = found
@@ -118,6 +119,8 @@ class Seen:
             case Kind.NAME:
                 return [form for form in self.forms if f"~{skeleton(form)}" in term.keys]
             case Kind.PREFIX:
+                if term in self.prefixed:
+                    return self.prefixed[term]
                 begin = tuple(term.keys)
                 return [form for form in self.forms if form.startswith(begin)]
             case _:

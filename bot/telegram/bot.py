@@ -45,6 +45,23 @@ class AlreadySent(Exception):
     """Telegram has a message with this key already."""
 
 
+class _Sender:
+    """Telethon's sender, but a repeated send is refused at once.
+
+    Telethon takes that refusal for trouble of the server's and tries three times, two seconds
+    apart: after a crash every alert that is not recorded as sent would keep its reader waiting.
+    """
+
+    def __init__(self, sender: Any) -> None:
+        self._sender = sender
+
+    async def send(self, request: Any, *, ordered: bool = False) -> Any:
+        try:
+            return await self._sender.send(request, ordered=ordered)
+        except errors.RandomIdDuplicateError as error:
+            raise AlreadySent from error
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the bot is; people reach it at https://t.me/<username>."""
@@ -140,9 +157,10 @@ class BotSession:
         )
         self._forget_wait(request)
         try:
-            updates = await self._client(request)
-        except errors.RandomIdDuplicateError as error:
-            raise AlreadySent from error
+            updates = await self._client._call(  # noqa: SLF001  # see _Sender
+                _Sender(self._client._sender),  # noqa: SLF001
+                request,
+            )
         except (OSError, errors.RPCError, ValueError) as error:
             raise sorted_failure(error) from error
         return _sent_id(updates, key)

@@ -82,7 +82,7 @@ _FIRST_HIDDEN: Final = _FIRST_ODD + len(_ODD)
 class Cut:
     """A text cut into forms: `forms` at once, `words` (with positions and spans) when asked."""
 
-    __slots__ = ("__dict__", "_order", "_plain", "facts", "folded", "forms", "text")
+    __slots__ = ("__dict__", "_extra", "_order", "_plain", "facts", "folded", "forms", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text = text[:LONGEST]
@@ -92,7 +92,8 @@ class Cut:
             found = (_FIRST_ODD,)
         self.facts: list[Fact] = []
         self._plain = ""
-        self._order: list[str] | None = None  # the words, when each form is one of them
+        self._order: list[str] | None = None  # the words, when cutting them was easy
+        self._extra: set[str] = set()  # forms that are not, or not only, such words
         self.folded: Folded | Shortened
         self.forms: set[str]
         if found and max(found) >= _FIRST_ODD:
@@ -117,33 +118,40 @@ class Cut:
             plain, self.facts = without_addresses(self.folded)
         self._plain = plain
         order = (_WORDS_BETWEEN if "_" in plain else _WORDS)(plain)
+        self._order = order
         forms = set(order)
         if _HAS_MEASURE not in features and _HAS_JOINED not in features:
-            self._order = order
             return forms
+        extra = self._extra
         if _HAS_MEASURE in features:
             for word in [word for word in forms if word[0].isdigit() and not word.isdigit()]:
                 if match := _NUMBER_AND_UNIT(word):
-                    forms.update(match.groups())
+                    extra.update(match.groups())
         if _HAS_JOINED in features:
             for sign in _JOINTS:
                 if sign in plain:
-                    forms.update(_joined_by(sign, plain))
-        return forms
+                    extra.update(_joined_by(sign, plain))
+        return forms | extra
 
     @cached_property
     def words(self) -> Words:
         """The words in order, with positions and spans."""
         return assembled(self.text, self.folded)
 
+    def places(self, form: str) -> list[tuple[int, int]]:
+        """Return the positions (first, last) one of `forms` covers, in order."""
+        order = self._order
+        if order is None or form in self._extra:
+            return self._positions[form]
+        found, at = [], -1
+        for _ in range(order.count(form)):
+            at = order.index(form, at + 1)
+            found.append((at, at))
+        return found
+
     @cached_property
-    def positions(self) -> dict[str, list[tuple[int, int]]]:
-        """Form → the positions (first, last) it covers, in order."""
+    def _positions(self) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        if self._order is not None:
-            for at, word in enumerate(self._order):
-                found[word].append((at, at))
-            return found
         words = self.words
         for at, word in enumerate(words.words):
             found[word].append((at, at))
@@ -165,8 +173,8 @@ class Cut:
 
     def find(self, form: str) -> list[tuple[int, int]]:
         """Every span of one of `forms`, in order."""
-        if self._order is None:
-            return [self.span(first, last) for first, last in self.positions[form]]
+        if self._order is None or form in self._extra:
+            return [self.span(first, last) for first, last in self._positions[form]]
         plain, size = self._plain, len(form)
         found: list[tuple[int, int]] = []
         at = plain.find(form)

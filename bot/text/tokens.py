@@ -27,6 +27,7 @@ _HASHTAG: Final = re.compile(r"#\w+")
 _NUMBER_AND_UNIT: Final = re.compile(r"(\d+)([^\W\d_]+)")
 _HOST: Final = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]+)(?:/(\w*))?")
 _SPACED_LEAST: Final = 4  # letters; fewer are initials and prepositions
+_ONE_LETTER: Final = frozenset("аійувзоякси")  # words of one letter in Ukrainian and Russian
 _SUBRUNS_MOST: Final = 4  # parts of a joined word of which every stretch is a form
 _RUN_MOST: Final = 40  # letters or parts of one joined word
 
@@ -169,8 +170,17 @@ def _extras(words: list[str], gaps: list[str]) -> Iterator[Form]:
             while done < len(words) and gaps[done] == gap and _is_letter(words[done]):
                 done += 1
             if done - at + 1 >= (2 if gap == "." else _SPACED_LEAST):
-                last = min(done, at + _RUN_MOST - 1) - 1
-                yield Form("".join(words[at - 1 : last + 1]), at - 1, last)
+                yield from _spelled_out(words, at - 1, min(done, at + _RUN_MOST - 1))
+
+
+def _spelled_out(words: list[str], first: int, end: int) -> Iterator[Form]:
+    """Yield the word letters make, and without a one-letter word before or after it."""
+    yield Form("".join(words[first:end]), first, end - 1)
+    if end - first > _SPACED_LEAST:
+        if words[first] in _ONE_LETTER:
+            yield Form("".join(words[first + 1 : end]), first + 1, end - 1)
+        if words[end - 1] in _ONE_LETTER:
+            yield Form("".join(words[first : end - 1]), first, end - 2)
 
 
 @lru_cache(maxsize=4096)

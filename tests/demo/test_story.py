@@ -105,14 +105,14 @@ def test_a_text_without_spaces_is_cut_at_the_limit():
     assert pieces_of(" \n") == []
 
 
-def test_a_file_of_posts_becomes_a_story(tmp_path):
+async def test_a_file_of_posts_becomes_a_story(tmp_path):
     (tmp_path / "posts.jsonl").write_text(
         '{"id": 1, "lang": "uk", "text": "Дрони над містом"}\n'
         '{"id": 1, "lang": "uk", "text": "Тихо"}\n'
         '{"id": 2, "lang": "uk", "text": " "}\n'
     )
 
-    told = posts_story(tmp_path / "posts.jsonl")
+    told = await posts_story(tmp_path / "posts.jsonl")
 
     assert (told.lines, told.empty, told.split) == (3, 1, 0)
     assert [beat.owed_to for beat in told.story.beats] == [("operator",), ()]

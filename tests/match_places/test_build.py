@@ -19,7 +19,12 @@ def test_same_facts_same_bytes(tmp_path):
 def test_a_fact_survives_its_line():
     for fact in small_world():
         again = fact_of(line_of(fact))
-        assert (again.id, again.kind, again.parent, sorted(again.names)) == (fact.id, fact.kind, fact.parent, sorted(fact.names))
+        assert (again.id, again.kind, again.parent, sorted(again.names)) == (
+            fact.id,
+            fact.kind,
+            fact.parent,
+            sorted(fact.names),
+        )
 
 
 def test_two_places_with_one_id_are_refused_and_the_old_file_stays(tmp_path):
@@ -33,7 +38,10 @@ def test_two_places_with_one_id_are_refused_and_the_old_file_stays(tmp_path):
 
 
 def test_a_circle_of_parents_is_refused(tmp_path):
-    facts = [Fact("t:a", Kind.REGION, 50, 30, "UA", "t:b", 0, [("uk", "Аа")]), Fact("t:b", Kind.REGION, 50, 30, "UA", "t:a", 0, [("uk", "Бб")])]
+    facts = [
+        Fact("t:a", Kind.REGION, 50, 30, "UA", "t:b", 0, [("uk", "Аа")]),
+        Fact("t:b", Kind.REGION, 50, 30, "UA", "t:a", 0, [("uk", "Бб")]),
+    ]
     with pytest.raises(FactsContradict, match="circle"):
         build(facts, tmp_path / "g", ["x"])
 
@@ -43,7 +51,10 @@ def test_duplicates_are_joined_and_homonyms_kept():
     same = Fact("katottg:2", Kind.SETTLEMENT, 49.72, 37.60, "UA", "", 0, [("uk", "Куп'янськ")])
     far = Fact("katottg:3", Kind.SETTLEMENT, 51.0, 34.0, "UA", "", 0, [("uk", "Куп'янськ")])
     joined = merged([one, same, far])
-    assert [(fact.id, fact.aliases) for fact in joined] == [("gn:1", ["katottg:2"]), ("katottg:3", [])]
+    assert [(fact.id, fact.aliases) for fact in joined] == [
+        ("gn:1", ["katottg:2"]),
+        ("katottg:3", []),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,17 @@ def test_coordinates_are_read(text, lat, lon):
         assert (point.lat, point.lon) == pytest.approx((lat, lon), abs=1e-4)
 
 
-@pytest.mark.parametrize("text", ["курс 41.34 і 43.12", "12:30, 24.02.2022", "тел. 050 123 45 67", "https://goo.gl/maps/abcdef", "версія 3.11.7", "41.3450 43.1200 грн"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "курс 41.34 і 43.12",
+        "12:30, 24.02.2022",
+        "тел. 050 123 45 67",
+        "https://goo.gl/maps/abcdef",
+        "версія 3.11.7",
+        "41.3450 43.1200 грн",
+    ],
+)
 def test_numbers_that_are_none_are_left(text):
     assert coordinates_in(text) == []
 

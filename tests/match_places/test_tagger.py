@@ -41,7 +41,10 @@ def test_recognition(tagger, text, found):
 
 
 def test_a_region_beside_the_name_decides_which_is_meant(tagger, gazetteer):
-    for text, region in (("Село Новоселівка Сумської області", "Sumy Oblast"), ("У Дзержинске Нижегородской области", "Nizhegorodskaya oblast'")):
+    for text, region in (
+        ("Село Новоселівка Сумської області", "Sumy Oblast"),
+        ("У Дзержинске Нижегородской области", "Nizhegorodskaya oblast'"),
+    ):
         mention = tagger.tag(text)[0]
         assert gazetteer.place(mention.place_id).admin1 == region
 
@@ -69,7 +72,13 @@ def test_the_prior_of_a_channel_tips_the_scales(tmp_path):
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.sampled_from(["😀", "🇺🇦", "e\u0301", "\u200b", "𝕏", "—", " ", "\n", "й", "ї", "👨‍👩‍👧"]), max_size=12), st.integers(0, 12))
+@given(
+    st.lists(
+        st.sampled_from(["😀", "🇺🇦", "e\u0301", "\u200b", "𝕏", "—", " ", "\n", "й", "ї", "👨‍👩‍👧"]),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+)
 def test_offsets_are_code_points_of_the_text(tagger, noise, at):
     text = "".join(noise[:at]) + " Бої за Бахмут і Су́мы " + "".join(noise[at:])
     for mention in tagger.tag(text):
@@ -81,10 +90,14 @@ def test_offsets_are_code_points_of_the_text(tagger, noise, at):
 @given(st.text("абвгдклмнорст", min_size=6, max_size=10), st.floats(44, 52), st.floats(22, 40))
 def test_adding_a_place_changes_no_other_mention(tmp_path_factory, name, lat, lon):
     folder = tmp_path_factory.mktemp("worlds")
-    added = Fact("t:new", Kind.SETTLEMENT, lat, lon, "UA", "t:north", 500, [("uk", name.capitalize())])
+    added = Fact(
+        "t:new", Kind.SETTLEMENT, lat, lon, "UA", "t:north", 500, [("uk", name.capitalize())]
+    )
     before = Tagger(Gazetteer.open(_built(folder, small_world())))
     after = Tagger(Gazetteer.open(_built(folder, [*small_world(), added])))
-    text = f"Бої за Суми, Новоселівка Херсонської області, в Україні. У селі {name.capitalize()} тихо."
+    text = (
+        f"Бої за Суми, Новоселівка Херсонської області, в Україні. У селі {name.capitalize()} тихо."
+    )
     here = text.index("У селі")
     assert [(m.start, m.end, m.place_id) for m in before.tag(text) if m.end < here] == [
         (m.start, m.end, m.place_id) for m in after.tag(text) if m.end < here
@@ -109,7 +122,10 @@ def test_own_posts_are_read_well(tagger, lang, least):
             hit = any(s["start"] < m.end and m.start < s["end"] for s in row["spans"])
             right += hit
             wrong += not hit and not any(s < m.end and m.start < e for s, e, _ in row["other"])
-        missed += sum(not any(s["start"] < m.end and m.start < s["end"] for m in mentions) for s in row["spans"])
+        missed += sum(
+            not any(s["start"] < m.end and m.start < s["end"] for m in mentions)
+            for s in row["spans"]
+        )
     score = 2 * right / (2 * right + wrong + missed)
     print(f"{lang}: F1 {100 * score:.1f}")
     assert score >= least

@@ -1,14 +1,17 @@
 import asyncio
 import random
 import sqlite3
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from storage import cursors
-from storage.database import DatabaseError, Doorbell, open_database
+from storage import cursors, migrations
+from storage.database import DatabaseError, Doorbell, _migrations, open_database
 from storage.schema import APPLICATION_ID, metadata
 
 
@@ -145,3 +148,10 @@ async def test_a_ring_before_the_wait_is_not_lost():
 async def test_a_wait_ends_without_a_ring():
     async with asyncio.timeout(5):
         await Doorbell().wait("a", 0.01)
+
+
+def test_migrations_are_known_by_their_files_as_alembic_knows_them():
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert _migrations() == known[::-1]

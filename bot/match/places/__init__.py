@@ -7,5 +7,15 @@ from bot.match.places.gazetteer import Gazetteer, PlaceUnknown
 from bot.match.places.kinds import Kind, Place
 from bot.match.places.resolve import ChannelPrior
 from bot.match.places.tagger import Tagger
+from bot.match.places.watch import Watch
 
-__all__ = ["ArtefactUnusable", "ChannelPrior", "Gazetteer", "Kind", "Place", "PlaceUnknown", "Tagger"]
+__all__ = [
+    "ArtefactUnusable",
+    "ChannelPrior",
+    "Gazetteer",
+    "Kind",
+    "Place",
+    "PlaceUnknown",
+    "Tagger",
+    "Watch",
+]

@@ -37,15 +37,16 @@ class Artefact:
     _view: memoryview
 
     def section(self, name: str) -> memoryview:
-        """The bytes of a section; ArtefactUnusable when the file has none of that name."""
+        """Return the bytes of a section; ArtefactUnusable when the file has none of that name."""
         if name not in self._sections:
             raise ArtefactUnusable(f"the gazetteer lacks its part {name!r}; build it anew")
         start, length = self._sections[name]
         return self._view[start : start + length]
 
     def column(self, name: str, code: str) -> memoryview:
-        """A section as numbers of a `struct` code."""
-        return self.section(name).cast(code)
+        """Return a section as numbers of a `struct` code."""
+        found: memoryview = self.section(name).cast(code)  # type: ignore[call-overload]  # typeshed wants a literal
+        return found
 
 
 def write_artefact(path: Path, info: dict[str, Any], sections: dict[str, bytes]) -> None:
@@ -55,7 +56,9 @@ def write_artefact(path: Path, info: dict[str, Any], sections: dict[str, bytes])
     for name in sorted(sections):
         table[name] = (at, len(sections[name]))
         at += -(-len(sections[name]) // 8) * 8
-    header = json.dumps({"info": info, "sections": table}, sort_keys=True, ensure_ascii=False).encode()
+    header = json.dumps(
+        {"info": info, "sections": table}, sort_keys=True, ensure_ascii=False
+    ).encode()
     header += b" " * (-(_HEAD.size + len(header)) % 8)
     scratch = path.with_name(path.name + ".new")
     with scratch.open("wb") as out:
@@ -80,7 +83,9 @@ def open_artefact(path: Path) -> Artefact:
     if magic != MAGIC:
         raise ArtefactUnusable(f"{path} is no gazetteer")
     if version != VERSION:
-        raise ArtefactUnusable(f"{path} is a gazetteer of version {version}, not {VERSION}; run `earshot places build`")
+        raise ArtefactUnusable(
+            f"{path} is a gazetteer of version {version}, not {VERSION}; run `earshot places build`"
+        )
     try:
         header = json.loads(bytes(view[_HEAD.size : _HEAD.size + length]))
     except ValueError as fault:
@@ -93,5 +98,5 @@ def open_artefact(path: Path) -> Artefact:
 
 
 def key_char(base_id: int) -> str:
-    """A base word's id as one character that UTF-8 can carry."""
-    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)  # noqa: PLR2004 surrogates
+    """Return a base word's id as one character that UTF-8 can carry."""
+    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import marisa_trie
 
-from bot.match.places.artefact import ADJECTIVE, ALIAS, MANY, NONE, VERSION, key_char, write_artefact
+from bot.match.places.artefact import (
+    ADJECTIVE,
+    ALIAS,
+    MANY,
+    NONE,
+    VERSION,
+    key_char,
+    write_artefact,
+)
 from bot.match.places.facts import LANGUAGES, Fact
 from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.latin import latin_variants
@@ -32,7 +40,9 @@ class FactsContradict(ValueError):
     """Facts that cannot stand together: two places with one id, a circle of parents."""
 
 
-def build(facts: Iterable[Fact], path: Path, sources: Sequence[str], progress: Progress | None = None) -> dict[str, int]:
+def build(
+    facts: Iterable[Fact], path: Path, sources: Sequence[str], progress: Progress | None = None
+) -> dict[str, int]:
     """Write the artefact of these facts and return its counts.
 
     `sources` are named in the file. FactsContradict is raised before anything is written.
@@ -46,7 +56,12 @@ def build(facts: Iterable[Fact], path: Path, sources: Sequence[str], progress: P
             tell("names", number, len(places))
     names.add_lexicon()
     sections = names.sections(tell) | _columns(places)
-    counts = {"places": len(places), "names": len(names.postings), "words": len(names.base_ids), "forms": len(names.forms)}
+    counts = {
+        "places": len(places),
+        "names": len(names.postings),
+        "words": len(names.base_ids),
+        "forms": len(names.forms),
+    }
     write_artefact(path, {"counts": counts, "sources": list(sources), "version": VERSION}, sections)
     tell("written", len(places), len(places))
     return counts
@@ -58,17 +73,24 @@ def checked(facts: Iterable[Fact]) -> list[Fact]:
     for fact in facts:
         for place_id in (fact.id, *fact.aliases):
             if place_id in by_id:
-                raise FactsContradict(f"two places have the id {place_id}: {_said(by_id[place_id])} and {_said(fact)}")
+                raise FactsContradict(
+                    f"two places have the id {place_id}: {_said(by_id[place_id])} and {_said(fact)}"
+                )
             by_id[place_id] = fact
     for fact in by_id.values():
         seen = {fact.id}
         above = by_id.get(fact.parent)
         while above is not None:
             if above.id in seen:
-                raise FactsContradict(f"the hierarchy runs in a circle at {_said(above)} ({above.id})")
+                raise FactsContradict(
+                    f"the hierarchy runs in a circle at {_said(above)} ({above.id})"
+                )
             seen.add(above.id)
             above = by_id.get(above.parent)
-    return sorted({fact.id: fact for fact in by_id.values()}.values(), key=lambda fact: (fact.lat, fact.lon, fact.id))
+    return sorted(
+        {fact.id: fact for fact in by_id.values()}.values(),
+        key=lambda fact: (fact.lat, fact.lon, fact.id),
+    )
 
 
 def _said(fact: Fact) -> str:
@@ -88,10 +110,17 @@ class _Names:
     def add_place(self, number: int, fact: Fact) -> None:
         for rank, (language, name) in enumerate(_all_names(fact)):
             words = name_words(name)
-            if not words or (len(words) == 1 and len(words[0]) < 2):  # noqa: PLR2004 a letter is no name
+            if not words or (len(words) == 1 and len(words[0]) < 2):
                 continue
             shape = [_shared(word) for word in words] if len(words) > 1 else list(words)
-            self._post(shape, language, number, ALIAS if rank >= len(LANGUAGES) else 0)
+            self._post(
+                shape,
+                language,
+                number,
+                ALIAS
+                if rank >= len(LANGUAGES) and (language, name) not in fact.names[: fact.prime]
+                else 0,
+            )
             for adjective in _own_adjectives(fact, words, language):
                 self._post([adjective], language, number, ADJECTIVE)
 
@@ -99,7 +128,7 @@ class _Names:
         """People's names: no places, but the recogniser must know them as neighbours."""
         for form in person_names():
             self.people.add(form)
-            self.forms[form]  # noqa: B018 a form of no place
+            self.forms[form]
 
     def _post(self, words: Sequence[str], language: str, number: int, flags: int) -> None:
         key = "".join(key_char(self._base(word, language)) for word in words)
@@ -117,7 +146,11 @@ class _Names:
 
     def sections(self, tell: Progress) -> dict[str, bytes]:
         forms = marisa_trie.Trie(sorted(self.forms), order=marisa_trie.LABEL_ORDER)
-        bases, marks, overflow = array("I", bytes(4 * len(forms))), bytearray(len(forms)), array("I")
+        bases, marks, overflow = (
+            array("I", bytes(4 * len(forms))),
+            bytearray(len(forms)),
+            array("I"),
+        )
         for number, (form, ids) in enumerate(sorted(self.forms.items())):
             at = forms[form]
             if len(ids) == 1:
@@ -134,12 +167,14 @@ class _Names:
         starts = array("B", bytes(len(self.base_ids)))
         for key in self.postings:
             base = ord(key[0])
-            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1  # noqa: PLR2004 surrogates
+            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1
         sequences = marisa_trie.Trie(sorted(self.postings), order=marisa_trie.LABEL_ORDER)
         ordered = sorted((sequences[key], key) for key in self.postings)
         offsets, posts = array("I", [0]), array("I")
         for _, key in ordered:
-            posts.extend(number << 2 | flags for number, flags in sorted(self.postings[key].items()))
+            posts.extend(
+                number << 2 | flags for number, flags in sorted(self.postings[key].items())
+            )
             offsets.append(len(posts))
         return {
             "forms": forms.tobytes(),
@@ -182,21 +217,29 @@ def _shared(word: str) -> str:
 def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterable[str]:
     if language not in {"ru", "uk"} or fact.country not in HOME:
         return ()
-    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 adjective and type
-        return (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
-    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and (fact.population >= ADJECTIVES_FROM or fact.noted):
+    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:
+        return (
+            (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
+        )
+    if (
+        len(words) == 1
+        and fact.kind is Kind.SETTLEMENT
+        and (fact.population >= ADJECTIVES_FROM or fact.noted)
+    ):
         return sorted(adjectives(words[0], language))
     return ()
 
 
 def _all_names(fact: Fact) -> list[tuple[str, str]]:
-    """The fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""
+    """Return the fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""
     first = [(language, fact.name(language)) for language in LANGUAGES if fact.name(language)]
     found = dict.fromkeys(first + fact.names)
     if fact.country in HOME:
         for language, name in list(found):
             if language in {"ru", "uk"} and fact.kind is Kind.SETTLEMENT:
-                found.update(dict.fromkeys(("en", latin) for latin in sorted(latin_variants(name, language))))
+                found.update(
+                    dict.fromkeys(("en", latin) for latin in sorted(latin_variants(name, language)))
+                )
     for language, name in list(found):
         found.update(dict.fromkeys((language, other) for other in _variants(name, fact)))
     if fact.kind is Kind.DISTRICT:
@@ -204,8 +247,13 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
     return list(found)
 
 
-_TYPES_EN = re.compile(r"(?i)^(.+?)(?:s?k?a?ya|ska)?\s+(oblast['’ʹ]?|raion|rayon|region|krai|kray|district|voblasc['’]?|voblasts)$")
-_REPUBLIC = re.compile(r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$", re.IGNORECASE)
+_TYPES_EN = re.compile(
+    r"(?i)^(.+?)(?:s?k?a?ya|ska)?\s+(oblast['’ʹ]?|raion|rayon|region|krai|kray|district|voblasc['’]?|voblasts)$"
+)
+_REPUBLIC = re.compile(
+    r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$",
+    re.IGNORECASE,
+)
 
 
 def _variants(name: str, fact: Fact) -> list[str]:
@@ -221,7 +269,11 @@ def _variants(name: str, fact: Fact) -> list[str]:
 
 
 def _columns(places: list[Fact]) -> dict[str, bytes]:
-    number_of = {place_id: number for number, fact in enumerate(places) for place_id in (fact.id, *fact.aliases)}
+    number_of = {
+        place_id: number
+        for number, fact in enumerate(places)
+        for place_id in (fact.id, *fact.aliases)
+    }
     shown = sorted({name for fact in places for _, name in fact.names} | {""})
     strings = marisa_trie.Trie(shown)
     ids = marisa_trie.Trie(sorted(number_of))

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-import mgrs
-import utm
-from openlocationcode import openlocationcode
+import mgrs  # type: ignore[import-untyped]  # no types are published
+import utm  # type: ignore[import-untyped]  # no types are published
+from openlocationcode import openlocationcode  # type: ignore[import-untyped]  # no types
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,16 @@ _DMS = re.compile(
     re.IGNORECASE,
 )
 _MGRS = re.compile(r"\b(\d{1,2}[C-HJ-NP-X])\s?([A-HJ-NP-Z]{2})\s?(\d{2,5})\s?(\d{2,5})\b")
-_UTM = re.compile(r"\b(\d{1,2})\s?([C-HJ-NP-X])\s+(\d{6}(?:\.\d+)?)\s*(?:m?E)?[\s,]+(\d{7}(?:\.\d+)?)(?:\s*m?N)?\b")
-_PLUS = re.compile(r"(?<![A-Z0-9+])([23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3})(?![A-Z0-9+])")
-_URL = re.compile(r"(?:https?://|www\.|geo:|(?<![\w.@])(?:maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap\.org))[^\s<>\"»)]+", re.IGNORECASE)
+_UTM = re.compile(
+    r"\b(\d{1,2})\s?([C-HJ-NP-X])\s+(\d{6}(?:\.\d+)?)\s*(?:m?E)?[\s,]+(\d{7}(?:\.\d+)?)(?:\s*m?N)?\b"
+)
+_PLUS = re.compile(
+    r"(?<![A-Z0-9+])([23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3})(?![A-Z0-9+])"
+)
+_URL = re.compile(
+    r"(?:https?://|www\.|geo:|(?<![\w.@])(?:maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap\.org))[^\s<>\"»)]+",
+    re.IGNORECASE,
+)
 _MAPS = re.compile(r"google\.[a-z.]+/maps|maps\.google|goo\.gl/maps|maps\.app|maps\.apple|yandex\.[a-z]+|openstreetmap|osm\.org|"
                    r"geo:|bing\.com/maps|2gis|wikimapia|deepstatemap|liveuamap|waze|here\.com", re.IGNORECASE)  # fmt: skip
 _FLOAT = r"(-?\d{1,3}(?:\.\d+)?)"
@@ -57,9 +64,13 @@ _LAT_LON = tuple(
         rf"[?&]lat={_FLOAT}&(?:lon|lng)={_FLOAT}",
     )
 )
-_YANDEX = re.compile(rf"[?&](?:pt|whatshere\[point\]|ll)={_FLOAT},{_FLOAT}", re.IGNORECASE)  # longitude first
+_YANDEX = re.compile(
+    rf"[?&](?:pt|whatshere\[point\]|ll)={_FLOAT},{_FLOAT}", re.IGNORECASE
+)  # longitude first
 _TWOGIS = re.compile(rf"[?&/]m=?{_FLOAT},{_FLOAT}|/geo/{_FLOAT},{_FLOAT}", re.IGNORECASE)
-_SOME = re.compile(r"\d[.,]\d{3}|\d\s?[°º]|\d[A-Z]|[0-9CFGHJMPQRVWX]\+[23456789CFGHJMPQRVWX]{2}|geo:|//|www\.")
+_SOME = re.compile(
+    r"\d[.,]\d{3}|\d\s?[°º]|\d[A-Z]|[0-9CFGHJMPQRVWX]\+[23456789CFGHJMPQRVWX]{2}|geo:|//|www\."
+)
 _PLAIN = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*$")
 _WEST_SOUTH = re.compile(r"(?i)^(s|w|ю|пд|з)")
 
@@ -88,19 +99,25 @@ def coordinates_in(text: str) -> list[Point]:
 
 
 def point_of(query: str) -> Point | None:
-    """The coordinates a person asks for, written in any way, "51.19,35.27" too."""
+    """Return the coordinates a person asks for, written in any way, "51.19,35.27" too."""
     match = _PLAIN.match(query)
     if match:
         lat, lon = float(match[1]), float(match[2])
-        return Point(*match.span(), lat, lon, "decimal") if abs(lat) <= 90 and abs(lon) <= 180 else None  # noqa: PLR2004 degrees
+        return (
+            Point(*match.span(), lat, lon, "decimal")
+            if abs(lat) <= 90 and abs(lon) <= 180
+            else None
+        )
     return next(iter(coordinates_in(query)), None)
 
 
 def _add(found: list[Point], urls: list[tuple[int, int]], match: re.Match[str],
          point: tuple[float, float] | None, form: str) -> None:  # fmt: skip
     start, end = match.span()
-    free = all(end <= s or start >= e for s, e in urls) and all(end <= p.start or start >= p.end for p in found)
-    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):  # noqa: PLR2004 degrees
+    free = all(end <= s or start >= e for s, e in urls) and all(
+        end <= p.start or start >= p.end for p in found
+    )
+    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):
         found.append(Point(start, end, round(point[0], 6), round(point[1], 6), form))
 
 
@@ -119,7 +136,7 @@ def _linked(url: str) -> tuple[float, float] | None:
         if hit is None:
             return None
         lat, lon = float(hit[1]), float(hit[2])
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None  # noqa: PLR2004 degrees
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
 def _number(text: str) -> float:
@@ -128,7 +145,7 @@ def _number(text: str) -> float:
 
 def _decimal(match: re.Match[str]) -> tuple[float, float] | None:
     first, second = match["a"], match["b"]
-    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):  # noqa: PLR2004 prices have two or three
+    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):
         return None
     lat, lon = _number(first), _number(second)
     if match["ha"] in {"S", "Ю", "ю"}:

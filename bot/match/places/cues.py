@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from enum import IntFlag
 from functools import lru_cache
 
 
-class Cue(IntFlag):
-    """What a neighbouring word can be; a word may be several."""
+class Cue:
+    """What a neighbouring word can be, as bits of a plain number: enum arithmetic is ten times slower."""
 
     NONE = 0
     WHERE = 1  # a preposition of place
@@ -37,7 +36,7 @@ _SETTLEMENT = """г гор город города городе городу г�
 населенный населенного населенном пункт пункта пункте населений населеного населеному пункту пунктом нп н п
 city town village township settlement hamlet capital столица столице столицу столицы столиця столиці столицю
 города городов городах городам міст містах села поселки поселках деревни деревнях селища селищах суток capital""".split()
-_STEMS: tuple[tuple[Cue, str], ...] = (
+_STEMS: tuple[tuple[int, str], ...] = (
     (Cue.DIVISION, r"област(ь|и|ью|ей|ях|ям|ями|і|ю)|обл|район\w{0,3}|р|край|края|крае|краю|округ\w{0,2}|республик\w{1,2}|республік\w{1,2}|"
                    r"громад\w{1,2}|отг|отг|область|region|oblast|district|county|province|raion|state|parish|prefecture|governorate|краї|штат\w{0,2}|провинци\w|провінці\w|"
                    r"сельсовет\w{0,2}|регион\w{0,2}|регіон\w{0,2}|губерни\w|губерні\w|prefecture|territory|borough"),
@@ -73,9 +72,9 @@ _LISTED = (
 
 
 @lru_cache(maxsize=1 << 15)
-def cue_of(fold: str) -> Cue:
-    """The cues of a folded word."""
-    found = Cue.NONE
+def cue_of(fold: str) -> int:
+    """Return the cues of a folded word."""
+    found: int = Cue.NONE
     for cue, listed in _LISTED:
         if fold in listed:
             found |= cue

@@ -9,7 +9,9 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-OFFICIAL = "https://download.geonames.org/export/dump/"  # GeoNames' own address, the setting's default
+OFFICIAL = (
+    "https://download.geonames.org/export/dump/"  # GeoNames' own address, the setting's default
+)
 _BLOCK = 1 << 16
 _TIMEOUT_S = 60.0
 
@@ -19,11 +21,18 @@ class DownloadFailed(OSError):
 
 
 def wanted_files(countries: Iterable[str]) -> list[str]:
-    """The names of the files for some countries, by their ISO codes."""
-    return [*(f"{code.upper()}.zip" for code in countries), "alternateNamesV2.zip", "admin1CodesASCII.txt", "admin2Codes.txt"]
+    """Return the names of the files for some countries, by their ISO codes."""
+    return [
+        *(f"{code.upper()}.zip" for code in countries),
+        "alternateNamesV2.zip",
+        "admin1CodesASCII.txt",
+        "admin2Codes.txt",
+    ]
 
 
-def fetch(name: str, folder: Path, base: str = OFFICIAL, tell: Callable[[str, int], None] | None = None) -> Path:
+def fetch(
+    name: str, folder: Path, base: str = OFFICIAL, tell: Callable[[str, int], None] | None = None
+) -> Path:
     """Fetch one file into the folder and return its path; DownloadFailed when it stays incomplete.
 
     A part left by an earlier try is continued where the server allows it.
@@ -31,9 +40,11 @@ def fetch(name: str, folder: Path, base: str = OFFICIAL, tell: Callable[[str, in
     folder.mkdir(parents=True, exist_ok=True)
     target, part = folder / name, folder / f"{name}.part"
     have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(base + name, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 the setting's address
+    request = urllib.request.Request(
+        base + name, headers={"Range": f"bytes={have}-"} if have else {}
+    )
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310 the setting's address
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
             if have and answer.status != http.HTTPStatus.PARTIAL_CONTENT:
                 have = 0
             length = answer.headers.get("Content-Length")

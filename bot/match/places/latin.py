@@ -16,7 +16,7 @@ _VOWELS = "аеёиоуыэюяіїєьъ'’ʼ"
 
 
 def latin_of(name: str, language: str) -> str:
-    """The name by Ukraine's rule of 2010 ("uk") or the usual English one for Russian ("ru")."""
+    """Return the name by Ukraine's rule of 2010 ("uk") or the usual English one for Russian ("ru")."""
     table = _UK if language == "uk" else _RU
     out: list[str] = []
     before = ""
@@ -28,7 +28,11 @@ def latin_of(name: str, language: str) -> str:
             letter = _LATER_UK[low]
         elif language == "uk" and low == "г" and before.lower() == "з":
             letter = "gh"
-        elif language != "uk" and low == "е" and (not inside or not before or before.lower() in _VOWELS):
+        elif (
+            language != "uk"
+            and low == "е"
+            and (not inside or not before or before.lower() in _VOWELS)
+        ):
             letter = "ye"
         out.append(letter.capitalize() if char != low else letter)
         before = char
@@ -36,7 +40,7 @@ def latin_of(name: str, language: str) -> str:
 
 
 def latin_variants(name: str, language: str) -> set[str]:
-    """The Latin spellings in use: endings of adjectives shortened, soft sign kept or dropped."""
+    """Return the Latin spellings in use: endings of adjectives shortened, soft sign kept or dropped."""
     plain = latin_of(name, language)
     found = {plain}
     for long, short in (("iy", "y"), ("yi", "y"), ("yy", "y"), ("iie", "ie"), ("yye", "y"), ("oye", "oe"),
@@ -56,12 +60,29 @@ _RUSSIAN_ENDINGS = (
     ("ськ", "ск"), ("цьк", "цк"), ("ове", "ово"), ("еве", "ево"), ("єве", "ево"), ("ине", "ино"), ("їне", "ино"), ("ів", "ов"), ("їв", "ев"),
     ("ець", "ец"), ("не", "ное"), ("ий", "ый"), ("ки", "ки"), ("ші", "ши"), ("і", "ы"), ("ння", "нье"), ("лля", "лье"), ("ття", "тье"), ("іль", "оль"),
 )  # fmt: skip
-_RUSSIAN_LETTERS = str.maketrans({"и": "ы", "і": "и", "ї": "и", "є": "е", "И": "И", "І": "И", "Є": "Е", "Ї": "И", "ґ": "г", "'": "ъ", "’": "ъ", "ʼ": "ъ"})
+_RUSSIAN_LETTERS = str.maketrans(
+    {
+        "и": "ы",
+        "і": "и",
+        "ї": "и",
+        "є": "е",
+        "И": "И",
+        "І": "И",
+        "Є": "Е",
+        "Ї": "И",
+        "ґ": "г",
+        "'": "ъ",
+        "’": "ъ",
+        "ʼ": "ъ",
+    }
+)
 
 
 def russian_of(name: str) -> str:
-    """A Ukrainian settlement's usual Russian name, by rule; wrong where the two names differ in the stem."""
-    return " ".join("-".join(_russian_word(part) for part in word.split("-")) for word in name.split(" "))
+    """Return a Ukrainian settlement's usual Russian name, by rule; wrong where the two names differ in the stem."""
+    return " ".join(
+        "-".join(_russian_word(part) for part in word.split("-")) for word in name.split(" ")
+    )
 
 
 def _russian_word(word: str) -> str:
@@ -77,4 +98,6 @@ def _russian_letters(stem: str) -> str:
     stem = re.sub("^Роз(?=[дтсл])", "Раз", stem)
     stem = re.sub("^(Ново|Старо|Верхньо|Нижньо)", lambda m: m[0].replace("ньо", "не"), stem)
     stem = stem.translate(_RUSSIAN_LETTERS)
-    return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace("ъя", "ья" if re.search("[лн]ъя", stem) else "ъя")
+    return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace(
+        "ъя", "ья" if re.search("[лн]ъя", stem) else "ъя"
+    )

@@ -23,7 +23,9 @@ def merged(facts: Iterable[Fact]) -> list[Fact]:
     near: dict[tuple[int, int, str], list[Fact]] = defaultdict(list)
     kept: list[Fact] = []
     for fact in facts:
-        twin = next((by_id[i] for i in (fact.id, *fact.aliases) if i in by_id), None) or _twin(fact, near)
+        twin = next((by_id[i] for i in (fact.id, *fact.aliases) if i in by_id), None) or _twin(
+            fact, near
+        )
         if twin is None:
             kept.append(fact)
             twin = fact
@@ -45,7 +47,11 @@ def _twin(fact: Fact, near: dict[tuple[int, int, str], list[Fact]]) -> Fact | No
         for up in (row - 1, row, row + 1):
             for across in (column - 1, column, column + 1):
                 for other in near.get((up, across, skeleton), ()):
-                    if other.kind is Kind.SETTLEMENT and other.country == fact.country and _km(fact, other) <= SAME_KM:
+                    if (
+                        other.kind is Kind.SETTLEMENT
+                        and other.country == fact.country
+                        and _km(fact, other) <= SAME_KM
+                    ):
                         return other
     return None
 
@@ -63,7 +69,9 @@ def _skeletons(fact: Fact) -> set[str]:
         latin = folded(latin_of(name, language).replace(" ", "").replace("-", ""))
         for longer, shorter in _SHADES:
             latin = latin.replace(longer, shorter)
-        found.add("".join(char for at, char in enumerate(latin) if at == 0 or latin[at - 1] != char))
+        found.add(
+            "".join(char for at, char in enumerate(latin) if at == 0 or latin[at - 1] != char)
+        )
     return found
 
 
@@ -80,7 +88,9 @@ def _join(first: Fact, other: Fact) -> None:
     first.noted = first.noted or other.noted
     first.population = max(first.population, other.population)
     first.members = list(dict.fromkeys(first.members + other.members))
-    if not first.parent or (first.parent.startswith(("iso:", "country:")) and other.parent and "/" in other.parent):
+    if not first.parent or (
+        first.parent.startswith(("iso:", "country:")) and other.parent and "/" in other.parent
+    ):
         first.parent = other.parent
 
 

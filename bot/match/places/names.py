@@ -115,18 +115,18 @@ class Words:
     uk: Any = field(default_factory=lambda: pymorphy3.MorphAnalyzer(lang="uk"))
 
     def of(self, language: str) -> Any:
-        """The analyser of a language."""
+        """Return the analyser of a language."""
         return self.uk if language == "uk" else self.ru
 
 
 @lru_cache(maxsize=1)
 def words() -> Words:
-    """The analysers; opening them takes a second."""
+    """Return the analysers; opening them takes a second."""
     return Words()
 
 
 def word_forms(word: str, language: str) -> frozenset[str]:
-    """The forms of one folded word, itself included; Latin words have one."""
+    """Return the forms of one folded word, itself included; Latin words have one."""
     if not re.match("[а-яіїє]", word):
         return frozenset({word})
     found = {word, *_by_rules(word, language)}
@@ -142,7 +142,7 @@ def known(word: str, language: str) -> bool:
 
 @lru_cache(maxsize=1 << 17)
 def tags(word: str, language: str) -> tuple[tuple[str, str, float], ...]:
-    """Readings of a known word as (tag, dictionary form, score); empty when unknown."""
+    """Return readings of a known word as (tag, dictionary form, score); empty when unknown."""
     if not known(word, language):
         return ()
     return tuple((str(p.tag), p.normal_form, p.score) for p in words().of(language).parse(word))
@@ -169,13 +169,15 @@ def _by_dictionary(word: str, language: str) -> set[str]:
             continue
         for form in parse.lexeme:
             if form.tag.POS in {"NOUN", "ADJF"}:
-                found.add(re.sub("[ёґ]", lambda m: {"ё": "е", "ґ": "г"}[m[0]], form.word.replace("'", "")))
+                found.add(
+                    re.sub("[ёґ]", lambda m: {"ё": "е", "ґ": "г"}[m[0]], form.word.replace("'", ""))
+                )
     return found
 
 
 def adjectives(word: str, language: str) -> frozenset[str]:
     """Adjectives in -ский made of a settlement's folded name, in the dictionary form."""
-    if not re.match("[а-яіїє]", word) or len(word) < 4:  # noqa: PLR2004 shorter names make none
+    if not re.match("[а-яіїє]", word) or len(word) < 4:
         return frozenset()
     made = _uk_adjectives(word) if language == "uk" else _ru_adjectives(word)
     return frozenset(made)
@@ -231,5 +233,11 @@ def _uk_adjectives(word: str) -> set[str]:
     soft = "ь" if stem.endswith("л") else ""
     if word.endswith(("ове", "еве", "єве")):
         return {word[:-3] + "івський", word[:-1] + "ський", word[:-3] + "ївський"}
-    made |= {stem + soft + "ський", stem + "івський", stem + "инський", stem + "анський", stem + "янський"}
+    made |= {
+        stem + soft + "ський",
+        stem + "івський",
+        stem + "инський",
+        stem + "анський",
+        stem + "янський",
+    }
     return made

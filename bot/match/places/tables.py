@@ -19,27 +19,27 @@ from bot.match.places.merge import merged
 _DATA = resources.files("bot.match.places") / "data"
 
 
-
 class TableBroken(ValueError):
     """A row of a hand-kept table refers to something that is not there."""
 
 
 def with_tables(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts joined with the hand-kept tables; a name of the tables comes before all others."""
+    """Return the facts joined with the hand-kept tables; a name of the tables comes before all others."""
     known = merged([*facts, *_settlements(), *_areas()])
     _add_names(known)
     return known
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (_DATA / name).open("r", encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return list(csv.DictReader((_DATA / name).read_text("utf-8").splitlines()))
 
 
 def _areas() -> list[Fact]:
     found = []
     for row in _rows("areas.csv"):
-        names = [(lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name]
+        names = [
+            (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
+        ]
         parent = f"country:{row['country']}" if row["country"] else ""
         found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],
                           parent, 0, names, row["members"].split()))  # fmt: skip
@@ -72,9 +72,12 @@ def _add_names(facts: list[Fact]) -> None:
         found = by_id.get(row["id"]) or cities.get(row["id"])
         if found is None:
             continue  # a table of facts may be smaller than the world
-        first.setdefault((found.id, ""), []).extend((row["lang"], name) for name in row["names"].split("|") if name)
+        first.setdefault((found.id, ""), []).extend(
+            (row["lang"], name) for name in row["names"].split("|") if name
+        )
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
         shown = [entry for entry in names if entry[0] != "abbr"]
+        fact.prime = len(shown)
         short = [("", name) for lang, name in names if lang == "abbr"]
         fact.names = list(dict.fromkeys(shown + fact.names + short))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in
-from bot.match.places.cues import Cue
 from bot.match.places.gazetteer import Gazetteer
-from bot.match.places.recognise import Candidate, Recogniser, Token
+from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
+from bot.match.places.tokens import Candidate, Token
 from storage.records import Mention, PlaceId
 
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
+DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
 POINT_PREFIX = "point:"  # "point:48.28014,37.17706": coordinates written in a text
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
@@ -38,8 +41,10 @@ class Tagger:
         self._resolver_abroad = Resolver(gazetteer, frozenset())
         self._threshold = threshold
 
-    def tag(self, text: str, lang: str | None = None, channel_prior: ChannelPrior | None = None) -> tuple[Mention, ...]:
-        """The places of a text in order, none overlapping.
+    def tag(
+        self, text: str, lang: str | None = None, channel_prior: ChannelPrior | None = None
+    ) -> tuple[Mention, ...]:
+        """Return the places of a text in order, none overlapping.
 
         A name of a place unknown to us has no `place_id`. Coordinates in the text become a
         mention with the id "point:LAT,LON" and the nearest settlement as its alternative.
@@ -50,35 +55,51 @@ class Tagger:
         chosen = [c for c in chosen
                   if not any(p.start < tokens[c.last - 1].end and tokens[c.first].start < p.end for p in points)]  # fmt: skip
         names = self._named(text, tokens, chosen)
-        latin = lang == "en" if lang else sum(token.fold[:1] < "а" for token in tokens) * 2 > len(tokens)
+        latin = (
+            lang == "en"
+            if lang
+            else sum(token.fold[:1] < "а" for token in tokens) * 2 > len(tokens)
+        )
         resolver = self._resolver_abroad if latin and not self._near_home(names) else self._resolver
         resolver.resolve([name for name in names if name.postings], channel_prior)
         mentions = [self._mention(name) for name in names]
-        mentions += [self._point(text, point.start, point.end, point.lat, point.lon) for point in points]
+        if latin:
+            mentions += self._demonyms(tokens, mentions)
+        mentions += [
+            self._point(text, point.start, point.end, point.lat, point.lon) for point in points
+        ]
         return tuple(sorted(mentions, key=lambda mention: mention.start))
 
     def _near_home(self, names: list[Named]) -> bool:
         """Whether an English text speaks of a country of interest at all."""
-        interest = self._resolver._of_interest  # noqa: SLF001 the tagger made it
-        best = (max(name.postings, key=lambda posting: self._gazetteer.importance(posting >> 2)) >> 2 for name in names if name.postings)
+        interest = self._resolver._of_interest
+        best = (
+            max(name.postings, key=lambda posting: self._gazetteer.importance(posting >> 2)) >> 2
+            for name in names
+            if name.postings
+        )
         return any(self._gazetteer.country(number) in interest for number in best)
 
     def weighed(self, text: str, tokens: list[Token]) -> list[Candidate]:
         """All candidates with their features and probabilities."""
         recogniser = self._recogniser
         recogniser.meet(tokens)
-        candidates = recogniser.candidates(text, tokens)
+        candidates = recogniser.candidates(tokens)
         ends = {candidate.last for candidate in candidates if candidate.sequences}
         starts = {candidate.first for candidate in candidates if candidate.sequences}
         for candidate in candidates:
-            listed = _listed(text, tokens, candidate, ends, starts)
+            listed = _listed(tokens, candidate, ends, starts)
             candidate.features = recogniser.describe(text, tokens, candidate, listed=listed)
             candidate.probability = self._classifier.probability(candidate.features)
         return candidates
 
     def chosen(self, text: str, tokens: list[Token]) -> list[Candidate]:
-        """The candidates that are places, in order, none overlapping."""
-        likely = [candidate for candidate in self.weighed(text, tokens) if candidate.probability >= self._threshold]
+        """Return the candidates that are places, in order, none overlapping."""
+        likely = [
+            candidate
+            for candidate in self.weighed(text, tokens)
+            if candidate.probability >= self._threshold
+        ]
         likely.sort(key=lambda one: (-(one.last - one.first), -one.probability, one.first))
         taken: set[int] = set()
         chosen = []
@@ -103,32 +124,77 @@ class Tagger:
                     if number not in postings or posting < postings[number]:
                         postings[number] = posting
             names.append(Named(start, end, text[start:end], tuple(sorted(postings.values())), sentence,
-                               candidate.probability, _said_kind(tokens, candidate)))  # fmt: skip
+                               candidate.probability, _said_kind(candidate)))  # fmt: skip
         with_places = [name for name in names if name.postings]
         for index, name in enumerate(with_places):
             for other in (index + 1, index - 1):
                 if 0 <= other < len(with_places) and name.region_beside is None:
-                    left, right = (name, with_places[other]) if other > index else (with_places[other], name)
-                    if _BESIDE.fullmatch(text, left.end, right.start) and (other > index or "," not in text[left.end : right.start]):
+                    left, right = (
+                        (name, with_places[other]) if other > index else (with_places[other], name)
+                    )
+                    if _BESIDE.fullmatch(text, left.end, right.start) and (
+                        other > index or "," not in text[left.end : right.start]
+                    ):
                         name.region_beside = other
         return names
+
+    def _demonyms(self, tokens: list[Token], mentions: list[Mention]) -> list[Mention]:
+        """Countries by their adjectives ("Iranian"), sure enough for `wide` queries only."""
+        taken = [(mention.start, mention.end) for mention in mentions]
+        found = []
+        for token in tokens:
+            country = _demonym_table().get(token.fold) if token.shape == "title" else None
+            if country and not any(start < token.end and token.start < end for start, end in taken):
+                number = self._gazetteer.number(PlaceId(f"country:{country}"))
+                if number is not None:
+                    place_id = self._gazetteer.id(number)
+                    found.append(Mention(token.start, token.end, token.surface, place_id, DEMONYM))
+        return found
 
     def _mention(self, name: Named) -> Mention:
         shares = distribution(name.scores)
         if not shares or name.ruled_out:
-            others = tuple((self._gazetteer.id(number), round(share * name.probability * 0.2, 4)) for number, share in shares)
-            return Mention(name.start, name.end, name.surface, None, round(name.probability, 4), others)
+            others = tuple(
+                (self._gazetteer.id(number), round(share * name.probability * 0.2, 4))
+                for number, share in shares
+            )
+            return Mention(
+                name.start, name.end, name.surface, None, round(name.probability, 4), others
+            )
         (best, share), *rest = shares
-        others = tuple((self._gazetteer.id(number), round(part * name.probability, 4)) for number, part in rest if part >= LEAST_SHARE)
-        return Mention(name.start, name.end, name.surface, self._gazetteer.id(best), round(share * name.probability, 4), others)
+        others = tuple(
+            (self._gazetteer.id(number), round(part * name.probability, 4))
+            for number, part in rest
+            if part >= LEAST_SHARE
+        )
+        return Mention(
+            name.start,
+            name.end,
+            name.surface,
+            self._gazetteer.id(best),
+            round(share * name.probability, 4),
+            others,
+        )
 
     def _point(self, text: str, start: int, end: int, lat: float, lon: float) -> Mention:
         near = self._gazetteer.nearest(lat, lon)
-        others = ((self._gazetteer.id(near[0]), round(0.9 * 2 ** (-near[1] / 10), 4)),) if near else ()
-        return Mention(start, end, text[start:end], PlaceId(f"{POINT_PREFIX}{lat:.5f},{lon:.5f}"), 1.0, others)
+        others = (
+            ((self._gazetteer.id(near[0]), round(0.9 * 2 ** (-near[1] / 10), 4)),) if near else ()
+        )
+        return Mention(
+            start, end, text[start:end], PlaceId(f"{POINT_PREFIX}{lat:.5f},{lon:.5f}"), 1.0, others
+        )
 
 
-def _said_kind(tokens: list[Token], candidate: Candidate) -> str:
+@cache
+def _demonym_table() -> dict[str, str]:
+    """Map English adjectives and nouns of nations to ISO codes."""
+    table = resources.files("bot.match.places") / "data" / "demonyms.csv"
+    lines = (line.partition(",") for line in table.read_text("utf-8").splitlines()[1:])
+    return {word.lower(): code for code, _, words in lines for word in words.split()}
+
+
+def _said_kind(candidate: Candidate) -> str:
     features = set(candidate.features)
     if "before=settlement" in features:
         return "settlement"
@@ -141,9 +207,15 @@ def _said_kind(tokens: list[Token], candidate: Candidate) -> str:
     return ""
 
 
-def _listed(text: str, tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
+def _listed(tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
     """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""
-    if candidate.first in ends and re.fullmatch(r"\s*[,/–—-]\s*|,?\s", tokens[candidate.first].before):
+    if candidate.first in ends and re.fullmatch(
+        r"\s*[,/–—-]\s*|,?\s", tokens[candidate.first].before
+    ):
         return True
     following = tokens[candidate.last] if candidate.last < len(tokens) else None
-    return following is not None and candidate.last in starts and bool(re.fullmatch(r"\s*[,/–—-]\s*", following.before))
+    return (
+        following is not None
+        and candidate.last in starts
+        and bool(re.fullmatch(r"\s*[,/–—-]\s*", following.before))
+    )

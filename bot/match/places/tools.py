@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -50,15 +51,19 @@ def tag_lines(tagger: Tagger, gazetteer: Gazetteer, lines: Iterable[str]) -> Ite
             row = json.loads(line)
             text, key = row["text"], row["id"]
         except (ValueError, KeyError, TypeError) as fault:
-            raise InputBroken(f'line {number} is not like {{"id": 1, "text": "…"}}: {fault}') from fault
+            raise InputBroken(
+                f'line {number} is not like {{"id": 1, "text": "…"}}: {fault}'
+            ) from fault
         if not isinstance(text, str):
             raise InputBroken(f'line {number}: "text" must be a string')
-        mentions = [mention_fields(mention, gazetteer) for mention in tagger.tag(text, row.get("lang"))]
+        mentions = [
+            mention_fields(mention, gazetteer) for mention in tagger.tag(text, row.get("lang"))
+        ]
         yield json.dumps({"id": key, "mentions": mentions}, ensure_ascii=False)
 
 
 def mention_fields(mention: Mention, gazetteer: Gazetteer) -> dict[str, object]:
-    """A mention as the flat fields of exports; coordinates are null for a place unknown to us."""
+    """Return a mention as the flat fields of exports; coordinates are null for a place unknown to us."""
     found: dict[str, object] = {"start": mention.start, "end": mention.end, "surface": mention.surface, "place_id": mention.place_id,
                                 "name": None, "kind": None, "lat": None, "lon": None, "country": None, "admin1": None,
                                 "confidence": mention.confidence,
@@ -87,7 +92,7 @@ def build_from(sources: Sources, path: Path, progress: Progress | None = None) -
     data = Path(str(resources.files("bot.match.places") / "data"))
     facts = with_tables([*_geonames_of(sources), *read_facts(data / "facts.tsv.xz")])
     if sources.wof:
-        facts = merged([*facts, *_under_oblasts(importers.whos_on_first(sources.wof), sources.wof, facts)])
+        facts = merged([*facts, *_under_oblasts(importers.whos_on_first(sources.wof), facts)])
     if sources.postal:
         regions = {name.split(" ")[0].casefold(): fact.id for fact in facts
                    if fact.kind is Kind.REGION and fact.country == "RU" for lang, name in fact.names if lang == "ru"}  # fmt: skip
@@ -96,7 +101,11 @@ def build_from(sources: Sources, path: Path, progress: Progress | None = None) -
         facts = merged([*facts, *importers.katottg(sources.katottg, _positions(facts))])
     if sources.extra:
         facts = merged([*facts, *importers.extra(sources.extra)])
-    used = [str(file.name) for file in (*sources.geonames, sources.wof, sources.katottg, sources.postal, sources.extra) if file]
+    used = [
+        str(file.name)
+        for file in (*sources.geonames, sources.wof, sources.katottg, sources.postal, sources.extra)
+        if file
+    ]
     return build(facts, path, ["default facts", "hand-kept tables", *used], progress)
 
 
@@ -108,7 +117,7 @@ def _geonames_of(sources: Sources) -> Iterator[Fact]:
     return importers.geonames(dumps, alternates, codes)
 
 
-def _under_oblasts(found: Iterable[Fact], path: Path, facts: Iterable[Fact]) -> Iterator[Fact]:
+def _under_oblasts(found: Iterable[Fact], facts: Iterable[Fact]) -> Iterator[Fact]:
     """Who's On First names an oblast by its own id; hang its places on ours by the nearest settlement."""
     cells: dict[tuple[int, int], str] = {}
     for fact in facts:
@@ -116,7 +125,9 @@ def _under_oblasts(found: Iterable[Fact], path: Path, facts: Iterable[Fact]) -> 
             cells.setdefault((round(fact.lat * 4), round(fact.lon * 4)), fact.parent)
     for fact in found:
         row, column = round(fact.lat * 4), round(fact.lon * 4)
-        near = (cells.get((row + up, column + across)) for up in (0, 1, -1) for across in (0, 1, -1))
+        near = (
+            cells.get((row + up, column + across)) for up in (0, 1, -1) for across in (0, 1, -1)
+        )
         fact.parent = next((parent for parent in near if parent), "country:UA")
         yield fact
 
@@ -139,15 +150,24 @@ def _positions(facts: Iterable[Fact]) -> dict[tuple[str, str], tuple[float, floa
     return found
 
 
-def update(folder: Path, countries: Sequence[str], path: Path, base: str = OFFICIAL, progress: Progress | None = None) -> dict[str, int]:
+def update(
+    folder: Path,
+    countries: Sequence[str],
+    path: Path,
+    base: str = OFFICIAL,
+    progress: Progress | None = None,
+) -> dict[str, int]:
     """Fetch GeoNames for some countries and build from it; DownloadFailed leaves the old artefact."""
     tell = progress or (lambda _stage, _done, _of: None)
-    files = [fetch(name, folder, base, lambda name, done: tell(f"fetch {name}", done, 0)) for name in wanted_files(countries)]
+    files = [
+        fetch(name, folder, base, lambda name, done: tell(f"fetch {name}", done, 0))
+        for name in wanted_files(countries)
+    ]
     return build_from(Sources(geonames=files), path, progress)
 
 
 def geojson(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, object]:
-    """The mentions that are somewhere as a GeoJSON FeatureCollection (RFC 7946: longitude first)."""
+    """Return the mentions that are somewhere as a GeoJSON FeatureCollection (RFC 7946: longitude first)."""
     features = []
     for mention in mentions:
         fields = mention_fields(mention, gazetteer)
@@ -158,14 +178,18 @@ def geojson(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, obje
 
 
 def kml(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
-    """The mentions that are somewhere as a KML document."""
+    """Return the mentions that are somewhere as a KML document."""
     marks = []
     for mention in mentions:
         fields = mention_fields(mention, gazetteer)
         if fields["lat"] is not None:
             marks.append(f"<Placemark><name>{escape(str(fields['name']))}</name><description>{escape(mention.surface)}, "
                          f"{mention.confidence:.2f}</description><Point><coordinates>{fields['lon']},{fields['lat']}</coordinates></Point></Placemark>")  # fmt: skip
-    return '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>' + "".join(marks) + "</Document></kml>"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+        + "".join(marks)
+        + "</Document></kml>"
+    )
 
 
 _WIDTH = 800  # of the map, px
@@ -183,7 +207,10 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
     places = [gazetteer.place(PlaceId(place_id)) for place_id in sorted(counts)]
     if not places:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="40"><text x="8" y="24">no places</text></svg>'
-    south, north = min(place.lat for place in places) - 0.5, max(place.lat for place in places) + 0.5
+    south, north = (
+        min(place.lat for place in places) - 0.5,
+        max(place.lat for place in places) + 0.5,
+    )
     west, east = min(place.lon for place in places) - 0.8, max(place.lon for place in places) + 0.8
     scale = _WIDTH / (east - west)
     stretch = 1.5  # a degree of latitude against one of longitude at 48° north
@@ -194,4 +221,12 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
         drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#c33" fill-opacity="0.6"/>'
                      f'<text x="{x + radius + 2:.1f}" y="{y + 4:.1f}" font-size="12">{escape(place.name)} {counts[place.id]}</text>')  # fmt: skip
     height = (north - south) * scale * stretch
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}">' + "".join(drawn) + "</svg>"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}">'
+        + "".join(drawn)
+        + "</svg>"
+    )
+
+
+if __name__ == "__main__":
+    build_from(Sources(), Path(sys.argv[1]))

@@ -17,10 +17,12 @@ _DATA = resources.files("bot.match.places") / "data"
 
 
 def marks_of(form: str, *, is_person: bool) -> int:
-    """The marks of one folded form."""
+    """Return the marks of one folded form."""
     marks = PERSON if is_person else 0
     if re.match("[a-z]", form):
-        return marks | COMMON_EN * (form in english_words()) | SURNAME * (form in english_surnames())
+        return (
+            marks | COMMON_EN * (form in english_words()) | SURNAME * (form in english_surnames())
+        )
     for language, common in (("ru", COMMON_RU), ("uk", COMMON_UK)):
         for tag, _, score in tags(form, language):
             marks |= _mark(tag, score, common)
@@ -36,7 +38,7 @@ def _mark(tag: str, score: float, common: int) -> int:
         return SURNAME
     if "Abbr" in tag or "Orgn" in tag or "Trad" in tag:
         return 0
-    return common if score > 0.02 or tag.startswith(("NOUN", "ADJF", "VERB")) else 0  # noqa: PLR2004 rarest readings
+    return common if score > 0.02 or tag.startswith(("NOUN", "ADJF", "VERB")) else 0
 
 
 @cache
@@ -65,7 +67,9 @@ def person_names() -> frozenset[str]:
 
 
 def _forms_of_name(word: str, language: str) -> set[str]:
-    parses = (p for p in words().of(language).parse(word) if "Name" in str(p.tag) or "fname" in str(p.tag))
+    parses = (
+        p for p in words().of(language).parse(word) if "Name" in str(p.tag) or "fname" in str(p.tag)
+    )
     return {folded(form.word) for form in chain.from_iterable(p.lexeme for p in parses)}
 
 
@@ -75,7 +79,12 @@ def packaged_english() -> tuple[list[str], list[str], list[str]]:
     common = sorted(word for word in wordlist if re.fullmatch("[a-z]{2,12}", word))
     first: list[str] = []
     for table, limit in (("male", 1000), ("female", 1500)):
-        rows = resources.files("names").joinpath(f"dist.{table}.first").read_text("utf-8").split("\n")[:limit]
+        rows = (
+            resources.files("names")
+            .joinpath(f"dist.{table}.first")
+            .read_text("utf-8")
+            .split("\n")[:limit]
+        )
         first += [row.split()[0].capitalize() for row in rows if row]
     rows = resources.files("names").joinpath("dist.all.last").read_text("utf-8").split("\n")[:8000]
     return common, sorted(set(first)), [row.split()[0].lower() for row in rows if row]

@@ -1,0 +1,160 @@
+"""What the benches share: a Telegram of its own process, an archive to fill, texts to post.
+
+Not a bench itself. Earshot runs in a process of its own (`apart`), as the server does, so that
+neither lends the other its core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from telethon import TelegramClient
+from telethon.crypto import rsa
+
+from bot.config import Settings
+from bot.operate.login import LoginWishes, sign_in_all
+from bot.sandbox.control import SandboxControl
+from storage import channels
+from storage.database import Database, open_database
+from storage.records import FollowMode
+
+PHONE = "+380440000001"
+TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"  # noqa: S105  # the sandbox's own
+API_HASH = "0123456789abcdef0123456789abcdef"
+_DEADLINE_S = 60
+_TOPICS = (
+    "ракети дрон колона танк обстріл вибух тривога евакуація наступ штурм "
+    "ракета взрыв обстрел колонна наступление missile drone column strike evacuation"
+).split()
+_SYLLABLES = "ба во ге ди жу за кі ле мо ну по ре су та фе хі чо шу ян рим лен тор каб сон вил".split()
+_TOPIC_SHARE = 0.02  # of the words: about every second post is about something asked for
+
+
+def texts(count: int, seed: int, posts: Path | None = None) -> list[str]:
+    """Give texts of 5 to 60 words, or those of a JSON Lines file's `text` fields, repeated."""
+    if posts:
+        found = [json.loads(line)["text"] for line in posts.read_text().splitlines()]
+        return [f"{found[number % len(found)]} №{number}"[:4096] for number in range(count)]
+    chance = random.Random(seed)
+    words = ["".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(5000)]
+    return [f"{_text(chance, words)} №{number}" for number in range(count)]
+
+
+def _text(chance: random.Random, words: Sequence[str]) -> str:
+    said = (
+        chance.choice(_TOPICS if chance.random() < _TOPIC_SHARE else words)
+        for _ in range(chance.randint(5, 60))
+    )
+    return " ".join(said).capitalize()
+
+
+async def sign_in(control: SandboxControl, folder: Path, phone: str = PHONE) -> Settings:
+    """Sign an account and the bot in; the world has both already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    code_file = folder / "code"
+    code_file.write_text(await control.login_code(phone))
+    settings = Settings(
+        data_dir=folder / "data",
+        telegram_api_id=1,
+        telegram_api_hash=API_HASH,
+        telegram_bot_token=TOKEN,
+        telegram_dc_id=control.ready["dc_id"],
+        telegram_dc_address=control.ready["address"],
+        telegram_public_key_file=Path(control.ready["public_key"]),
+        metrics_port=0,
+    )
+    await sign_in_all(settings, LoginWishes(phone, code_file))
+    return settings
+
+
+@asynccontextmanager
+async def bare_client(
+    ready: dict[str, Any], session: Path | None, phone: str, code: str = "12345"
+) -> AsyncIterator[TelegramClient]:
+    """Give a stock Telethon client, signed in."""
+    rsa.add_key(Path(ready["public_key"]).read_text(), old=False)
+    client = TelegramClient(str(session) if session else None, 1, API_HASH)
+    client.session.set_dc(ready["dc_id"], *_split(ready["address"]))
+    await client.connect()
+    try:
+        if not await client.is_user_authorized():
+            await client.send_code_request(phone)
+            await client.sign_in(phone, code)
+        yield client
+    finally:
+        await client.disconnect()
+
+
+def _split(address: str) -> tuple[str, int]:
+    host, port = address.split(":")
+    return host, int(port)
+
+
+async def follow(database: Database, names: Sequence[str], depth: int) -> None:
+    """Put channels on the list."""
+    async with database.transaction() as connection:
+        for name in names:
+            await channels.add(connection, f"@{name}", FollowMode.JOIN, depth, datetime.now(UTC))
+
+
+async def all_read(database: Database, count: int) -> None:
+    """Wait until that many channels are followed and nothing of their history is left to read."""
+    while True:
+        async with database.reading() as connection:
+            listed = await channels.listed(connection)
+            left = await channels.history_left(connection)
+        if not left and sum(item.state == "followed" for item in listed) == count:
+            return
+        await asyncio.sleep(0.05)
+
+
+def archive(settings: Settings) -> Any:
+    """Open the archive of these settings."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return open_database(settings.data_dir / "earshot.db")
+
+
+@asynccontextmanager
+async def apart(script: str, role: str, **given: Any) -> AsyncIterator[Apart]:
+    """Run a bench's `role` in a process of its own; it talks in lines of JSON."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, script, "--role", role, "--given", json.dumps(given)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Apart(process)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+class Apart:
+    """The near end of a process that `apart` started."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def hear(self) -> Any:
+        """Give the next thing it says."""
+        assert self._process.stdout  # noqa: S101  # it was asked for
+        async with asyncio.timeout(_DEADLINE_S):
+            line = await self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the process has ended before it answered")
+        return json.loads(line)
+
+
+def say(thing: Any) -> None:
+    """Tell the near end something, from inside a process that `apart` started."""
+    sys.stdout.write(json.dumps(thing) + "\n")
+    sys.stdout.flush()
