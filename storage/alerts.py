@@ -130,13 +130,15 @@ async def owe_again(connection: AsyncConnection, ids: Collection[AlertId], now: 
         )
 
 
-async def owe_own(
+async def redraw(
     connection: AsyncConnection, alert_id: AlertId, subscriber_id: SubscriberId, now: datetime
 ) -> None:
-    """Owe an alert anew to the person who has it; another's is left alone."""
+    """Owe a person's own alert anew, if they have it, because its buttons changed."""
     await connection.execute(
         _raise_version(now, AlertState.SENT).where(
-            alerts.c.id == alert_id, alerts.c.subscriber_id == subscriber_id
+            alerts.c.id == alert_id,
+            alerts.c.subscriber_id == subscriber_id,
+            alerts.c.sent_version > 0,
         )
     )
 
