@@ -22,7 +22,7 @@ from telethon.crypto import rsa
 from bot.config import Settings
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox.control import SandboxControl
-from storage import channels
+from storage import channels, history
 from storage.database import Database, open_database
 from storage.records import FollowMode
 
@@ -30,11 +30,8 @@ PHONE = "+380440000001"
 TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"  # noqa: S105  # the sandbox's own
 API_HASH = "0123456789abcdef0123456789abcdef"
 _DEADLINE_S = 60
-_TOPICS = (
-    "ракети дрон колона танк обстріл вибух тривога евакуація наступ штурм "
-    "ракета взрыв обстрел колонна наступление missile drone column strike evacuation"
-).split()
-_SYLLABLES = "ба во ге ди жу за кі ле мо ну по ре су та фе хі чо шу ян рим лен тор каб сон вил".split()
+_TOPICS = ["ракети", "дрон", "колона", "танк", "обстріл", "вибух", "тривога", "евакуація", "наступ", "штурм", "ракета", "взрыв", "обстрел", "колонна", "наступление", "missile", "drone", "column", "strike", "evacuation"]
+_SYLLABLES = ["ба", "во", "ге", "ди", "жу", "за", "кі", "ле", "мо", "ну", "по", "ре", "су", "та", "фе", "хі", "чо", "шу", "ян", "рим", "лен", "тор", "каб", "сон", "вил"]
 _TOPIC_SHARE = 0.02  # of the words: about every second post is about something asked for
 
 
@@ -110,7 +107,7 @@ async def all_read(database: Database, count: int) -> None:
     while True:
         async with database.reading() as connection:
             listed = await channels.listed(connection)
-            left = await channels.history_left(connection)
+            left = await history.left(connection)
         if not left and sum(item.state == "followed" for item in listed) == count:
             return
         await asyncio.sleep(0.05)
