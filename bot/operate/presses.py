@@ -27,6 +27,7 @@ _STATES = {
     compose.PAUSE: SubscriptionState.PAUSED,
     compose.RESUME: SubscriptionState.ACTIVE,
 }
+_MOST_NUMBERS = 2  # after the verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Wish:
 def wish_of(data: bytes) -> Wish | None:
     """Read a button's data; None for what no button of ours sends."""
     verb, *numbers = data.decode("ascii", errors="replace").split(":")
-    if not 1 <= len(numbers) <= 2 or not all(map(is_number, numbers)):  # noqa: PLR2004
+    if not 1 <= len(numbers) <= _MOST_NUMBERS or not all(map(is_number, numbers)):
         return None
     first, *rest = map(int, numbers)
     if (verb in _STATES) is not bool(rest):

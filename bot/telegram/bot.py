@@ -158,7 +158,7 @@ class BotSession:
         self._forget_wait(request)
         try:
             updates = await self._client._call(  # noqa: SLF001  # see _Sender
-                _Sender(self._client._sender),  # noqa: SLF001
+                _Sender(self._client._sender),  # noqa: SLF001  # the same
                 request,
             )
         except (OSError, errors.RPCError, ValueError) as error:
