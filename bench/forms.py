@@ -4,7 +4,7 @@
 
 Recall, dictionary: every form pymorphy3 lists for nouns, verbs and adjectives sampled from it (the
 same dictionary expands them: this finds faults of ours, not of the dictionary). Recall, held out:
-the same for surnames, toponyms, first names and common nouns while the dictionary itself is switched
+the same for surnames, toponyms, first names and common nouns while the dictionary is switched
 off and only endings are left to go by; the ending statistics were learnt from that dictionary, so
 truly new words may do worse. Precision: words of real posts matched by a query whose likely lemmas
 (probability at least .1 by pymorphy3) are all others.
@@ -44,7 +44,10 @@ def sampled(analyser: Any, words: int, random_: random.Random) -> dict[str, list
             if parse.word != parse.normal_form or not parse.word.isalpha() or len(parse.word) < 4:
                 continue
             for name in wanted:
-                if name in str(parse.tag).replace(" ", ",").split(",") and len(found.setdefault(name, [])) < words:
+                if (
+                    name in str(parse.tag).replace(" ", ",").split(",")
+                    and len(found.setdefault(name, [])) < words
+                ):
                     found[name].append(parse)
         if all(len(found.get(name, ())) >= words for name in ("NOUN", "ADJF", "Surn")):
             break
@@ -76,7 +79,7 @@ def bench_recall(words: int, seed: int, *, held_out: bool) -> None:
         if held_out:
             without = pymorphy3.MorphAnalyzer(lang=language)
             without._units = [  # noqa: SLF001 - the dictionary's own unit goes
-                unit for unit in without._units if type(unit[0]).__name__ != "DictionaryAnalyzer"  # noqa: SLF001 - as above
+                unit for unit in without._units if type(unit[0]).__name__ != "DictionaryAnalyzer"
             ]
             empty = _Nothing()
             morphology._parsed = lambda word, asked: [  # noqa: SLF001 - a Parse asks the dictionary
@@ -90,7 +93,9 @@ def bench_recall(words: int, seed: int, *, held_out: bool) -> None:
                 continue
             hit, total, missed = recall(parses)
             worst = ", ".join(word for word, count in missed.most_common(6) if count)
-            print(f"  {language} {name}: {hit / total:.4f} of {total} forms, {len(parses)} words; {worst}")
+            print(
+                f"  {language} {name}: {hit / total:.4f} of {total} forms, {len(parses)} words; {worst}"
+            )
         morphology._parsed = parsed  # noqa: SLF001 - as above
         morphology._analyser = known  # noqa: SLF001 - and comes back
     morphology._cache.clear()  # noqa: SLF001 - the next pass asks anew

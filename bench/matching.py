@@ -1,4 +1,4 @@
-"""Posts per second against standing queries, beside what others do, on the same posts and queries.
+r"""Posts per second against standing queries, beside what others do, on the same posts and queries.
 
     PYTHONPATH=. python bench/matching.py [--data FILE.jsonl.xz] [--queries 1000,10000] [--full]
 
@@ -45,6 +45,8 @@ DECORATIONS = ("🔥 {}", "{}\n\n👉 Підписатися @kanal_novyn", "❗
 
 @dataclass(frozen=True)
 class Workload:
+    """Posts to time, posts to warm caches with, queries."""
+
     posts: list[Document]
     warm: list[Document]
     queries: list[Query]
@@ -106,6 +108,8 @@ def ranked_lemmas(words: list[str], random_: random.Random) -> list[str]:
 
 
 class Zipf:
+    """Draws items with probability 1 / rank."""
+
     def __init__(self, items: list[str], random_: random.Random) -> None:
         self.items = items
         self.random = random_
@@ -177,7 +181,8 @@ class PerQuery:
     def __init__(self, queries: list[Query]) -> None:
         self.tests = [self.test(query.root) for query in queries]
 
-    def test(self, node: Node) -> Callable[[str, str], bool]:
+    def test(self, node: Node) -> Callable[[str, str], bool]:  # noqa: PLR0911 - one a kind
+        """Return the test of one node, of the folded words and the text."""
         match node:
             case Word(text):
                 found = "|".join(map(re.escape, sorted(forms(text), key=len, reverse=True)))
@@ -206,6 +211,7 @@ class PerQuery:
         raise AssertionError(node)
 
     def match(self, document: Document) -> set[int]:
+        """Return the numbers of the queries that match."""
         folded = f" {' '.join(words_of(document.text).words)} "
         return {at for at, test in enumerate(self.tests) if test(folded, document.text)}
 
@@ -232,6 +238,7 @@ class FullText:
         }
 
     def asked_as(self, node: Node) -> str:
+        """Return the node in FTS5's language."""
         match node:
             case Word(text):
                 return "(" + " OR ".join(f'"{form}"' for form in sorted(forms(text))) + ")"
@@ -254,6 +261,7 @@ class FullText:
         raise AssertionError(node)
 
     def match(self, document: Document) -> set[int]:
+        """Return the numbers of the queries that match."""
         run = self.database.execute
         run("DELETE FROM post")
         run("INSERT INTO post VALUES (?)", (" ".join(words_of(document.text).words),))
@@ -287,6 +295,7 @@ class Hyperscan:
         )
 
     def match(self, document: Document) -> set[int]:
+        """Return the numbers of the queries that match."""
         folded = f" {' '.join(words_of(document.text).words)} "
         found: list[int] = []
         scanned = f"{folded}\n{document.text.lower()}".encode()
@@ -314,6 +323,8 @@ def literals(node: Node) -> set[str]:
 
 
 class Ours:
+    """Earshot's engine."""
+
     name = "earshot"
 
     def __init__(self, queries: list[Query]) -> None:
@@ -322,9 +333,11 @@ class Ours:
             self.engine.add(SubscriptionId(at), query)
 
     def hits(self, document: Document) -> list[EngineHit]:
+        """Return the hits with their spans: what is timed."""
         return self.engine.match(document)
 
     def match(self, document: Document) -> set[int]:
+        """Return the numbers of the queries that match."""
         return {int(hit.key) for hit in self.engine.match(document)}
 
 
@@ -395,7 +408,7 @@ def bench_size(data: Path, size: int, posts: int, rounds: int, peers: bool) -> N
         f"[{min(ratios):.1f}-{max(ratios):.1f}] ({statistics.mean(passes) * 1e6:.1f} us)"
     )
     if peers:
-        bench_peers(ours, work, statistics.mean(times))
+        bench_peers(ours, work)
 
 
 def add_times(engine: Engine, queries: list[Query]) -> None:
@@ -417,7 +430,49 @@ def add_times(engine: Engine, queries: list[Query]) -> None:
     )
 
 
-def bench_peers(ours: Ours, work: Workload, mean: float) -> None:
+HOSTILE = {
+    "1 MB of one letter": "а" * 500_000,
+    "1 MB of single letters": "а " * 350_000,
+    "1 MB of stress marks": "а" + "\u0301" * 500_000,
+    "1 MB of mixed scripts": "aа" * 350_000,
+    "1 MB of hyphens": "а-" * 350_000,
+    "1 MB of @ and links": "@аbc t.me/abc " * 70_000,
+    "1 MB of emojis between letters": "а🔥" * 150_000,
+    "1 MB of mathematical letters": "𝐑" * 250_000,
+    "1 MB of words sought": "ракета дрон " * 45_000,
+    "1 MB of camel hashtags": "#АбВг" * 110_000,
+}
+WORST = (
+    "/(?:ракета|дрон)(?:.*а){{8}}.*{0}/",
+    "({0} OR " + " OR ".join(f"слово{{0}}{at}" for at in range(90)) + ")",
+    "ракета NEAR/50 дрон NEAR/50 місто{0}",
+    '"ракета дрон ракета {0}"',
+    "рак* дро* міс* -{0}",
+    "((((((((((ракета -{0}) OR дрон) ракета) OR {0}) дрон) OR ракета) дрон))))",
+)
+
+
+def bench_hostile() -> None:
+    """Longest times over hostile texts, and over posts with 1,000 of the worst queries."""
+    engine = Engine()
+    for at in range(1000):
+        engine.add(SubscriptionId(at), parse(WORST[at % len(WORST)].format(f"щось{at}")))
+    engine.match(Document(text="ракета"))
+    print("\n== hostile input, 1,000 of the worst allowed queries ==")
+    for name, text in HOSTILE.items():
+        alone = min(timed(lambda d: Engine().match(d), [Document(text=text)] * 3))
+        among = min(timed(engine.match, [Document(text=text)] * 2))
+        print(f"  {name}: {alone * 1e3:.0f} ms alone, {among * 1e3:.0f} ms with the queries")
+    random_ = random.Random(5)
+    words = ["ракета", "дрони", "місто", "на", "летить", "дрон", "ракети", "і", "загроза", "над"]
+    posts = [Document(text=" ".join(random_.choices(words, k=60))) for _ in range(300)]
+    times = sorted(timed(engine.match, posts))
+    print(
+        f"  posts of 60 of their words: p50 {times[150] * 1e3:.1f} ms, p99 {times[297] * 1e3:.1f} ms"
+    )
+
+
+def bench_peers(ours: Ours, work: Workload) -> None:
     few = max(3, min(60, 60_000 // len(work.queries)))
     documents = work.posts[-few:]
     for peer in (PerQuery, FullText, Hyperscan):
@@ -445,7 +500,7 @@ def bench_peers(ours: Ours, work: Workload, mean: float) -> None:
 
 
 def comparable(theirs: set[int], ours: set[int], queries: list[Query]) -> set[int]:
-    """Queries on which the two differ."""
+    """Return the queries on which the two differ."""
     different = theirs ^ ours
     for at in sorted(different)[:2]:
         print(f"    differs: {queries[at].normal} (ours: {at in ours})", file=sys.stderr)
@@ -468,6 +523,7 @@ def main() -> None:
         arguments.posts = 6000
     for size in sizes:
         bench_size(arguments.data, size, arguments.posts, arguments.rounds, not arguments.no_peers)
+    bench_hostile()
     print("Lucene Monitor: skipped, no jars given (Debian's packages lack the monitor module)")
 
 

@@ -26,7 +26,9 @@ _APOSTROPHES: Final = str.maketrans("’ʼ`´‘ʹ′", "'''''''")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
 # Surnames decline half like adjectives, those of women after another pattern again.
 _POSSESSIVE: Final = "ым ым ою ої ій их им ими ой ою ых ыми"
-_SURNAMES: Final = dict.fromkeys(("ов", "ев", "єв", "їв", "ёв", "ин", "ін", "їн", "ын"), _POSSESSIVE)
+_SURNAMES: Final = dict.fromkeys(
+    ("ов", "ев", "єв", "їв", "ёв", "ин", "ін", "їн", "ын"), _POSSESSIVE
+)
 _SURNAMES.update(dict.fromkeys(("ова", "ева", "єва", "ина", "іна", "їна", "ына"), "ої ій ою ых их"))
 _PLAIN: Final = re.compile(r"[а-яёіїєґА-ЯЁІЇЄҐ]+|[a-zA-Z]+").fullmatch
 _HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
