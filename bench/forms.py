@@ -29,6 +29,7 @@ from bot.text import words_of
 
 NAME = "shared/data/text/telegram-posts-unlp2025.jsonl.xz"
 DATA = next((p / NAME for p in Path(__file__).parents if (p / NAME).exists()), Path(NAME))
+DICTIONARY = {"DictionaryAnalyzer"}  # pymorphy3's unit that looks words up
 STARTS = "абвгдежзиклмнопрстуфхцчшюя"
 
 
@@ -78,24 +79,23 @@ def bench_recall(words: int, seed: int, *, held_out: bool) -> None:
         morphology._cache.clear()  # noqa: SLF001 - forms of the other pass
         if held_out:
             without = pymorphy3.MorphAnalyzer(lang=language)
+            units = without._units  # noqa: SLF001 - as above
+            names = [type(unit[0]).__name__ for unit in units]
             without._units = [  # noqa: SLF001 - the dictionary's own unit goes
-                unit for unit in without._units if type(unit[0]).__name__ != "DictionaryAnalyzer"
+                unit for unit, name in zip(units, names, strict=True) if name not in DICTIONARY
             ]
-            empty = _Nothing()
             morphology._parsed = lambda word, asked: [  # noqa: SLF001 - a Parse asks the dictionary
                 replace(reading, known=False) for reading in parsed(word, asked)
             ]
-            morphology._analyser = (  # noqa: SLF001 - as above
-                lambda asked, this=language, instead=without: instead if asked == this else empty
-            )
+            chosen = {"ru": _Nothing(), "uk": _Nothing(), language: without}
+            morphology._analyser = chosen.__getitem__  # noqa: SLF001 - as above
         for name, parses in sorted(found.items()):
             if held_out and name not in {"Surn", "Geox", "Name", "NOUN"}:
                 continue
             hit, total, missed = recall(parses)
             worst = ", ".join(word for word, count in missed.most_common(6) if count)
-            print(
-                f"  {language} {name}: {hit / total:.4f} of {total} forms, {len(parses)} words; {worst}"
-            )
+            counts = f"{total} forms, {len(parses)} words"
+            print(f"  {language} {name}: {hit / total:.4f} of {counts}; {worst}")
         morphology._parsed = parsed  # noqa: SLF001 - as above
         morphology._analyser = known  # noqa: SLF001 - and comes back
     morphology._cache.clear()  # noqa: SLF001 - the next pass asks anew

@@ -273,7 +273,7 @@ class FullText:
 
 
 class Hyperscan:
-    """Hyperscan finds the words (as literals over the folded post); the rest is verified by `re`."""
+    """Hyperscan finds the words (literals over the folded post); `re` verifies the rest."""
 
     name = "hyperscan + re"
 
@@ -399,7 +399,7 @@ def bench_size(data: Path, size: int, posts: int, rounds: int, peers: bool) -> N
     )
     ordered = sorted(times)
     print(
-        f"{1 / statistics.mean(times):,.0f} posts/s, p50 {ordered[len(ordered) // 2] * 1e6:.0f} us, "
+        f"{1 / statistics.mean(times):,.0f} posts/s, p50 {ordered[len(times) // 2] * 1e6:.0f} us, "
         f"p99 {ordered[int(len(ordered) * 0.99)] * 1e6:.0f} us, {hits:.1f} hits a post, "
         f"mean {statistics.mean(times) * 1e6:.1f} us"
     )
@@ -468,7 +468,8 @@ def bench_hostile() -> None:
     posts = [Document(text=" ".join(random_.choices(words, k=60))) for _ in range(300)]
     times = sorted(timed(engine.match, posts))
     print(
-        f"  posts of 60 of their words: p50 {times[150] * 1e3:.1f} ms, p99 {times[297] * 1e3:.1f} ms"
+        f"  posts of 60 of their words: p50 {times[150] * 1e3:.1f} ms, "
+        f"p99 {times[297] * 1e3:.1f} ms"
     )
 
 
@@ -494,8 +495,8 @@ def bench_peers(ours: Ours, work: Workload) -> None:
         theirs = statistics.mean(pair[0] for pair in pairs)
         mine = statistics.mean(pair[1] for pair in pairs)
         print(
-            f"  {peer.name}: {theirs * 1e6:,.0f} us a post, {theirs / mine:,.0f} x ours on the same "
-            f"{few} posts, build {built:.1f} s"
+            f"  {peer.name}: {theirs * 1e6:,.0f} us a post, {theirs / mine:,.0f} x ours "
+            f"on the same {few} posts, build {built:.1f} s"
         )
 
 
