@@ -16,7 +16,7 @@ from openlocationcode import openlocationcode  # type: ignore[import-untyped]  #
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Coordinates found in a text: code points of the text, WGS 84 degrees, how they were written."""
+    """Coordinates found in a text: code points of the text, WGS 84 degrees, how they were written."""  # noqa: E501 a table row or pattern in one line
 
     start: int
     end: int
@@ -29,7 +29,7 @@ _NUMBER = r"[+-]?\d{1,3}(?:[.,]\d{3,15})"
 _DECIMAL = re.compile(
     rf"(?<![\d.,/=@-])(?P<a>{_NUMBER})\s?°?\s?(?P<ha>[NSСЮпПсю]?)(?:\.?\s?[шд]\.?)?\s*[,;\s/]\s*(?P<b>{_NUMBER})\s?°?\s?(?P<hb>[EWВЗСсвз]?)(?![\d°]|[.,]\d|\s?(?:грн|руб|₽|₴|\$|€|USD|UAH|EUR|%|млн|тис|тыс))"
 )
-_DMS_PART = r"(\d{{1,3}})\s?[°º]\s?(\d{{1,2}}(?:[.,]\d+)?)\s?['’′`](?:\s?(\d{{1,2}}(?:[.,]\d+)?)\s?(?:[\"”″“]|''|’’|′′))?\s?({0})?"
+_DMS_PART = r"(\d{{1,3}})\s?[°º]\s?(\d{{1,2}}(?:[.,]\d+)?)\s?['’′`](?:\s?(\d{{1,2}}(?:[.,]\d+)?)\s?(?:[\"”″“]|''|’’|′′))?\s?({0})?"  # noqa: E501 a table row or pattern in one line
 _DMS = re.compile(
     _DMS_PART.format(r"N|S|с\.?\s?ш\.?|ю\.?\s?ш\.?|пн\.?\s?ш\.?|пд\.?\s?ш\.?|пн\.?|пд\.?|С|Ю")
     + r"[\s,;/]*"
@@ -47,15 +47,15 @@ _URL = re.compile(
     r"(?:https?://|www\.|geo:|(?<![\w.@])(?:maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap\.org))[^\s<>\"»)]+",
     re.IGNORECASE,
 )
-_MAPS = re.compile(r"google\.[a-z.]+/maps|maps\.google|goo\.gl/maps|maps\.app|maps\.apple|yandex\.[a-z]+|openstreetmap|osm\.org|"
-                   r"geo:|bing\.com/maps|2gis|wikimapia|deepstatemap|liveuamap|waze|here\.com", re.IGNORECASE)  # fmt: skip
+_MAPS = re.compile(r"google\.[a-z.]+/maps|maps\.google|goo\.gl/maps|maps\.app|maps\.apple|yandex\.[a-z]+|openstreetmap|osm\.org|"  # noqa: E501 a table row or pattern in one line
+                   r"geo:|bing\.com/maps|2gis|wikimapia|deepstatemap|liveuamap|waze|here\.com", re.IGNORECASE)  # fmt: skip  # noqa: E501 a table row or pattern in one line
 _FLOAT = r"(-?\d{1,3}(?:\.\d+)?)"
 _LAT_LON = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"!3d{_FLOAT}!4d{_FLOAT}",
         rf"[?&](?:mlat)={_FLOAT}&mlon={_FLOAT}",
-        rf"[?&](?:q|query|ll|sll|daddr|destination|center|cp|coordinate|latlng)=(?:loc:)?{_FLOAT}[,~ +]+{_FLOAT}",
+        rf"[?&](?:q|query|ll|sll|daddr|destination|center|cp|coordinate|latlng)=(?:loc:)?{_FLOAT}[,~ +]+{_FLOAT}",  # noqa: E501 a table row or pattern in one line
         rf"@{_FLOAT},{_FLOAT}",
         rf"#map=\d+(?:\.\d+)?/{_FLOAT}/{_FLOAT}",
         rf"#\d+(?:\.\d+)?/{_FLOAT}/{_FLOAT}",
@@ -105,7 +105,7 @@ def point_of(query: str) -> Point | None:
         lat, lon = float(match[1]), float(match[2])
         return (
             Point(*match.span(), lat, lon, "decimal")
-            if abs(lat) <= 90 and abs(lon) <= 180
+            if abs(lat) <= 90 and abs(lon) <= 180  # noqa: PLR2004 a threshold used once
             else None
         )
     return next(iter(coordinates_in(query)), None)
@@ -117,7 +117,7 @@ def _add(found: list[Point], urls: list[tuple[int, int]], match: re.Match[str],
     free = all(end <= s or start >= e for s, e in urls) and all(
         end <= p.start or start >= p.end for p in found
     )
-    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):
+    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):  # noqa: PLR2004 a threshold used once
         found.append(Point(start, end, round(point[0], 6), round(point[1], 6), form))
 
 
@@ -136,7 +136,7 @@ def _linked(url: str) -> tuple[float, float] | None:
         if hit is None:
             return None
         lat, lon = float(hit[1]), float(hit[2])
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None  # noqa: PLR2004 a threshold used once
 
 
 def _number(text: str) -> float:
@@ -145,7 +145,7 @@ def _number(text: str) -> float:
 
 def _decimal(match: re.Match[str]) -> tuple[float, float] | None:
     first, second = match["a"], match["b"]
-    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):
+    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):  # noqa: PLR2004 a threshold used once
         return None
     lat, lon = _number(first), _number(second)
     if match["ha"] in {"S", "Ю", "ю"}:

@@ -25,7 +25,7 @@ from bot.match.places.spelling import WORD, folded
 from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
 
 HOME = frozenset({"UA", "RU", "BY"})
-# Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.
+# Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.  # noqa: E501 a table row or pattern in one line
 _LINKS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"»]+|t\.me/\S+|@\w+|[\w-]+(?:\.[\w-]+)*\.(?:com|ru|ua|org|net|info|рф|укр)\b(?:/\S*)?"
 )
@@ -44,7 +44,7 @@ _LINK_SIGNS = (
     ".укр",
 )
 _SIGNATURE = re.compile(
-    r"(?im)^[^\n]{0,40}(?:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"
+    r"(?im)^[^\n]{0,40}(?:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"  # noqa: E501 a table row or pattern in one line
     r"наш чат|наш бот|войти в чат|увійти в чат)[^\n]{0,40}$"
 )
 _SIGNATURE_SIGNS = (
@@ -138,13 +138,10 @@ class Recogniser:
         """Note who is named in full in this text: later the surname stands alone."""
         people = set()
         for before, token in pairwise(tokens):
-            if token.before == " " and token.shape == "title" and before.shape == "title":
-                if (
-                    before.info is not None
-                    and before.info.marks & (FIRST_NAME | PERSON)
-                    and not token.cue
-                ):
-                    people.add(token.fold)
+            in_full = token.before == " " and token.shape == before.shape == "title"
+            first = before.info.marks & (FIRST_NAME | PERSON) if before.info else 0
+            if in_full and first and not token.cue:
+                people.add(token.fold)
         self._people = people
 
     def candidates(self, tokens: list[Token]) -> list[Candidate]:
@@ -164,18 +161,22 @@ class Recogniser:
                 found.append(Candidate(at, at + 1, info.sequences))
             if token.cue & Cue.STREET and (street := _street(tokens, at)):
                 found.append(street)
-            if token.shape != "lower" and not (info is not None and info.sequences):
+            if token.shape != "lower" and not self._names_something(info):
                 pattern = _unknown(tokens, at)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))
         return found
 
-    def _worth(self, tokens: list[Token], at: int, info: WordInfo) -> bool:
+    def _names_something(self, info: WordInfo | None) -> bool:
+        """Whether a word is a name by itself, not only somebody's adjective."""
+        return info is not None and any(not self.facts(s).adjective for s in info.sequences)
+
+    def _worth(self, tokens: list[Token], at: int, info: WordInfo) -> bool:  # noqa: PLR0911 one table of cases
         token = tokens[at]
-        if len(token.fold) < 2 or token.fold in NEVER_ALONE:
+        if len(token.fold) < 2 or token.fold in NEVER_ALONE:  # noqa: PLR2004 a threshold used once
             return False
         if token.fold[0] < "а" and len(token.fold) <= _LETTERS and token.shape != "upper":
-            return token.shape == "title" and len(token.fold) > 3
+            return token.shape == "title" and len(token.fold) > 3  # noqa: PLR2004 a threshold used once
         facts = [self.facts(sequence) for sequence in info.sequences]
         if all(fact.adjective for fact in facts):
             return bool(next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
@@ -198,7 +199,7 @@ class Recogniser:
             token = tokens[last]
             if token.info is None or not token.info.bases or not _GAP.fullmatch(token.before):
                 break
-            if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:
+            if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:  # noqa: PLR2004 a threshold used once
                 break
             keys = self._gazetteer.continued(keys, token.info)
             if not keys:
@@ -214,7 +215,7 @@ class Recogniser:
     def describe(
         self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool
     ) -> list[str]:
-        """Return the features of a candidate; `listed` says whether its neighbour in a list is one too."""
+        """Return the features of a candidate; `listed` says whether its neighbour in a list is one too."""  # noqa: E501 a table row or pattern in one line
         features = ["bias"]
         if candidate.last - candidate.first == 1:
             token = tokens[candidate.first]
@@ -241,7 +242,7 @@ def _shape(surface: str) -> str:
 
 
 def _street(tokens: list[Token], at: int) -> Candidate | None:
-    """ "вул. Крилова", "площадь Победы": the capitalised words after a word for street."""
+    """Return the capitalised words after a word for street, as in "площадь Победы"."""
     last = at + 1
     while (
         last < min(at + 4, len(tokens))
@@ -254,10 +255,10 @@ def _street(tokens: list[Token], at: int) -> Candidate | None:
     return Candidate(at, last, (), "street name")
 
 
-def _unknown(tokens: list[Token], at: int) -> str:
+def _unknown(tokens: list[Token], at: int) -> str:  # noqa: C901, PLR0911 one table of cases
     """Why an unknown capitalised word may be a place all the same; "" when nothing says so."""
     token = tokens[at]
-    if len(token.fold) < 4 or token.shape not in {"title", "upper"}:
+    if len(token.fold) < 4 or token.shape not in {"title", "upper"}:  # noqa: PLR2004 a threshold used once
         return ""
     before = tokens[at - 1] if at else None
     if before is not None and token.before in {" ", ". ", ".", " «", ' "', "\u00a0"}:

@@ -11,7 +11,7 @@ from storage.records import PlaceId
 
 
 class Watch:
-    """The places waited for; building it reads the gazetteer's names once (tens of milliseconds)."""
+    """The places waited for; building it reads the gazetteer's names once (tens of milliseconds)."""  # noqa: E501 a table row or pattern in one line
 
     _MOST_WORDS = 1 << 17
 
@@ -24,7 +24,7 @@ class Watch:
         self._words: dict[str, bool] = {}
 
     def could_touch(self, text: str) -> bool:
-        """Return false only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""
+        """Return false only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""  # noqa: E501 a table row or pattern in one line
         known = self._words
         for word in set(WORD.findall(text)):
             told = known.get(word)
