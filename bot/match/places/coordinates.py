@@ -6,6 +6,7 @@ Everything is read offline. Links whose coordinates only their server knows (sho
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -68,9 +69,8 @@ _YANDEX = re.compile(
     rf"[?&](?:pt|whatshere\[point\]|ll)={_FLOAT},{_FLOAT}", re.IGNORECASE
 )  # longitude first
 _TWOGIS = re.compile(rf"[?&/]m=?{_FLOAT},{_FLOAT}|/geo/{_FLOAT},{_FLOAT}", re.IGNORECASE)
-_SOME = re.compile(
-    r"\d[.,]\d{3}|\d\s?[°º]|\d[A-Z]|[0-9CFGHJMPQRVWX]\+[23456789CFGHJMPQRVWX]{2}|geo:|//|www\."
-)
+_SOME = re.compile(r"\d[.,]\d{3}|[°º+]|\d ?[C-X]|geo:|//|www\.")
+_LINK_SIGN = re.compile(r"//|www\.|geo:|maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap")
 _PLAIN = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*$")
 _WEST_SOUTH = re.compile(r"(?i)^(s|w|ю|пд|з)")
 
@@ -80,21 +80,15 @@ def coordinates_in(text: str) -> list[Point]:
     if not _SOME.search(text):
         return []
     found: list[Point] = []
-    urls = [match.span() for match in _URL.finditer(text)]
+    urls = [match.span() for match in _URL.finditer(text)] if _LINK_SIGN.search(text) else []
     for start, end in urls:
         point = _linked(text[start:end])
         if point:
             found.append(Point(start, end, *point, "link"))
-    for match in _DECIMAL.finditer(text):
-        _add(found, urls, match, _decimal(match), "decimal")
-    for match in _DMS.finditer(text):
-        _add(found, urls, match, _dms(match), "dms")
-    for match in _UTM.finditer(text):
-        _add(found, urls, match, _utm(match), "utm")
-    for match in _MGRS.finditer(text):
-        _add(found, urls, match, _mgrs(match), "mgrs")
-    for match in _PLUS.finditer(text):
-        _add(found, urls, match, _plus(match[1]), "plus code")
+    for form, sign, pattern, read in _WRITTEN:
+        if sign.search(text):
+            for match in pattern.finditer(text):
+                _add(found, urls, match, read(match), form)
     return sorted(found, key=lambda point: point.start)
 
 
@@ -185,8 +179,24 @@ def _utm(match: re.Match[str]) -> tuple[float, float] | None:
     return float(lat), float(lon)
 
 
-def _plus(code: str) -> tuple[float, float] | None:
+def _plus(match: re.Match[str]) -> tuple[float, float] | None:
+    code = match[1]
     if not openlocationcode.isFull(code):
         return None
     area = openlocationcode.decode(code)
     return area.latitudeCenter, area.longitudeCenter
+
+
+# How coordinates are written: form, a sign without which none is there, the pattern, its reader.
+_WRITTEN: tuple[
+    tuple[
+        str, re.Pattern[str], re.Pattern[str], Callable[[re.Match[str]], tuple[float, float] | None]
+    ],
+    ...,
+] = (
+    ("decimal", re.compile(r"\d[.,]\d{3}"), _DECIMAL, _decimal),
+    ("dms", re.compile("[°º]"), _DMS, _dms),
+    ("utm", re.compile(r"\d ?[C-X] "), _UTM, _utm),
+    ("mgrs", re.compile(r"\d[C-X] ?[A-Z]{2}"), _MGRS, _mgrs),
+    ("plus code", re.compile(r"\+"), _PLUS, _plus),
+)

@@ -24,7 +24,7 @@ def of_itself(
     first = tokens[candidate.first]
     last = tokens[candidate.last - 1]
     words = candidate.last - candidate.first
-    script = "cyr" if first.fold[0] > "а" else "lat"
+    script = "cyr" if first.fold[0] >= "а" else "lat"
     start = _begins_sentence(tokens, candidate.first)
     shape = first.shape
     features += [f"{script}:{shape}", f"{script}:words={min(words, 3)}"]
@@ -125,7 +125,7 @@ def of_context(text: str, tokens: list[Token], candidate: Candidate, features: l
     """Add what stands around the stretch."""
     before = tokens[candidate.first - 1] if candidate.first else None
     gap = tokens[candidate.first].before
-    script = "cyr" if tokens[candidate.first].fold[0] > "а" else "lat"
+    script = "cyr" if tokens[candidate.first].fold[0] >= "а" else "lat"
     if before is not None and re.fullmatch(r"[ \u00a0]|\.[ \u00a0]?|[ \u00a0][«\"„“]", gap):
         _of_word_before(before, tokens, candidate.first, script, features)
     elif before is not None and gap == "-":

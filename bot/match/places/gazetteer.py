@@ -30,7 +30,7 @@ from storage.records import PlaceId
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
-NOTED = 0.9  # what being in the hand-kept table of the front adds to importance
+NOTED = 1.5  # what being in the hand-kept table of the front adds to importance
 _LONGEST_NAME = 7  # words
 _KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,  # noqa: E501 a table row or pattern in one line
                 Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip  # noqa: E501 a table row or pattern in one line

@@ -62,7 +62,7 @@ _SIGNATURE_SIGNS = (
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
 _LOWER_FROM = 7.3  # importance from which a name written small is considered
 _LOWER_CITY = 5.6  # of a settlement: from 400,000 inhabitants
-_LOWER_HOME = 5.0  # the same in the countries of the war, where contempt is written small
+WRITTEN_SMALL = 5.0  # the same in the countries of the war, where contempt is written small
 _LETTERS = 3  # a Latin word of so many letters is a name only in capitals ("US", "UK")
 _MAX_WORDS = 7
 _SMALL_WRITTEN = frozenset({Kind.COUNTRY, Kind.REGION, Kind.SETTLEMENT})
@@ -189,7 +189,7 @@ class Recogniser:
             return False
         if info.marks & (COMMON_RU | COMMON_EN) or (info.marks & COMMON_UK and not best.home):
             return best.home and best.best >= _LOWER_FROM and bool(info.marks & GEO)
-        return best.best >= (_LOWER_HOME if best.home else _LOWER_FROM)
+        return best.best >= (WRITTEN_SMALL if best.home else _LOWER_FROM)
 
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
@@ -207,7 +207,7 @@ class Recogniser:
             sequences = tuple(s for key in keys if (s := self._gazetteer.sequence(key)) is not None)
             small = all(one.shape == "lower" for one in tokens[at : last + 1])
             if sequences and not (
-                small and all(self.facts(s).best < _LOWER_HOME for s in sequences)
+                small and all(self.facts(s).best < WRITTEN_SMALL for s in sequences)
             ):
                 found.insert(0, Candidate(at, last + 1, sequences))
         return found

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 APOSTROPHES = "'’ʼ`´‘ʹ′"
 _GLUE = f"{APOSTROPHES}\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufe0f"
-WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_GLUE}](?=[^\W_])|[\u0300-\u036f])*")
+WORD = re.compile(rf"[^\W\d_]+(?:[{_GLUE}]+[^\W\d_]+|[\u0300-\u036f]+)*")
 
 _DROPPED = re.compile(rf"[{_GLUE}\ufeff]")
 _PLAIN = re.compile(r"[a-z]+|[а-яіїє]+")

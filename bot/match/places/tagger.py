@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from bot.match.places.artefact import ADJECTIVE
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in
 from bot.match.places.gazetteer import Gazetteer
@@ -124,6 +125,10 @@ class Tagger:
                     number = posting >> 2
                     if number not in postings or posting < postings[number]:
                         postings[number] = posting
+            said = _said_kind(candidate)
+            if any(not posting & ADJECTIVE for posting in postings.values()):
+                adjective = said in {"direction", "division"}
+                postings = {n: p for n, p in postings.items() if adjective or not p & ADJECTIVE}
             names.append(Named(start, end, text[start:end], tuple(sorted(postings.values())), sentence,  # noqa: E501 a table row or pattern in one line
                                candidate.probability, _said_kind(candidate)))  # fmt: skip
         with_places = [name for name in names if name.postings]
