@@ -140,8 +140,11 @@ class Gazetteer:
     def importance(self, number: int) -> float:
         """How likely a place is meant, all else equal; about 1 (hamlet) to 11 (great power)."""
         kind = KINDS[self.kinds[number]]
-        noted = NOTED * self._noted[number]
-        return math.log10(self.population[number] + 50) + noted + _KIND_WEIGHT.get(kind, 0.0)
+        return math.log10(self.population[number] + 50) + _KIND_WEIGHT.get(kind, 0.0)
+
+    def standing(self, number: int) -> float:
+        """Return the importance among homonyms: what the front's news often names is likelier."""
+        return self.importance(number) + NOTED * self._noted[number]
 
     def place(self, place_id: PlaceId) -> Place:
         """Return the place of an id; PlaceUnknown when there is none."""
@@ -228,7 +231,7 @@ class Gazetteer:
                 flags = posting & 3
                 penalty = 4.0 * bool(flags & ADJECTIVE) + 1.0 * bool(flags & ALIAS)
                 number = posting >> 2
-                scored[number] = max(scored.get(number, -99.0), self.importance(number) - penalty)
+                scored[number] = max(scored.get(number, -99.0), self.standing(number) - penalty)
         if rest.strip():
             inside = set(self._meant(rest))
             scored = {

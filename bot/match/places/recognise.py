@@ -167,6 +167,14 @@ class Recogniser:
                     found.append(Candidate(at, at + 1, (), pattern))
         return found
 
+    def _is_person(
+        self, tokens: list[Token], at: int, info: WordInfo, facts: list[NameFacts]
+    ) -> bool:
+        """Whether a first name that is a small place too has no word of place before it."""
+        if not info.marks & PERSON or max(fact.best for fact in facts) >= WRITTEN_SMALL:
+            return False
+        return not at or not tokens[at - 1].cue & (Cue.WHERE | Cue.SETTLEMENT | Cue.DIVISION)
+
     def _names_something(self, info: WordInfo | None) -> bool:
         """Whether a word is a name by itself, not only somebody's adjective."""
         return info is not None and any(not self.facts(s).adjective for s in info.sequences)
@@ -181,7 +189,7 @@ class Recogniser:
         if all(fact.adjective for fact in facts):
             return bool(next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
         if token.shape != "lower":
-            return True
+            return not self._is_person(tokens, at, info, facts)
         best = max(facts, key=lambda fact: fact.best)
         if best.kind not in _SMALL_WRITTEN or (
             best.kind is Kind.SETTLEMENT and best.best < _LOWER_CITY

@@ -109,7 +109,7 @@ class Resolver:
         number = posting >> 2
         gazetteer = self._gazetteer
         kind = KINDS[gazetteer.kinds[number]]
-        score = IMPORTANCE * gazetteer.importance(number)
+        score = IMPORTANCE * gazetteer.standing(number)
         if gazetteer.country(number) in self._of_interest:
             score += OF_INTEREST
         if posting & ALIAS:
