@@ -21,7 +21,11 @@ from bot.match.places import Gazetteer, Tagger
 from bot.match.places.classifier import Classifier
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path("/work/shared/data/text") if Path("/work/shared/data/text").exists() else ROOT.parent / "shared/data/text"
+SHARED = (
+    Path("/work/shared/data/text")
+    if Path("/work/shared/data/text").exists()
+    else ROOT.parent / "shared/data/text"
+)
 WEIGHTS = ROOT / "bot/match/places/data/weights.json"
 RARE = 4  # a feature seen less often gets no weight
 STRENGTH = 1.0  # of the quadratic penalty
@@ -55,7 +59,9 @@ def samples() -> tuple[list[list[str]], list[int], list[float]]:
     return features, labels, importance
 
 
-def trained(features: list[list[str]], labels: list[int], importance: list[float]) -> dict[str, float]:
+def trained(
+    features: list[list[str]], labels: list[int], importance: list[float]
+) -> dict[str, float]:
     seen = Counter(feature for row in features for feature in set(row))
     names = sorted(name for name, count in seen.items() if count >= RARE)
     index = {name: at for at, name in enumerate(names)}
@@ -75,13 +81,17 @@ def trained(features: list[list[str]], labels: list[int], importance: list[float
         weights -= step
         if np.abs(step).max() < 1e-6:
             break
-    return {name: round(float(weights[at]), 4) for name, at in index.items() if abs(weights[at]) > 1e-3}
+    return {
+        name: round(float(weights[at]), 4) for name, at in index.items() if abs(weights[at]) > 1e-3
+    }
 
 
 def main() -> int:
     features, labels, importance = samples()
     weights = trained(features, labels, importance)
-    WEIGHTS.write_text(json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
+    WEIGHTS.write_text(
+        json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8"
+    )
     print(len(labels), "candidates,", sum(labels), "places,", len(weights), "weights")
     return 0
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import AuditEntry
@@ -27,6 +28,21 @@ async def add(connection: AsyncConnection, entry: AuditEntry) -> None:
 async def newest(connection: AsyncConnection, limit: int) -> list[AuditEntry]:
     """Give the latest entries, newest first."""
     rows = await connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
-    return [
-        AuditEntry(row.at, row.actor, row.act, row.subject, json.loads(row.detail)) for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+async def latest(connection: AsyncConnection, act: str, subject: str) -> AuditEntry | None:
+    """Find the last time this was done to that subject."""
+    row = (
+        await connection.execute(
+            select(audit)
+            .where(audit.c.act == act, audit.c.subject == subject)
+            .order_by(audit.c.id.desc())
+            .limit(1)
+        )
+    ).first()
+    return _entry(row) if row else None
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(row.at, row.actor, row.act, row.subject, json.loads(row.detail))

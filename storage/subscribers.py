@@ -51,6 +51,14 @@ async def by_telegram_id(connection: AsyncConnection, telegram_user_id: int) -> 
     return of_row(row) if row else None
 
 
+async def by_id(connection: AsyncConnection, subscriber_id: SubscriberId) -> Subscriber | None:
+    """Find a person, removed ones too, by our id."""
+    row = (
+        await connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id))
+    ).first()
+    return of_row(row) if row else None
+
+
 async def page(
     connection: AsyncConnection, *, offset: int = 0, limit: int = 1000
 ) -> list[Subscriber]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.pacing import TokenBucket
 from bot.telemetry import Telemetry
-from storage import channels
+from storage import accounts
 from storage.database import Database
 from storage.records import AccountId, CallKind
 
@@ -36,7 +36,7 @@ class Budgets:
     async def load(self) -> None:
         """Read the waits an earlier run left."""
         async with self._database.reading() as connection:
-            waits = await channels.waits(connection, self._account_id)
+            waits = await accounts.waits(connection, self._account_id)
         self.until = {CallKind(kind): until for kind, until in waits.items()}
 
     async def turn(self, kind: CallKind) -> None:
@@ -55,4 +55,4 @@ class Budgets:
         until = datetime.now(UTC) + timedelta(seconds=delay_s)
         self.until[kind] = until
         async with self._database.transaction() as connection:
-            await channels.wait_until(connection, self._account_id, kind, until)
+            await accounts.wait_until(connection, self._account_id, kind, until)

@@ -21,7 +21,7 @@ from bot.pacing import TokenBucket
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Application, Later, open_client
 from bot.telemetry import Telemetry
-from storage import channels
+from storage import accounts
 from storage.database import Database
 from storage.records import AccountId, CallKind
 
@@ -79,7 +79,7 @@ class Collector:
             session = AccountSession(client)
             user_id = await session.start()
             async with self._database.transaction() as connection:
-                account = await channels.know_account(connection, self._label, user_id)
+                account = await accounts.know_account(connection, self._label, user_id)
             budgets = Budgets(self._database, account.id, self._buckets, self._telemetry)
             await budgets.load()
             self.account_id, self.session = account.id, session

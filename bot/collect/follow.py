@@ -14,7 +14,7 @@ from bot.collect.budgets import Budgets
 from bot.collect.missing import ask_for_missing
 from bot.telegram.account import AccountSession, Reference, Resolved, parse_reference
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
-from storage import channels
+from storage import accounts, channels
 from storage.channels import DuplicateChannelError
 from storage.database import Database
 from storage.records import (
@@ -149,7 +149,7 @@ class Follower:
 
     async def _leave_removed(self) -> None:
         async with self._database.reading() as connection:
-            to_leave = await channels.access_to_removed(connection, self._account_id)
+            to_leave = await accounts.access_to_removed(connection, self._account_id)
         for access in to_leave:
             try:
                 if access.is_member:
@@ -165,4 +165,4 @@ class Follower:
             except Never as refusal:
                 log.info("left already", channel=access.channel_id, reason=refusal.code)
             async with self._database.transaction() as connection:
-                await channels.drop_access(connection, self._account_id, access.channel_id)
+                await accounts.drop_access(connection, self._account_id, access.channel_id)

@@ -21,7 +21,7 @@ from bot.collect.normalise import seen_message
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telemetry import Telemetry
-from storage import channels, posts
+from storage import accounts, channels, history, posts
 from storage.database import Database
 from storage.records import (
     Access,
@@ -80,10 +80,8 @@ class HistoryReader:
         if free <= 0:
             return
         async with self._database.reading() as connection:
-            due = await channels.due_history(
-                connection, datetime.now(UTC), self._running.keys(), free
-            )
-            access = await channels.access_of(connection, self._account_id)
+            due = await history.due(connection, datetime.now(UTC), self._running.keys(), free)
+            access = await accounts.access_of(connection, self._account_id)
         for task in due:
             name = f"history {task.kind} {task.channel_id}"
             work = group.create_task(self._work(task, access.get(task.channel_id)), name=name)
@@ -162,7 +160,7 @@ class HistoryReader:
         wanted = [message for message in page.messages if not task.high or message.id < task.high]
         seen = [seen_message(message, page.entities) for message in wanted]
         covered = _covered(task, page, position)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             stored = await intake.write(
                 connection,
                 [(task.channel_id, message) for message in seen if message],
@@ -171,9 +169,9 @@ class HistoryReader:
             if covered:
                 await intake.account_for(connection, task.channel_id, [covered])
             if is_done:
-                await channels.finish_history(connection, task, now)
+                await history.finish(connection, task, now)
             else:
-                await channels.move_history(connection, task.id, to=after, left=left)
+                await history.move(connection, task.id, to=after, left=left)
         self._count(task.kind, stored)
 
     def _count(self, kind: HistoryKind, *stored: Stored) -> None:
@@ -198,30 +196,30 @@ class HistoryReader:
         seen = [seen_message(message, page.entities) for message in page.messages]
         now = datetime.now(UTC)
         sight = Sight(Source.REREAD, self._account_id, now)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             stored = await intake.write(
                 connection, [(task.channel_id, message) for message in seen if message], sight
             )
             ended = await intake.write_deletions(
                 connection, [(task.channel_id, SeenDeletion(access.telegram_id, gone))], sight
             )
-            await channels.finish_history(connection, task, now)
+            await history.finish(connection, task, now)
         self._count(task.kind, stored, ended)
 
     async def _finish(self, task: HistoryTask) -> None:
-        async with self._database.transaction() as connection:
-            await channels.finish_history(connection, task, datetime.now(UTC))
+        async with self._database.redoable() as connection:
+            await history.finish(connection, task, datetime.now(UTC))
 
     async def _postpone(self, task: HistoryTask, delay_s: float) -> None:
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
-            await channels.postpone_history(connection, task.id, due_at)
+            await history.postpone(connection, task.id, due_at)
 
     async def _give_up(self, task: HistoryTask, refusal: Never) -> None:
         """Note that the channel cannot be read any more, and let the follower try later."""
         now = datetime.now(UTC)
-        async with self._database.transaction() as connection:
-            await channels.finish_history(connection, task, now)
+        async with self._database.redoable() as connection:
+            await history.finish(connection, task, now)
             await channels.unreachable(
                 connection, task.channel_id, refusal.reason, now + timedelta(hours=6)
             )

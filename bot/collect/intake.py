@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.collect.coverage import Ranges, with_range
 from bot.telemetry import Telemetry
 from bot.text import language
-from storage import channels, posts
+from storage import history, posts
 from storage.database import Connection
 from storage.records import (
     AccountId,
@@ -231,11 +231,11 @@ async def account_for(
     connection: Connection, channel_id: ChannelId, stretches: Iterable[IdRange]
 ) -> tuple[Ranges, Ranges]:
     """Add stretches to what is covered of a channel; give its ranges before and after."""
-    before = (await channels.ranges(connection, [channel_id]))[channel_id]
+    before = (await history.ranges(connection, [channel_id]))[channel_id]
     after = before
     for stretch in stretches:
         after = with_range(after, stretch)
-    await channels.set_ranges(connection, channel_id, before, after)
+    await history.set_ranges(connection, channel_id, before, after)
     return before, after
 
 

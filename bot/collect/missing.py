@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.collect.coverage import high_water, holes
-from storage import channels, posts
+from storage import accounts, history, posts
 from storage.database import Connection, Database
 from storage.records import AccountId, ChannelId, HistoryKind, IdRange
 
@@ -24,9 +24,9 @@ async def ask_for_missing(
     Safe to repeat: a stretch that is being read is not asked for again.
     """
     now = datetime.now(UTC)
-    ranges = (await channels.ranges(connection, [channel_id]))[channel_id]
+    ranges = (await history.ranges(connection, [channel_id]))[channel_id]
     if not ranges:
-        await channels.add_history_task(
+        await history.ask(
             connection,
             channel_id,
             HistoryKind.BACKFILL,
@@ -37,7 +37,7 @@ async def ask_for_missing(
         )
         return
     for hole in holes(ranges):
-        await channels.add_history_task(
+        await history.ask(
             connection,
             channel_id,
             HistoryKind.GAP,
@@ -46,7 +46,7 @@ async def ask_for_missing(
             left=-1,
             due_at=now,
         )
-    await channels.add_history_task(
+    await history.ask(
         connection,
         channel_id,
         HistoryKind.GAP,
@@ -65,7 +65,7 @@ async def ask_again_about_recent(connection: Connection, channel_id: ChannelId, 
     recent = await posts.recent_message_ids(connection, channel_id, depth)
     for start in range(0, len(recent), _IDS_A_CALL):
         ids = recent[start : start + _IDS_A_CALL]
-        await channels.add_history_task(
+        await history.ask(
             connection,
             channel_id,
             HistoryKind.REREAD,
@@ -85,15 +85,15 @@ async def check_channels(
     reconnection and on a timetable.
     """
     async with database.reading() as connection:
-        access = await channels.access_of(connection, account_id)
+        access = await accounts.access_of(connection, account_id)
     chosen = [
         item.channel_id for item in access.values() if members is None or item.is_member == members
     ]
-    async with database.transaction() as connection:
+    async with database.redoable() as connection:
         for channel_id in chosen:
             if reread_depth:
                 await ask_again_about_recent(connection, channel_id, reread_depth)
-            ranges = (await channels.ranges(connection, [channel_id]))[channel_id]
+            ranges = (await history.ranges(connection, [channel_id]))[channel_id]
             if ranges:  # without any, the first back-fill has been asked for already
                 await ask_for_missing(connection, channel_id, 0)
     database.bell.ring("history")
@@ -104,10 +104,10 @@ async def plan_gaps(
 ) -> None:
     """Ask for holes that live updates left, a little later: late ones may come by themselves."""
     due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
-    async with database.transaction() as connection:
+    async with database.redoable() as connection:
         for channel_id, missing in jumped.items():
             for hole in missing:
-                await channels.add_history_task(
+                await history.ask(
                     connection,
                     channel_id,
                     HistoryKind.GAP,

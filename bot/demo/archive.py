@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.match.worker import CURSOR
 from bot.notify.dispatch import DELETIONS, EDITS, HITS
 from bot.sandbox.world import World
-from storage import alerts, channels, cursors, posts
+from storage import alerts, channels, cursors, history, posts
 from storage.database import Connection, Database
 from storage.records import AlertState, ChannelState, Post
 
@@ -73,7 +73,7 @@ async def all_followed(database: Database, count: int) -> bool:
     """Say whether so many channels are followed and their histories read."""
     async with database.reading() as connection:
         listed = await channels.listed(connection)
-        left = await channels.history_left(connection)
+        left = await history.left(connection)
     done = [channel for channel in listed if channel.state is ChannelState.FOLLOWED]
     return len(done) == count and not left
 

@@ -219,13 +219,11 @@ SECOND = (
         owes="reporter",
     ),
     post(10.8, "rechnoj_patrul", "Рыбакам: выход на воду запрещён до полудня."),
-    flood(11.2, "messages.sendMessage", 2),
     post(
         11.4,
         "sich_varta",
         "Увага! Безпілотником атаковано підстанцію, можливі відключення.",
         owes="operator",
-        held=Held.FLOOD,
     ),
     post(11.8, "tyl_i_front", "Енергетики: аварійні графіки до вечора, деталі в застосунку."),
     post(
@@ -263,12 +261,13 @@ SECOND = (
         media=DocumentSpec(b"%PDF-1.4 a made-up order", "наказ-117.pdf", "application/pdf"),
         owes="archivist",
     ),
+    flood(15.4, "messages.sendMessage", 2),
     post(
         15.5,
         "rechnoj_patrul",
         "Замечен дрон над плотиной, высота около ста метров.",
-        name="over_dam",
         owes="operator",
+        held=Held.FLOOD,
     ),
     post(15.9, "sich_varta", "Хто тримає тил — дякуємо. Збір закрито за дві доби!"),
     post(16.3, "river_watch_en", "Visibility improving, fog lifts from the east bank."),

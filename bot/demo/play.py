@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +28,7 @@ from bot.demo.show import Show
 from bot.demo.stage import Pace, Stage, set_stage
 from bot.demo.story import Story
 from bot.demo.summary import DemoResult, latency_of
+from bot.sandbox.script import ScriptError
 from storage.database import Database
 from storage.folder import FolderError
 from storage.records import Role
@@ -37,7 +39,7 @@ _SETTLED_WITHIN_S = 30.0
 _FILE_SETTLED_WITHIN_S = 600.0
 _FILE_PACE = Pace(per_s=500.0, per_person_per_s=100.0)  # the sandbox has no limits to respect
 _PRODUCT_PACE = "alerts at the product's own pace, 1 a second to a person"
-_SANDBOX_PACE = "alerts at up to 100 a second to a person, which only the sandbox allows"
+_SANDBOX_PACE = "SENDS_PER_CHAT_PER_S=100, which only a sandbox allows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,6 @@ class DemoOptions:
 
     speed: float = 1.0
     keep: Path | None = None
-    as_json: bool = False
     posts: Path | None = None
 
 
@@ -57,25 +58,28 @@ class StageFright(Exception):
 async def demo(options: DemoOptions, console: Console) -> DemoResult:
     """Play the morning, or a file of posts, and judge it.
 
-    Raises FolderError for a folder that is in use, ScriptError and OSError for a file that cannot
-    be read, StageFright and NoAnswerError when Earshot does not come up.
+    Raises FolderError for a folder that is in use, ScriptError for a file that cannot be read,
+    StageFright and NoAnswerError when Earshot does not come up.
     """
     if options.keep and options.keep.exists() and any(options.keep.iterdir()):
         raise FolderError(f"{options.keep} is not empty: name a new folder for --keep")
     began = time.monotonic()
     show = Show(console, is_brief=options.posts is not None)
-    told = _story_of(options, show)
+    told = await _story_of(options, show)
     with tempfile.TemporaryDirectory(prefix="earshot-demo-") as scratch:
         data = options.keep or Path(scratch) / "data"
         run = _Run(told, options, data, show, began)
         return await run.whole(Path(scratch))
 
 
-def _story_of(options: DemoOptions, show: Show) -> PostsStory:
+async def _story_of(options: DemoOptions, show: Show) -> PostsStory:
     if options.posts is None:
         return PostsStory(MORNING, lines=0, split=0, empty=0)
     show.phase("Reading the posts and working out, slowly and apart, what they owe")
-    told = posts_story(options.posts)
+    try:
+        told = await posts_story(options.posts)
+    except (OSError, LZMAError, UnicodeDecodeError) as error:
+        raise ScriptError(f"{options.posts}: {error}") from error
     show.phase(f"{told.lines} posts; {told.split} too long for one message; {told.empty} empty")
     return told
 

@@ -6,6 +6,7 @@ product runs, so that the two can disagree.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.sandbox.script import Step, posts_from_jsonl
 from storage.records import Document, Role
 
 CHANNELS = 20
-POSTS_PER_S = 40.0
+POSTS_PER_S = 20.0  # what the latency target is set for; --speed multiplies it
 LONGEST = 4096  # UTF-16 code units in a message, Telegram's limit
 
 PEOPLE = (
@@ -43,6 +44,7 @@ PEOPLE = (
         ('"Верховна Рада" OR "Верховный Совет"', "мобілізація OR мобилизация"),
     ),
 )
+_QUERIES = {person.key: [parse(query) for query in person.queries] for person in PEOPLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,23 @@ class PostsStory:
     empty: int
 
 
-def posts_story(path: Path) -> PostsStory:
-    """Spread the posts of a file over channels and work out what they owe.
+async def posts_story(path: Path) -> PostsStory:
+    """Spread the posts of a file over channels and work out what they owe, slowly.
 
     A post that is too long goes out in several messages, as Telegram's apps send it. Raises
-    ScriptError and OSError for a file that cannot be read.
+    ScriptError, OSError, LZMAError and UnicodeDecodeError for a file that cannot be read.
     """
     steps = posts_from_jsonl(path, CHANNELS, interval_s=1 / POSTS_PER_S)
     pieces = [list(_sendable(step, number)) for number, step in enumerate(steps)]
     names = dict.fromkeys(step.channel for step in steps)
+    beats = []
+    for step in (step for some in pieces for step in some):
+        beats.append(Beat(step, _owed_to(step.text)))
+        await asyncio.sleep(0)  # it takes seconds in all: Ctrl-C must be heard meanwhile
     story = Story(
         channels=tuple(CastChannel(name.replace("_", " ").title(), name) for name in names),
         people=PEOPLE,
-        before_adding=tuple(Beat(step, _owed_to(step.text)) for some in pieces for step in some),
+        before_adding=tuple(beats),
     )
     return PostsStory(
         story,
@@ -110,7 +116,7 @@ def _fitting(text: str) -> int:
 def _owed_to(text: str) -> tuple[str, ...]:
     document = Document(text)
     return tuple(
-        person.key
-        for person in PEOPLE
-        if any(reference_match(parse(query), document) is not None for query in person.queries)
+        person
+        for person, queries in _QUERIES.items()
+        if any(reference_match(query, document) is not None for query in queries)
     )

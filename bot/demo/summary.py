@@ -62,11 +62,9 @@ def show_result(result: DemoResult, console: Console) -> None:
     """Print the tables and the last line."""
     console.print(_archive_table(result.archive))
     console.print(_people_table(result.people))
-    for name, latency in (
-        ("latency, all alerts", result.latency),
-        ("latency, undisturbed", result.undisturbed),
-    ):
-        if latency:
+    both = {"latency, undisturbed": result.undisturbed, "latency, all alerts": result.latency}
+    for name, latency in both.items():
+        if latency and (name.endswith("all alerts") or latency != result.latency):
             console.print(
                 f"{name}: p50 {latency.p50_ms:.0f} ms · p95 {latency.p95_ms:.0f} ms · "
                 f"max {latency.max_ms:.0f} ms ({latency.alerts} alerts)"

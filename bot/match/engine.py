@@ -8,12 +8,14 @@ query's own terms. All methods may be called from any thread; a match sees whole
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import repeat
 from threading import RLock
 from typing import NamedTuple
 
 from bot.match import verify
 from bot.match.expand import Compiler
-from bot.match.index import Index
+from bot.match.index import HEAD, Index
 from bot.match.nodes import Node, children, printed
 from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
@@ -21,12 +23,17 @@ from bot.match.seen import Seen
 from bot.text import words_of
 from storage.records import Document, Span, SubscriptionId
 
+_LIKELY = frozenset({Kind.PLACE, Kind.REGEX})  # found by a sign, to be verified
+
 
 class EngineHit(NamedTuple):
     """A query matched: spans are code points into the document's text, sorted, not overlapping."""
 
     key: SubscriptionId
     spans: tuple[Span, ...]
+
+
+_HIT = partial(tuple.__new__, EngineHit)  # half the price of a call, and there are hundreds a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,42 +184,46 @@ def _hits(index: Index, seen: Seen) -> list[EngineHit]:
     found = _found_terms(index, seen)
     hits: list[EngineHit] = []
     entries: dict[Entry, None] = dict.fromkeys(index.scanned)
-    for term in found:
-        if term.alone:
-            if term.kind in {Kind.PLACE, Kind.REGEX} and not seen.holds(term):
-                continue
+    for term in found & index.leading:
+        if term.alone and (term.kind not in _LIKELY or seen.holds(term)):
             spans = verify.merged(seen.spans(term))
-            hits.extend(EngineHit(key, spans) for key in term.alone)
+            hits += map(_HIT, zip(term.alone, repeat(spans)))
         for entry in term.anchored:
-            if entry.needed <= found.keys():
+            if entry.needed <= found:
                 entries[entry] = None
     for entry in entries:
-        if verify.holds(entry.plan, seen):
+        if entry.is_sure or verify.holds(entry.plan, seen):
             spans = verify.spans(entry.plan, seen)
-            hits.extend(EngineHit(key, spans) for key in entry.keys)
+            hits += map(_HIT, zip(entry.keys, repeat(spans)))
     return hits
 
 
-def _found_terms(index: Index, seen: Seen) -> dict[Term, None]:
+def _found_terms(index: Index, seen: Seen) -> set[Term]:
     """Return the terms the post's keys lead to; places and patterns among them are only likely."""
-    found: dict[Term, None] = {}
     table = index.table
-    keys = seen.forms | seen.facts
-    if seen.document.mentions:
-        keys |= seen.places.keys()
+    found: set[Term] = set().union(*[table[form] for form in table.keys() & seen.forms])
+    if index.facts:
+        found.update(*[table[key] for key in table.keys() & seen.facts])
     if index.names:
-        keys |= seen.skeletons
-    for key in table.keys() & keys:
-        found.update(dict.fromkeys(table[key]))
+        found.update(*[table[key] for key in table.keys() & seen.skeletons])
+    if seen.document.mentions:
+        found.update(*[table[key] for key in table.keys() & seen.places.keys()])
     if index.prefixes:
-        for form in seen.forms:
-            for term in index.prefixes.get(form[:3], ()):
-                if seen.holds(term):
-                    found[term] = None
-    for literal, terms in index.literals.items():
-        if literal in seen.lower:
-            found.update(dict.fromkeys(terms))
+        _add_prefixes(index, seen, found)
+    if index.literals:
+        for literal in index.literals_in(seen.lower):
+            found.update(index.literals[literal])
+    seen.found = found
     return found
+
+
+def _add_prefixes(index: Index, seen: Seen, found: set[Term]) -> None:
+    filed = index.prefixes.get
+    for form in seen.forms:
+        for term in filed(form[:HEAD], ()):
+            if form.startswith(term.prefix):
+                found.add(term)
+                seen.prefixed.setdefault(term, []).append(form)
 
 
 def _cost(entry: Entry) -> Cost:

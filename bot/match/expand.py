@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.match.errors import QueryError, Reason
-from bot.match.morphology import forms
+from bot.match.morphology import folded_word, forms
 from bot.match.nodes import (
     And,
     FieldIs,
@@ -84,7 +84,7 @@ class Compiler:
         if mode is Mode.NAME:
             keys = frozenset(f"~{bones}" for bones in name_skeletons(text))
             return self.terms.term(Kind.NAME, keys)
-        parts = words_of(text).words
+        parts = words_of(text).words if not text.isalpha() else [folded_word(text)]
         whole = "".join(parts)
         is_exact = mode is Mode.EXACT
         if len(parts) == 1:

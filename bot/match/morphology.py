@@ -22,7 +22,9 @@ _UPPER_MOST: Final = 6  # letters of a word in capitals that is taken for an abb
 _UKRAINIAN: Final = frozenset("іїєґ'")
 _RUSSIAN: Final = frozenset("ыэёъ")
 _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
+_APOSTROPHES: Final = str.maketrans("’ʼ`´‘ʹ′", "'''''''")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
+_PLAIN: Final = re.compile(r"[а-яёіїєґА-ЯЁІЇЄҐ]+|[a-zA-Z]+").fullmatch
 _HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
 _ENDINGS: Final = {
     "а": "а и ы і у ю ою ой е о ам ами ах",
@@ -47,7 +49,7 @@ class Paradigm:
     known: bool
 
 
-_cache: dict[str, tuple[str, ...]] = {}
+_cache: dict[str, frozenset[str]] = {}
 
 
 @cache
@@ -62,14 +64,16 @@ def forms(word: str) -> frozenset[str]:
     key = _key(word)
     found = _cache.get(key)
     if found is None:
-        found = _cache[key] = tuple(sorted(_expanded(key)))
-    return frozenset(found)
+        found = _cache[key] = frozenset(_expanded(key))
+    return found
 
 
 def save(path: Path) -> None:
     """Keep what was expanded, so that a restart need not ask the dictionaries again."""
     fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(_cache, ensure_ascii=False), "utf-8")
+    fresh.write_text(
+        json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8"
+    )
     fresh.replace(path)
 
 
@@ -78,12 +82,14 @@ def load(path: Path) -> int:
     if not path.exists():
         return 0
     kept = json.loads(path.read_text("utf-8"))
-    _cache.update({word: tuple(found) for word, found in kept.items()})
+    _cache.update({word: frozenset(found) for word, found in kept.items()})
     return len(kept)
 
 
 def folded_word(word: str) -> str:
     """One written word as texts have it after folding: Т-90М is т90м."""
+    if _PLAIN(word):
+        return word.lower().replace("ё", "е").replace("ґ", "г")
     return "".join(words_of(word).words)
 
 
@@ -92,10 +98,26 @@ def paradigms(word: str) -> list[Paradigm]:
     return _readings(_key(word))
 
 
+def other_lemmas(form: str) -> list[str]:
+    """Return the lemmas a folded Cyrillic form most likely belongs to, likeliest first.
+
+    Only known words: what the form would be taken for by a reader who knows neither query nor text.
+    """
+    found: list[str] = []
+    if not _CYRILLIC.fullmatch(form):
+        return found
+    for language in ("uk", "ru"):
+        parses = [parse for parse in _analyser(language).parse(form) if parse.is_known]
+        best = max((parse.score for parse in parses), default=0.0)
+        likely = [parse.normal_form for parse in parses if parse.score >= max(best / 2, _LIKELY)]
+        found += [lemma for lemma in dict.fromkeys(likely) if lemma not in found]
+    return found
+
+
 def _key(word: str) -> str:
     """Lower case with the dictionaries' apostrophe; abbreviations keep a mark of their capitals."""
-    for sign in "’ʼ`´‘ʹ′":
-        word = word.replace(sign, "'")
+    if not word.isalpha() or "ʼ" in word:
+        word = word.translate(_APOSTROPHES)
     is_upper = word.isupper() and 1 < len(word) <= _UPPER_MOST
     return word.upper() if is_upper else word.lower()
 

@@ -49,6 +49,7 @@ class Term:
     alone: list[SubscriptionId] = field(default_factory=list)
     anchored: list[Entry] = field(default_factory=list)
     single: tuple[Term, ...] = ()
+    prefix: str = ""
 
     def cost(self) -> float:
         """About how often a post leads to it: common words much, long words little."""
@@ -109,6 +110,7 @@ class Entry:
     meaning: Meaning
     needed: frozenset[Term]
     anchors: tuple[Term, ...]
+    is_sure: bool  # once the anchors lead here and all needed is found, nothing is left to verify
     keys: list[SubscriptionId] = field(default_factory=list)
 
 
@@ -127,6 +129,7 @@ class Terms:
         if found is None:
             found = Term(kind, keys, least, pattern(source) if source else None)
             found.single = (found,)
+            found.prefix = next(iter(keys)) if kind is Kind.PREFIX else ""
             self._known[name] = found
         return found
 
@@ -188,6 +191,14 @@ def needed(plan: Plan) -> frozenset[Term]:
             return needed(left) | needed(right)
         case _:
             return frozenset()
+
+
+def is_sure(plan: Plan) -> bool:
+    """Whether finding an anchor and all needed terms is the whole answer."""
+    plain = {Kind.WORD, Kind.PREFIX, Kind.NAME, Kind.FACT}
+    if isinstance(plan, All | Either):
+        return all(isinstance(part, Term) and part.kind in plain for part in plan.parts)
+    return isinstance(plan, Term) and plan.kind in plain
 
 
 def meaning(plan: Plan) -> Meaning:

@@ -41,7 +41,7 @@ from storage.records import PlaceId
 _NEAR_DEFAULT: Final = 5
 _RAW_DEPTH_MOST: Final = 150  # levels Lark's tree may have before ours is even built
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones make of a quotation mark
-_SIMPLE: Final = re.compile(r"[^\W_]+(?: [^\W_]+){0,5}")
+_SIMPLE: Final = re.compile(r"[a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+(?: [a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+){0,5}")
 _NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
 _ANCHORS: Final = {FieldName.CHANNEL, FieldName.GROUP, FieldName.FROM, FieldName.URL}
 
@@ -138,14 +138,12 @@ def _refuse_unknown(
 
 def _simple(text: str) -> Query | None:
     """Plain words need no grammar: a hundred thousand queries are read at every start."""
-    if not _SIMPLE.fullmatch(text) or not text.isprintable():
+    if not _SIMPLE.fullmatch(text):
         return None
     words = text.split(" ")
     if not all(word.isalpha() and len(word) > 1 and not word.isupper() for word in words):
         return None
     nodes = tuple(Word(word) for word in words)
-    if any(len(words_of(word).words) != 1 for word in words if not word.isascii()):
-        return None
     return Query(nodes[0] if len(nodes) == 1 else And(nodes))
 
 

@@ -59,7 +59,7 @@ class _Reading:
         self.resolver = resolver
         self.words: Words = words_of(document.text)
 
-    def spans(self, node: Node) -> list[Span] | None:
+    def spans(self, node: Node) -> list[Span] | None:  # noqa: PLR0911 - one a kind of node
         """Return the spans of a node, none of them perhaps, or None when it does not match."""
         match node:
             case And(items):

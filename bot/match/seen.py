@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 
 from bot.match.plan import Kind, Term
-from bot.text import Words, skeleton, words_of
+from bot.text import Cut, skeleton
 from storage.records import Document, Span
 
 Occurrence = tuple[int, int]  # the positions of the first and the last word, both inclusive
@@ -17,24 +18,19 @@ class Seen:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.cut = Cut(document.text)
+        self.forms = self.cut.forms
         self._occurrences: dict[Term, list[Occurrence]] = {}
+        self.found: set[Term] | None = None  # set by an index that looked all its terms up
+        self.prefixed: dict[Term, list[str]] = {}  # the forms of prefixes found
+        self._spans: dict[Term, list[Span]] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
-
-    @cached_property
-    def words(self) -> Words:
-        """The text cut into words, with spans."""
-        return words_of(self.document.text)
-
-    @cached_property
-    def forms(self) -> frozenset[str]:
-        """Every folded form in the text: words and joined writings."""
-        return frozenset(self.words.words).union(form.text for form in self.words.extras)
 
     @cached_property
     def facts(self) -> frozenset[str]:
         """Every key of the post that is no word."""
         document = self.document
-        keys = {fact.text for fact in self.words.facts}
+        keys = {fact.text for fact in self.cut.facts}
         if document.channel:
             keys.add(f"channel:{document.channel}")
         if document.channel_id is not None:
@@ -69,17 +65,10 @@ class Seen:
                 found[f"place:{place}"].append((index, confidence))
         return found
 
-    @cached_property
-    def _positions(self) -> dict[str, list[Occurrence]]:
-        found: dict[str, list[Occurrence]] = defaultdict(list)
-        for at, word in enumerate(self.words.words):
-            found[word].append((at, at))
-        for form in self.words.extras:
-            found[form.text].append((form.first, form.last))
-        return found
-
     def holds(self, term: Term) -> bool:
         """Whether the post satisfies the term."""
+        if self.found is not None and term.kind not in {Kind.PLACE, Kind.REGEX}:
+            return term in self.found
         match term.kind:
             case Kind.WORD:
                 return not term.keys.isdisjoint(self.forms)
@@ -115,38 +104,48 @@ class Seen:
         """Where the term stands in the order of words, sorted, each once."""
         found = self._occurrences.get(term)
         if found is None:
-            positions = self._positions
-            keys = [key for key in positions if self._is_key(term, key)]
-            found = sorted({place for key in keys for place in positions[key]})
+            places = self.cut.places
+            found = [place for form in self._forms(term) for place in places(form)]
+            if len(found) > 1:
+                found = sorted(set(found))
             self._occurrences[term] = found
         return found
 
-    @staticmethod
-    def _is_key(term: Term, form: str) -> bool:
+    def _forms(self, term: Term) -> Iterable[str]:
+        """Return the post's forms that are the term."""
         match term.kind:
             case Kind.WORD:
-                return form in term.keys
+                return term.keys & self.forms
             case Kind.NAME:
-                return f"~{skeleton(form)}" in term.keys
+                return [form for form in self.forms if f"~{skeleton(form)}" in term.keys]
             case Kind.PREFIX:
-                return any(form.startswith(key) for key in term.keys)
+                if term in self.prefixed:
+                    return self.prefixed[term]
+                begin = tuple(term.keys)
+                return [form for form in self.forms if form.startswith(begin)]
             case _:
-                return False
+                return ()
 
     def span(self, occurrence: Occurrence) -> Span:
         """Return an occurrence in the original text."""
-        first, last = occurrence
-        return Span(self.words.spans[first][0], self.words.spans[last][1])
+        return Span(*self.cut.span(*occurrence))
 
     def spans(self, term: Term) -> list[Span]:
-        """Everywhere the term is written; facts outside the text have no span."""
+        """Return everywhere the term is written; facts outside the text have no span."""
+        found = self._spans.get(term)
+        if found is None:
+            found = self._spans[term] = self._spans_of(term)
+        return found
+
+    def _spans_of(self, term: Term) -> list[Span]:
         match term.kind:
             case Kind.FACT:
-                return [Span(f.start, f.end) for f in self.words.facts if f.text in term.keys]
+                return [Span(f.start, f.end) for f in self.cut.facts if f.text in term.keys]
             case Kind.PLACE:
                 mentions = self.document.mentions
                 return [Span(mentions[i].start, mentions[i].end) for i in self._mentions(term)]
             case Kind.REGEX:
                 return [Span(start, end) for start, end in self._matches(term)]
             case _:
-                return [self.span(occurrence) for occurrence in self.occurrences(term)]
+                find = self.cut.find
+                return [Span(*span) for form in self._forms(term) for span in find(form)]

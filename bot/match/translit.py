@@ -118,6 +118,7 @@ def designation_spellings(word: str) -> set[str]:
     """Return a folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
     found = {word, word.translate(_LOOKS_LATIN), word.translate(_LOOKS_CYRILLIC)}
     found |= latin_spellings(word) if not word.isascii() else {_back(word, _BACK_ENGLISH)}
+    found |= {word.replace("и", "і"), word.replace("і", "и")}  # Ил-76 is Іл-76 across the border
     return {spelling for spelling in found if spelling}
 
 

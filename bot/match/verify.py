@@ -52,6 +52,9 @@ def _spans(plan: Plan, seen: Seen) -> list[Span]:
 
 def merged(found: Iterable[Span]) -> tuple[Span, ...]:
     """Spans in order, those that overlap or repeat made one; those that only touch stay apart."""
+    found = list(found)
+    if len(found) < 2:  # noqa: PLR2004 - nothing to merge
+        return tuple(found)
     out: list[Span] = []
     for span in sorted(found, key=lambda span: (span.start, span.end)):
         if out and span.start < out[-1].end:

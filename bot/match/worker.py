@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import structlog
 
-from bot.match.engine import Engine, Matcher
+from bot.match.documents import PLACES, Documents, PostMatcher, places_asked_for
+from bot.match.engine import Engine
 from bot.match.errors import QueryError
 from bot.match.query import parse
 from bot.telemetry import Telemetry
@@ -23,8 +24,8 @@ from storage.records import (
     AppendedRevision,
     Channel,
     ChannelId,
-    Document,
     NewHit,
+    PlaceId,
     Post,
     PostId,
     Source,
@@ -43,23 +44,7 @@ _BACKFILLED = frozenset({Source.HISTORY, Source.IMPORT})  # old posts: nobody wa
 log = structlog.get_logger(__name__)
 
 
-def document_of(post: Post, channel: Channel | None) -> Document:
-    """Give what matching sees of a post."""
-    return Document(
-        text=post.text,
-        channel=channel.username if channel else None,
-        channel_id=post.channel_id,
-        groups=channel.groups if channel else frozenset(),
-        lang=post.lang,
-        has=post.has,
-        marks=post.marks,
-        origin=post.origin,
-    )
-
-
-@lru_cache(maxsize=1000)
-def _matcher(query: str) -> Matcher:
-    return Matcher(parse(query))
+_post_matcher = lru_cache(maxsize=1000)(PostMatcher)
 
 
 class MatchWorker:
@@ -68,7 +53,9 @@ class MatchWorker:
     def __init__(self, database: Database, telemetry: Telemetry) -> None:
         self._database = database
         self._telemetry = telemetry
-        self._engine = Engine()
+        self._engine = Engine(PLACES)
+        self._places: dict[SubscriptionId, frozenset[PlaceId]] = {}
+        self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
         self._mark = (0, 0)
         self._channels: dict[ChannelId, Channel] = {}
@@ -95,7 +82,7 @@ class MatchWorker:
             here = {post.channel_id for post in found.values()}
             self._channels |= await channels.by_ids(connection, here)
         hits = await self._match(awaited, found)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             added = await subscriptions.add_hits(connection, hits)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:
@@ -110,7 +97,7 @@ class MatchWorker:
         hits: list[NewHit] = []
         for count, (post_id, revision) in enumerate(appended.items(), start=1):
             post = found[post_id]
-            document = document_of(post, self._channels.get(post.channel_id))
+            document = self._documents.of(post, self._channels.get(post.channel_id))
             hits.extend(
                 NewHit(hit.key, post_id, revision.id, hit.spans, now)
                 for hit in self._engine.match(document)
@@ -123,10 +110,10 @@ class MatchWorker:
     def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
         """Say where a query matches the post as it stands now, None if it does not any more."""
         try:
-            matcher = _matcher(subscription.query)
+            matcher = _post_matcher(subscription.query)
         except QueryError:
             return None
-        return matcher.match(document_of(post, self._channels.get(post.channel_id)))
+        return matcher.match(post, self._channels.get(post.channel_id))
 
     async def _look_for_changes(self) -> None:
         """Notice subscriptions written by another process, which cannot ring our bell."""
@@ -140,8 +127,10 @@ class MatchWorker:
         async with self._database.reading() as connection:
             self._mark = await subscriptions.active_mark(connection)
             active = {item.id: item for item in await subscriptions.active(connection)}
+        places_before = dict(self._places)
         for gone in self._subscriptions.keys() - active.keys():
             self._engine.remove(gone)
+            self._places.pop(gone, None)
         for number, subscription in active.items():
             before = self._subscriptions.get(number)
             if before and before.query == subscription.query:
@@ -150,10 +139,15 @@ class MatchWorker:
                 self._engine.remove(number)
             self._add(subscription)
         self._subscriptions = active
+        if self._places != places_before:
+            self._documents = Documents(frozenset().union(*self._places.values()))
 
     def _add(self, subscription: Subscription) -> None:
         try:
-            self._engine.add(subscription.id, parse(subscription.query))
+            query = parse(subscription.query)
+            self._engine.add(subscription.id, query)
+            if asked := places_asked_for(query):
+                self._places[subscription.id] = asked
         except QueryError as error:
             # Written by an older version, say: the others must go on.
             log.warning("query not understood", subscription=subscription.id, reason=error.reason)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
-from storage.alerts import AlertCase, Match
+from storage.alert_cases import AlertCase, Match
 from storage.records import AlertId, Channel, Is, Post, Span, Subscription, SubscriptionState
 
 SNIPPET = 700  # code points of the post's text; at most twice as many UTF-16 units

@@ -21,9 +21,10 @@ from bot.notify.compose import Highlight, compose
 from bot.notify.targets import Answer, Postponed, Refused, Sent, Target
 from bot.pacing import TokenBucket, backoff_s
 from bot.telegram.messages import OutgoingText
-from storage import alerts, subscribers
-from storage.alerts import AlertCase, Attempt, DueAlert
+from storage import alert_cases, alerts, deliveries, subscribers
+from storage.alert_cases import AlertCase
 from storage.database import Database
+from storage.deliveries import Attempt, DueAlert
 from storage.records import (
     AlertId,
     AlertState,
@@ -41,6 +42,7 @@ _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 300.0
 _BUG_ATTEMPTS = 5  # then the alert is dead, and says what went wrong
 _BUCKETS_KEPT = 10_000
+_PAUSED_S = 1.0  # with a longer wait ahead nothing is leased: the lease would run out unused
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +60,16 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What the outbox tells those who count: one attempt and how long the alert was owed."""
+    """What the outbox tells those who count: one attempt, its end, how long the alert was owed.
+
+    `flood_s` is how long Telegram asks to wait, 0 if it does not.
+    """
 
     outcome: Outcome
+    state: AlertState
     is_edit: bool
     owed_s: float
+    flood_s: float = 0.0
 
 
 def _utc_now() -> datetime:
@@ -92,13 +99,14 @@ class Outbox:
         self._reader_buckets: dict[SubscriberId, TokenBucket] = {}
         self._tasks: dict[SubscriberId, asyncio.Task[None]] = {}
         self._leased: dict[SubscriberId, AlertId] = {}
+        self._limits: dict[SubscriberId, float] = {}  # until when, on the monotonic clock
         self._attempts: list[Attempt] = []
         self._blocked: set[SubscriberId] = set()
 
     async def run(self) -> None:
         """Send what is owed, until cancelled; then let what is under way end, and record it."""
-        async with self._database.transaction() as connection:
-            await alerts.release(connection)  # the folder's lock says that nobody else holds any
+        async with self._database.redoable() as connection:
+            await deliveries.release(connection)  # the folder's lock: nobody else holds any
         try:
             while True:
                 wait_s = await self._turn()
@@ -113,13 +121,16 @@ class Outbox:
         room = self._pace.in_flight - len(self._tasks)
         if room <= 0:
             return _POLL_S  # the next answer rings
+        paused_s = self._bucket.delay_s(time.monotonic())
+        if paused_s > _PAUSED_S:
+            return min(_POLL_S, paused_s)
         async with self._database.reading() as connection:
-            found = await alerts.due(connection, now, self._busy(), room)
-            next_due = None if found else await alerts.next_due(connection, now)
+            found = await deliveries.due(connection, now, self._busy(), room)
+            next_due = None if found else await deliveries.next_due(connection, now)
         if not found:
             return self._quiet_s(now, next_due)
-        async with self._database.transaction() as connection:
-            await alerts.lease(connection, [item.id for item in found], now + _LEASE)
+        async with self._database.redoable() as connection:
+            await deliveries.lease(connection, [item.id for item in found], now + _LEASE)
         for item in found:
             self._start(item)
         return self._quiet_s(now, None)
@@ -166,7 +177,7 @@ class Outbox:
         try:
             await asyncio.sleep(wait_s)
             async with self._database.reading() as connection:
-                case = (await alerts.cases(connection, [item.id]))[0]
+                case = (await alert_cases.cases(connection, [item.id]))[0]
             attempt = await self._attempt(case)
         except Exception as error:  # one bad row must not stop the others
             log.exception("alert failed", alert=item.id)
@@ -203,14 +214,6 @@ class Outbox:
                 return self._refused(case, answer)
 
     def _sent(self, case: AlertCase, answer: Sent, digest: bytes) -> Attempt:
-        now = self._now()
-        self._on_delivered(
-            Delivered(
-                Outcome.SENT,
-                is_edit=case.alert.sent_version > 0,
-                owed_s=(now - case.alert.owed_at).total_seconds(),
-            )
-        )
         return replace(
             self._outcome(case, Outcome.SENT, AlertState.SENT, answer.detail),
             remote_id=answer.remote_id,
@@ -220,15 +223,25 @@ class Outbox:
     def _postponed(self, case: AlertCase, answer: Postponed) -> Attempt:
         attempts = case.alert.attempts + 1
         delay_s = answer.delay_s
+        flood_s = delay_s if answer.is_limit else 0.0
         if answer.is_limit:
-            until = time.monotonic() + delay_s
-            self._reader_bucket(case.subscriber.id).pause(until)
+            self._slow_down(case.subscriber.id, delay_s)
         else:
             delay_s = max(delay_s, _retry_s(attempts))
         return replace(
-            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason),
+            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason, flood_s),
             due_at=self._now() + timedelta(seconds=delay_s),
         )
+
+    def _slow_down(self, subscriber_id: SubscriberId, delay_s: float) -> None:
+        """Let a reader wait; all of them when the limit turns out not to be one reader's."""
+        moment = time.monotonic()
+        others = [until for key, until in self._limits.items() if key != subscriber_id]
+        self._reader_bucket(subscriber_id).pause(moment + delay_s)
+        if any(until > moment for until in others):
+            self._bucket.pause(moment + delay_s)
+        self._limits = {key: until for key, until in self._limits.items() if until > moment}
+        self._limits[subscriber_id] = moment + delay_s
 
     def _refused(self, case: AlertCase, answer: Refused) -> Attempt:
         if answer.is_blocked:
@@ -246,9 +259,17 @@ class Outbox:
         return self._outcome(case, Outcome.NEVER, state, reason)
 
     def _outcome(
-        self, case: AlertCase, outcome: Outcome, state: AlertState, detail: str | None
+        self,
+        case: AlertCase,
+        outcome: Outcome,
+        state: AlertState,
+        detail: str | None,
+        flood_s: float = 0.0,
     ) -> Attempt:
         now = self._now()
+        owed_s = (now - case.alert.owed_at).total_seconds()
+        is_edit = case.alert.sent_version > 0
+        self._on_delivered(Delivered(outcome, state, is_edit, owed_s, flood_s))
         return Attempt(
             alert_id=case.alert.id,
             subscriber_id=case.subscriber.id,
@@ -267,6 +288,7 @@ class Outbox:
         now = self._now()
         attempts = item.attempts + 1
         is_dead = attempts >= _BUG_ATTEMPTS
+        end = AlertState.SENT if case and case.alert.sent_version else AlertState.DEAD
         return Attempt(
             alert_id=item.id,
             subscriber_id=item.subscriber_id,
@@ -274,7 +296,7 @@ class Outbox:
             version=case.alert.wanted_version if case else 0,
             at=now,
             outcome=Outcome.NEVER if is_dead else Outcome.LATER,
-            state=AlertState.DEAD if is_dead else AlertState.OWED,
+            state=end if is_dead else AlertState.OWED,
             detail=f"a fault in Earshot: {type(error).__name__}",
             due_at=now + timedelta(seconds=_retry_s(attempts)),
             remote_id=None,
@@ -288,13 +310,13 @@ class Outbox:
         if attempts:
             try:
                 async with self._database.transaction() as connection:
-                    await alerts.record(connection, attempts)
+                    await deliveries.record(connection, attempts)
                     for subscriber_id in blocked:
                         await alerts.withhold_rest(connection, subscriber_id, Withheld.BLOCKED_BOT)
                         await subscribers.set_state(
                             connection, subscriber_id, SubscriberState.BLOCKED_BOT
                         )
-                    await alerts.release_expired(connection, self._now())
+                    await deliveries.release_expired(connection, self._now())
             except BaseException:  # stopped in the middle: `_stop` writes it
                 self._attempts = attempts + self._attempts
                 self._blocked |= blocked
@@ -316,7 +338,7 @@ class Outbox:
         await self._record()
         if self._leased:
             async with self._database.transaction() as connection:
-                await alerts.release(connection, list(self._leased.values()))
+                await deliveries.release(connection, list(self._leased.values()))
 
 
 def _retry_s(attempts: int) -> float:

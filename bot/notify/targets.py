@@ -13,8 +13,8 @@ from bot.notify.compose import is_of_alert
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
 from bot.telegram.messages import OutgoingText, Recipient
-from storage import alerts
-from storage.alerts import AlertCase
+from storage import deliveries
+from storage.alert_cases import AlertCase
 from storage.database import Database
 from storage.records import Alert
 
@@ -111,7 +111,7 @@ class TelegramTarget:
     async def _find(self, reader: Recipient, alert: Alert) -> int | None:
         """Look for the message a crash kept us from noting: it is near the newest we know of."""
         async with self._database.reading() as connection:
-            newest = await alerts.highest_remote_id(connection)
+            newest = await deliveries.highest_remote_id(connection)
         ids = range(max(1, newest - _LOOK_BACK), newest + _LOOK_AHEAD)
         found = [
             message.id

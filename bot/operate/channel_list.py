@@ -1,4 +1,4 @@
-"""The list of channels from the command line: add, remove, as a text file, deeper back-fill.
+"""The list of channels, for command line and bot: add, remove, as a text file, deeper back-fill.
 
 A line of the file is a channel and what is wished of it, for example
 `@kyiv_news poll depth=500 group=capital`; `#` begins a comment. Every act leaves an entry in the
@@ -22,7 +22,7 @@ from bot.telegram.account import (
     parse_reference,
 )
 from bot.telegram.client import Never, SignedOut, open_client
-from storage import audit, channels
+from storage import audit, channels, history
 from storage.database import Connection, Database
 from storage.folder import DataFolder
 from storage.records import AuditEntry, Channel, FollowMode, HistoryKind
@@ -96,7 +96,7 @@ def list_line(channel: Channel) -> str:
     return " ".join(words)
 
 
-async def add(database: Database, wishes: Sequence[Wish]) -> list[Channel]:
+async def add(database: Database, wishes: Sequence[Wish], *, actor: str = ACTOR) -> list[Channel]:
     """Put channels on the list, or change what is wished of them; all or none. Safe to repeat."""
     now = datetime.now(UTC)
     ids = []
@@ -106,13 +106,13 @@ async def add(database: Database, wishes: Sequence[Wish]) -> list[Channel]:
             channel_id = await channels.add(connection, reference, wanted.mode, wanted.depth, now)
             if wanted.groups:
                 await channels.set_groups(connection, channel_id, wanted.groups)
-            await _record(connection, "channel added", reference, mode=wanted.mode.value)
+            await _record(connection, actor, "channel added", reference, mode=wanted.mode.value)
             ids.append(channel_id)
         found = await channels.by_ids(connection, ids)
     return [found[channel_id] for channel_id in dict.fromkeys(ids)]
 
 
-async def remove(database: Database, names: Sequence[str]) -> list[Channel]:
+async def remove(database: Database, names: Sequence[str], *, actor: str = ACTOR) -> list[Channel]:
     """Take channels off the list, all or none; what was stored stays.
 
     Raises UnknownChannelError.
@@ -122,7 +122,7 @@ async def remove(database: Database, names: Sequence[str]) -> list[Channel]:
         found = [named(name, listed) for name in names]
         for channel in found:
             await channels.remove(connection, channel.id)
-            await _record(connection, "channel removed", channel.reference)
+            await _record(connection, actor, "channel removed", channel.reference)
     return found
 
 
@@ -159,8 +159,8 @@ async def read_back(database: Database, name: str, depth: int) -> Channel:
     """
     async with database.transaction() as connection:
         channel = named(name, await channels.listed(connection))
-        held = (await channels.ranges(connection, [channel.id]))[channel.id]
-        await channels.add_history_task(
+        held = (await history.ranges(connection, [channel.id]))[channel.id]
+        await history.ask(
             connection,
             channel.id,
             HistoryKind.BACKFILL,
@@ -169,7 +169,7 @@ async def read_back(database: Database, name: str, depth: int) -> Channel:
             left=depth,
             due_at=datetime.now(UTC),
         )
-        await _record(connection, "back-fill asked for", channel.reference, depth=str(depth))
+        await _record(connection, ACTOR, "back-fill asked for", channel.reference, depth=str(depth))
     return channel
 
 
@@ -199,5 +199,7 @@ async def _check_one(session: AccountSession, reference: Reference) -> None:
             raise UnknownChannelError(f"{reference} cannot be followed: {error.reason}") from None
 
 
-async def _record(connection: Connection, act: str, subject: str, **detail: str) -> None:
-    await audit.add(connection, AuditEntry(datetime.now(UTC), ACTOR, act, subject, detail))
+async def _record(
+    connection: Connection, actor: str, act: str, subject: str, **detail: str
+) -> None:
+    await audit.add(connection, AuditEntry(datetime.now(UTC), actor, act, subject, detail))

@@ -1,522 +1,220 @@
-"""What people write to the bot and press, answered: who may do what is decided here, in `_allowed`.
+"""What a person who is in writes to the bot, and the answer: routing, and everybody's commands.
 
-In comes the bot's stream; out go rows, each act with its line in the audit trail, and replies.
-Repeating a message or a press does no harm, so one that a crash cut off may come again.
+In comes a person and a text, out comes a message. Every command is safe to repeat. Query texts
+are shown to their owner alone and never logged.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from zoneinfo import available_timezones
 
-import structlog
-
-from bot.notify import compose
-from bot.notify.snippet import shortened
-from bot.operate import channels as channel_list
-from bot.operate import invitations, lists, reports, texts
-from bot.operate.strangers import Strangers
-from bot.telegram.account import BadReference
-from bot.telegram.bot import AlreadySent, BotSession
-from bot.telegram.client import Later, Never
-from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
-from storage import alerts, audit, channels, invites, subscribers, subscriptions
+from bot.match.errors import QueryError
+from bot.match.query import parse
+from bot.notify.compose import clock_time, isolated, link_to, zone_of
+from bot.notify.snippet import clean, pieces, shortened, windows
+from bot.operate import pages, texts, watching
+from bot.operate.admission import actor
+from bot.operate.operating import Operating, Surroundings
+from bot.operate.pages import page_at
+from bot.operate.rights import commands_of, may
+from bot.operate.texts import plain, said
+from bot.operate.watching import TooManySubscriptionsError, UnknownSubscriptionError
+from bot.publish.search import Found, search
+from bot.telegram.messages import OutgoingText, Style, TextBuilder
+from storage import subscribers, subscriptions
 from storage.database import Database
-from storage.records import (
-    AlertId,
-    AuditEntry,
-    FollowMode,
-    Role,
-    Subscriber,
-    SubscriberState,
-    SubscriptionId,
-    SubscriptionState,
-    Withheld,
-)
+from storage.records import Subscriber, Subscription, SubscriptionState
 
-_LANGUAGES = frozenset({"en", "uk", "ru"})
-_RANKS = {Role.REPORTER: 0, Role.ARCHIVIST: 1, Role.OPERATOR: 2}
-_INVITE_DAYS = 7
-_MOST_DAYS = 365
-_MOST_USES = 1000
-_MOST_NUMBER = 2**31
+MOST_QUERIES = 200  # of one person
+_QUERY_SHOWN = 400  # code points
+_FOUND_SHOWN = 5
+_FOUND_SNIPPET = 240  # code points of each
+_NAME_SHOWN = 60
+_SEARCH_S = 10.0
+_NUMBER_DIGITS = 15
 
-log = structlog.get_logger(__name__)
-
-
-class BadQuery(ValueError):
-    """A query that cannot be watched; the message says why, to the person who wrote it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The settings that commands need; `bot_username` is for the links of invites."""
-
-    bot_username: str
-    default_timezone: str
-    backfill_depth: int
-    alert_max_age: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class _Command:
-    """A command: who may give it, what it does in a few words, and what does it."""
-
-    role: Role
-    summary: str
-    act: Callable[[Subscriber, str], Awaitable[OutgoingText]]
-
-
-def _allowed(subscriber: Subscriber, needed: Role) -> bool:
-    """Say whether a person may do what takes that role."""
-    return (
-        subscriber.state is not SubscriberState.REMOVED
-        and _RANKS[subscriber.role] >= _RANKS[needed]
-    )
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 
 
 class Commands:
-    """Answers people. Start `run` as a task, after the bot's session.
+    """Answers what people write; see `answer`."""
 
-    `normal_form` takes a query and a language (en, uk, ru) and gives the query's normal form, or
-    raises BadQuery in that language.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        bot: BotSession,
-        *,
-        rules: Rules,
-        normal_form: Callable[[str, str], str],
-        secret: bytes,
-        now: Callable[[], datetime] = _utc_now,
-    ) -> None:
+    def __init__(self, database: Database, surroundings: Surroundings) -> None:
         self._database = database
-        self._bot = bot
-        self._rules = rules
-        self._normal_form = normal_form
-        self._secret = secret
-        self._now = now
-        self._strangers = Strangers()
-        reporter, operator = Role.REPORTER, Role.OPERATOR
-        self._commands: dict[str, _Command] = {
-            "start": _Command(reporter, "begin", self._start),
-            "help": _Command(reporter, "what I can do", self._help),
-            "watch": _Command(reporter, "be told when a query appears", self._watch),
-            "list": _Command(reporter, "your queries", self._list),
-            "unwatch": _Command(reporter, "delete a query by its number", self._unwatch),
-            "pause": _Command(reporter, "pause a query by its number", self._pause),
-            "resume": _Command(reporter, "resume a query by its number", self._resume),
-            "timezone": _Command(reporter, "the zone your times are shown in", self._timezone),
-            "channels": _Command(operator, "the channels that are followed", self._channels),
-            "add": _Command(operator, "follow channels", self._add),
-            "remove": _Command(operator, "stop following a channel", self._remove),
-            "invite": _Command(operator, "let somebody in", self._invite),
-            "people": _Command(operator, "who is in", self._people),
-            "health": _Command(operator, "how things are", self._health),
+        self._searching = asyncio.Semaphore(1)  # one at a time: alerts go first
+        self.operating = Operating(database, surroundings)
+        self._handlers: Mapping[str, Handler] = {
+            "help": self._help,
+            "watch": self._watch,
+            "list": self._list,
+            "unwatch": self._unwatch,
+            "pause": self._pause,
+            "resume": self._resume,
+            "timezone": self._timezone,
+            "search": self._search,
+            "channels": self.operating.channels,
+            "add": self.operating.add,
+            "remove": self.operating.remove,
+            "invite": self.operating.invite,
+            "people": self.operating.people,
+            "health": self.operating.health,
         }
 
-    async def run(self) -> None:
-        """Answer what comes, until cancelled."""
-        await self._publish_menu()
-        while True:
-            incoming = await self._bot.incoming.get()
-            try:
-                if isinstance(incoming, IncomingMessage):
-                    await self.take_message(incoming)
-                else:
-                    await self.take_press(incoming)
-            except (Later, Never) as error:
-                log.warning("answer not delivered", reason=error.reason)
-            except Exception:  # one message must not silence the bot
-                log.exception("message not handled")
+    async def answer(self, subscriber: Subscriber, name: str, arguments: str) -> OutgoingText:
+        """Carry a command out if the person's role may, and give the answer."""
+        if not name:
+            return plain(texts.NOT_A_COMMAND)
+        if name == "start":
+            return said(texts.ALREADY_IN, role=subscriber.role.value)
+        if not may(subscriber.role, name):
+            return said(texts.UNKNOWN_COMMAND, name=shortened(name, _NAME_SHOWN))
+        return await self._handlers[name](subscriber, arguments)
 
-    async def _publish_menu(self) -> None:
-        menu = {
-            name: command.summary
-            for name, command in self._commands.items()
-            if command.role is Role.REPORTER
-        }
+    async def _help(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        head = texts.HELP_HEAD.format(role=subscriber.role.value, timezone=subscriber.timezone)
+        lines = [f"{item.usage}: {item.does}" for item in commands_of(subscriber.role)]
+        return plain("\n".join([head, "", *lines, "", texts.HELP_QUERY]))
+
+    async def _watch(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        if not arguments:
+            return plain(texts.WATCH_USAGE)
         try:
-            await self._bot.set_commands(menu)
-        except (Later, Never) as error:
-            log.warning("menu of commands not set", reason=error.reason)
-
-    async def take_message(self, message: IncomingMessage) -> None:
-        """Answer one message."""
-        name, _, argument = message.text.strip().partition(" ")
-        name = name.partition("@")[0].lower()
-        subscriber = await self._let_in(message, argument.strip() if name == "/start" else "")
-        if subscriber is None:
-            if self._strangers.may_answer(message.sender.user_id, time.monotonic()):
-                await self._reply(message, OutgoingText(texts.STRANGER))
-            return
-        command = self._commands.get(name.removeprefix("/")) if name.startswith("/") else None
-        if command is None or not _allowed(subscriber, command.role):
-            await self._reply(message, OutgoingText(texts.UNKNOWN))
-            return
-        try:
-            answer = await command.act(subscriber, argument.strip())
-        except Exception:
-            await self._reply(message, OutgoingText(texts.FAILED))
-            raise
-        await self._reply(message, answer)
-
-    async def _reply(self, message: IncomingMessage, text: OutgoingText) -> None:
-        try:
-            await self._bot.send(message.sender, text, self._key(message))
-        except AlreadySent:
-            log.debug("already answered", message=message.message_id)
-
-    def _key(self, message: IncomingMessage) -> int:
-        fields = repr((message.sender.user_id, message.message_id)).encode()
-        digest = hashlib.sha256(self._secret + b"reply:" + fields).digest()
-        return int.from_bytes(digest[:8], "big", signed=True) or 1
-
-    async def _let_in(self, message: IncomingMessage, code: str) -> Subscriber | None:
-        """Give the person, let in or raised by a valid code; None for a stranger."""
-        now = self._now()
-        user_id = message.sender.user_id
-        async with self._database.reading() as connection:
-            known = await subscribers.by_telegram_id(connection, user_id)
-        if code:
-            await self._use_code(message, invitations.hash_of(code))
-        elif known and known.state is SubscriberState.ACTIVE and _is_same(known, message):
-            return known
-        if known and known.state is not SubscriberState.REMOVED:
-            await self._welcome_back(known, message, now)
-        async with self._database.reading() as connection:
-            found = await subscribers.by_telegram_id(connection, user_id)
-        return None if found is None or found.state is SubscriberState.REMOVED else found
-
-    async def _use_code(self, message: IncomingMessage, code_hash: bytes) -> None:
-        """Let a person in, or raise their role; a use is spent only if that changes something."""
-        now = self._now()
-        async with self._database.transaction() as connection:
-            invite = await invites.usable(connection, code_hash, now)
-            known = await subscribers.by_telegram_id(connection, message.sender.user_id)
-            if invite is None:
-                return
-            if known is None:
-                await subscribers.add(
-                    connection,
-                    telegram_user_id=message.sender.user_id,
-                    access_hash=message.sender.access_hash,
-                    name=message.name,
-                    role=invite.role,
-                    timezone=self._rules.default_timezone,
-                    language=_language(message.language),
-                    added_at=now,
-                )
-            elif known.state is SubscriberState.REMOVED:
-                await subscribers.set_state(connection, known.id, SubscriberState.ACTIVE)
-                await subscribers.set_role(connection, known.id, invite.role)
-            elif _RANKS[invite.role] > _RANKS[known.role]:
-                await subscribers.set_role(connection, known.id, invite.role)
-            else:
-                return
-            await invites.spend(connection, invite.id)
-            entry = AuditEntry(
-                now, _actor(message.sender), "join", f"invite {invite.id}", {"role": invite.role}
+            added = await watching.add(
+                self._database,
+                subscriber.id,
+                arguments,
+                actor=actor(subscriber),
+                limit=MOST_QUERIES,
             )
-            await audit.add(connection, entry)
-        self._database.bell.ring("subscriptions")
+        except QueryError as error:
+            return plain(error.message(subscriber.language))
+        except TooManySubscriptionsError as error:
+            return said(texts.TOO_MANY, limit=error.limit)
+        return said(texts.WATCHING, normal=shown(added.normal), number=added.id)
 
-    async def _welcome_back(
-        self, known: Subscriber, message: IncomingMessage, now: datetime
-    ) -> None:
-        """Keep the person's latest name; tell what was withheld while they had blocked us."""
-        async with self._database.transaction() as connection:
-            await subscribers.met(
-                connection, known.id, access_hash=message.sender.access_hash, name=message.name
-            )
-            if known.state is not SubscriberState.BLOCKED_BOT:
-                return
-            await subscribers.set_state(connection, known.id, SubscriberState.ACTIVE)
-            await alerts.owe_withheld(
-                connection,
-                known.id,
-                Withheld.BLOCKED_BOT,
-                since=now - self._rules.alert_max_age,
-                now=now,
-            )
-        self._database.bell.ring("outbox")
+    async def _list(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        return await self.list_page(subscriber, 0)
 
-    async def _start(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        text = texts.WELCOME.format(name=subscriber.name) if argument else texts.ALREADY_IN
-        return OutgoingText(text)
-
-    async def _help(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        del argument
-        lines = [
-            f"/{name} – {command.summary}"
-            for name, command in self._commands.items()
-            if _allowed(subscriber, command.role)
-        ]
-        return OutgoingText("\n".join(lines))
-
-    async def _watch(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        if not argument:
-            return OutgoingText(texts.WATCH_USAGE)
-        try:
-            normal = self._normal_form(argument, subscriber.language)
-        except BadQuery as error:
-            return OutgoingText(str(error))
-        now = self._now()
-        async with self._database.transaction() as connection:
-            made = await subscriptions.add(
-                connection, subscriber.id, query=argument, normal=normal, added_at=now
-            )
-        self._database.bell.ring("subscriptions")
-        return OutgoingText(
-            texts.WATCHING.format(number=made.id, query=shortened(made.query, 1000))
-        )
-
-    async def _list(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        del argument
-        return await self._list_page(subscriber, 0)
-
-    async def _list_page(self, subscriber: Subscriber, page: int) -> OutgoingText:
+    async def list_page(self, subscriber: Subscriber, number: int) -> OutgoingText:
+        """Show one page of a person's own queries, the last there is if it has gone."""
         async with self._database.reading() as connection:
             total = await subscriptions.count(connection, subscriber.id)
-            page = min(page, lists.last_page(total, lists.PAGE))
-            items = await subscriptions.page(
-                connection, subscriber.id, offset=page * lists.PAGE, limit=lists.PAGE
+            page = page_at(number, pages.QUERIES_A_PAGE, total)
+            rows = await subscriptions.page(
+                connection, subscriber.id, offset=page.offset, limit=page.size
             )
-        return lists.subscriptions_page(items, page, total)
+        return pages.queries(rows, page)
 
-    async def _unwatch(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        return await self._change(subscriber, argument, "unwatch", SubscriptionState.REMOVED)
+    async def _unwatch(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        return await self._changed(subscriber, "unwatch", arguments, SubscriptionState.REMOVED)
 
-    async def _pause(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        return await self._change(subscriber, argument, "pause", SubscriptionState.PAUSED)
+    async def _pause(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        return await self._changed(subscriber, "pause", arguments, SubscriptionState.PAUSED)
 
-    async def _resume(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        return await self._change(subscriber, argument, "resume", SubscriptionState.ACTIVE)
+    async def _resume(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        return await self._changed(subscriber, "resume", arguments, SubscriptionState.ACTIVE)
 
-    async def _change(
-        self, subscriber: Subscriber, argument: str, command: str, state: SubscriptionState
+    async def _changed(
+        self, subscriber: Subscriber, name: str, arguments: str, state: SubscriptionState
     ) -> OutgoingText:
-        number = _number(argument.removeprefix("#"))
-        if number is None:
-            return OutgoingText(texts.NUMBER_USAGE.format(command=command, example=12))
-        query = await self._set_state(subscriber, number, state)
-        if query is None:
-            return OutgoingText(texts.NO_SUCH)
-        answers = {
-            SubscriptionState.REMOVED: texts.UNWATCHED,
-            SubscriptionState.PAUSED: texts.PAUSED,
-            SubscriptionState.ACTIVE: texts.RESUMED,
-        }
-        return OutgoingText(answers[state].format(number=number, query=shortened(query, 1000)))
+        number = arguments.removeprefix("#")
+        if not is_number(number):
+            return said(texts.NUMBER_USAGE, name=name)
+        try:
+            found = await self.change(subscriber, int(number), state)
+        except UnknownSubscriptionError:
+            return said(texts.NO_SUCH_QUERY, number=number)
+        return said(CHANGED[state], number=found.id, query=shown(found.query))
 
-    async def _set_state(
-        self,
-        subscriber: Subscriber,
-        number: int,
-        state: SubscriptionState,
-        pressed: AlertId | None = None,
-    ) -> str | None:
-        """Change a person's own subscription and give its query; None when it is not theirs."""
-        subscription_id = SubscriptionId(number)
+    async def change(
+        self, subscriber: Subscriber, number: int, state: SubscriptionState
+    ) -> Subscription:
+        """Pause, resume or delete a person's own query. Raises UnknownSubscriptionError."""
+        return await watching.change(
+            self._database, subscriber.id, number, state, actor=actor(subscriber)
+        )
+
+    async def _timezone(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        if not arguments:
+            return said(texts.TIMEZONE_USAGE, timezone=subscriber.timezone)
+        known = {name.lower(): name for name in available_timezones()}
+        wanted = arguments.replace(" ", "_").lower()
+        if wanted not in known:
+            near = get_close_matches(wanted[:_NAME_SHOWN], known, n=1)
+            example = known[near[0]] if near else "Europe/Kyiv"
+            given = shortened(arguments, _NAME_SHOWN)
+            return said(texts.NO_SUCH_TIMEZONE, given=given, example=example)
         async with self._database.transaction() as connection:
-            owned = await subscriptions.owned(connection, subscription_id, subscriber.id)
-            if owned is None:
-                return None
-            await subscriptions.set_state(connection, subscription_id, subscriber.id, state)
-            if pressed is not None:  # so that the alert's button turns round
-                await alerts.owe_own(connection, pressed, subscriber.id, self._now())
-        self._database.bell.ring("subscriptions", "outbox")
-        return owned.query
+            await subscribers.set_timezone(connection, subscriber.id, known[wanted])
+        now = datetime.now(UTC)
+        time = clock_time(now, now, zone_of(known[wanted]))
+        return said(texts.TIMEZONE_SET, timezone=known[wanted], time=time)
 
-    async def _timezone(self, subscriber: Subscriber, argument: str) -> OutgoingText:
+    async def _search(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        if not arguments:
+            return plain(texts.SEARCH_USAGE)
         try:
-            zone = ZoneInfo(argument)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return OutgoingText(texts.ZONE_USAGE)
-        async with self._database.transaction() as connection:
-            await subscribers.set_timezone(connection, subscriber.id, zone.key)
-        return OutgoingText(texts.ZONE_SET.format(zone=zone.key))
-
-    async def _channels(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        del subscriber, argument
-        return await self._channels_page(0)
-
-    async def _channels_page(self, page: int) -> OutgoingText:
-        async with self._database.reading() as connection:
-            items = await channels.listed(connection)
-        return lists.channels_page(items, min(page, lists.last_page(len(items), lists.LONG_PAGE)))
-
-    async def _add(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        if not argument:
-            return OutgoingText(texts.ADD_USAGE)
-        try:
-            added = await channel_list.add(
-                self._database,
-                argument.split(),
-                mode=FollowMode.JOIN,
-                backfill_depth=self._rules.backfill_depth,
-                actor=f"subscriber {subscriber.id}",
-                now=self._now(),
-            )
-        except BadReference as error:
-            return OutgoingText(str(error))
-        return OutgoingText(texts.ADDED.format(references=", ".join(added)))
-
-    async def _remove(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        if not argument:
-            return OutgoingText(texts.REMOVE_USAGE)
-        try:
-            removed = await channel_list.remove(
-                self._database, argument, actor=f"subscriber {subscriber.id}", now=self._now()
-            )
-        except BadReference as error:
-            return OutgoingText(str(error))
-        if removed is None:
-            return OutgoingText(texts.NOT_LISTED.format(reference=argument))
-        return OutgoingText(texts.REMOVED.format(reference=removed.reference))
-
-    async def _invite(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        wanted = _wanted_invite(argument)
-        if wanted is None:
-            return OutgoingText(texts.INVITE_USAGE)
-        role, days, uses = wanted
-        code, now = invitations.new_code(), self._now()
-        until = now + timedelta(days=days)
-        async with self._database.transaction() as connection:
-            number = await invites.add(
-                connection,
-                invitations.hash_of(code),
-                role,
-                uses=uses,
-                added_at=now,
-                expires_at=until,
-            )
-            detail = {"role": role.value, "days": str(days), "uses": str(uses)}
-            actor = f"subscriber {subscriber.id}"
-            await audit.add(
-                connection, AuditEntry(now, actor, "invite", f"invite {number}", detail)
-            )
-        link = invitations.link_of(self._rules.bot_username, code)
-        return OutgoingText(texts.INVITED.format(uses=uses, role=role, until=until, link=link))
-
-    async def _people(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        del subscriber, argument
-        return await self._people_page(0)
-
-    async def _people_page(self, page: int) -> OutgoingText:
-        async with self._database.reading() as connection:
-            total = await subscribers.count(connection)
-            page = min(page, lists.last_page(total, lists.LONG_PAGE))
-            items = await subscribers.page(
-                connection, offset=page * lists.LONG_PAGE, limit=lists.LONG_PAGE
-            )
-        return lists.people_page(items, page, total)
-
-    async def _health(self, subscriber: Subscriber, argument: str) -> OutgoingText:
-        del subscriber, argument
-        return OutgoingText(await reports.health(self._database, self._now()))
-
-    async def take_press(self, press: ButtonPress) -> None:
-        """Answer one press: the person's right to it is looked up, never taken from the button."""
-        async with self._database.reading() as connection:
-            subscriber = await subscribers.by_telegram_id(connection, press.sender.user_id)
-        if subscriber is None or subscriber.state is SubscriberState.REMOVED:
-            await self._bot.answer(press, "")
-            return
-        verb, *numbers = press.data.decode(errors="replace").split(":")
-        read = [_number(number) for number in numbers]
-        match verb, read:
-            case ((compose.PAUSE | compose.RESUME), [int(number), int(alert)]):
-                await self._press_alert(press, subscriber, verb, number, AlertId(alert))
-            case (("lp" | "lr" | "ld"), [int(number), int(page)]):
-                await self._press_list(press, subscriber, verb, number, page)
-            case (("lg" | "cg" | "pg"), [int(page)]):
-                await self._turn_page(press, subscriber, verb, page)
-            case _:
-                await self._bot.answer(press, texts.GONE)
-
-    async def _press_alert(
-        self, press: ButtonPress, subscriber: Subscriber, verb: str, number: int, alert: AlertId
-    ) -> None:
-        is_pause = verb == compose.PAUSE
-        state = SubscriptionState.PAUSED if is_pause else SubscriptionState.ACTIVE
-        query = await self._set_state(subscriber, number, state, alert)
-        done = texts.DONE_PAUSED if is_pause else texts.DONE_RESUMED
-        await self._bot.answer(press, texts.GONE if query is None else done)
-
-    async def _press_list(
-        self, press: ButtonPress, subscriber: Subscriber, verb: str, number: int, page: int
-    ) -> None:
-        state, done = {
-            "lp": (SubscriptionState.PAUSED, texts.DONE_PAUSED),
-            "lr": (SubscriptionState.ACTIVE, texts.DONE_RESUMED),
-            "ld": (SubscriptionState.REMOVED, texts.DONE_DELETED),
-        }[verb]
-        query = await self._set_state(subscriber, number, state)
-        await self._bot.answer(press, texts.GONE if query is None else done)
-        await self._redraw(press, await self._list_page(subscriber, page))
-
-    async def _turn_page(
-        self, press: ButtonPress, subscriber: Subscriber, verb: str, page: int
-    ) -> None:
-        if verb != "lg" and not _allowed(subscriber, Role.OPERATOR):
-            await self._bot.answer(press, "")
-            return
-        await self._bot.answer(press, "")
-        if verb == "lg":
-            text = await self._list_page(subscriber, page)
-        elif verb == "cg":
-            text = await self._channels_page(page)
-        else:
-            text = await self._people_page(page)
-        await self._redraw(press, text)
-
-    async def _redraw(self, press: ButtonPress, text: OutgoingText) -> None:
-        try:
-            await self._bot.edit(press.sender, press.message_id, text)
-        except Never as error:
-            if error.code != "MESSAGE_NOT_MODIFIED":
-                raise
+            normal = parse(arguments).normal
+            async with self._searching, asyncio.timeout(_SEARCH_S):
+                hits = search(self._database, arguments, limit=_FOUND_SHOWN)
+                found = [item async for item in hits]
+        except QueryError as error:
+            return plain(error.message(subscriber.language))
+        except TimeoutError:
+            return plain(texts.SEARCH_TOO_LONG)
+        if not found:
+            return said(texts.NOTHING_FOUND, normal=shown(normal))
+        return _found_text(found, subscriber.timezone)
 
 
-def _is_same(known: Subscriber, message: IncomingMessage) -> bool:
-    return known.access_hash == message.sender.access_hash and known.name == message.name
+CHANGED = {
+    SubscriptionState.PAUSED: texts.PAUSED,
+    SubscriptionState.ACTIVE: texts.RESUMED,
+    SubscriptionState.REMOVED: texts.DELETED,
+}
 
 
-def _language(code: str) -> str:
-    language = code.partition("-")[0].lower()
-    return language if language in _LANGUAGES else "en"
+def command_of(text: str, bot_username: str) -> tuple[str, str]:
+    """Read a message as (command's name in lower case, what follows); "" is no command."""
+    first, _, rest = text.strip().replace("\n", " ", 1).partition(" ")
+    name, _, addressed = first.partition("@")
+    if not name.startswith("/") or (addressed and addressed.lower() != bot_username.lower()):
+        return "", ""
+    return name[1:].lower(), rest.strip()
 
 
-def _actor(sender: Recipient) -> str:
-    return f"telegram {sender.user_id}"
+def shown(query: str) -> str:
+    """Cut a query to what fits an answer."""
+    return isolated(shortened(query, _QUERY_SHOWN))
 
 
-def _number(text: str) -> int | None:
-    if not text.isascii() or not text.isdigit():
-        return None
-    number = int(text[:12])
-    return number if number < _MOST_NUMBER else None
+def is_number(text: str) -> bool:
+    """Say whether it is the number of something: plain digits, not too many."""
+    return text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS
 
 
-def _wanted_invite(argument: str) -> tuple[Role, int, int] | None:
-    """Read role, days and uses, each optional, in this order."""
-    words = argument.lower().split()
-    role, days, uses = [*words, *["reporter", str(_INVITE_DAYS), "1"][len(words) :]][:3]
-    read = _number(days), _number(uses)
-    if len(words) > 3 or role not in list(Role) or None in read:  # noqa: PLR2004  # three words
-        return None
-    number_of_days, number_of_uses = read[0] or 0, read[1] or 0
-    if not (0 < number_of_days <= _MOST_DAYS and 0 < number_of_uses <= _MOST_USES):
-        return None
-    return Role(role), number_of_days, number_of_uses
+def _found_text(found: list[Found], timezone: str) -> OutgoingText:
+    now, zone = datetime.now(UTC), zone_of(timezone)
+    builder = TextBuilder()
+    for number, item in enumerate(found):
+        builder.add("\n\n" if number else "")
+        builder.add(isolated(shortened(item.channel.name, _NAME_SHOWN)), Style.BOLD)
+        builder.add(f" · {clock_time(item.post.posted_at, now, zone)}\n")
+        spans = sorted(item.spans, key=lambda span: span.start)
+        for window in windows(item.post.text, spans, _FOUND_SNIPPET):
+            builder.add("… " if window.start else "")
+            for piece, is_match in pieces(item.post.text, window, spans):
+                builder.add(_on_one_line(piece), *((Style.BOLD,) if is_match else ()))
+        link = link_to(item.channel, item.post.message_id)
+        if link:
+            builder.add(f"\n{link}")
+    return builder.build()
+
+
+def _on_one_line(piece: str) -> str:
+    """Make a piece of a post harmless, on one line, without losing the spaces at its ends."""
+    return " ".join(clean(piece).split("\n"))

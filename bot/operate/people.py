@@ -1,4 +1,4 @@
-"""People from the command line: invites, the list, roles, removal.
+"""People, for the command line and the bot: invites, the list, roles, removal.
 
 Every act leaves an entry in the audit trail in the same transaction.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from storage import audit, invites, subscribers
@@ -15,7 +15,8 @@ from storage.database import Connection, Database
 from storage.records import AuditEntry, Role, Subscriber, SubscriberId, SubscriberState
 
 ACTOR = "command line"
-_CODE_BYTES = 12  # 96 bits: not to be guessed within the life of a code
+REMOVED = "person removed"  # in the audit trail; `admission` asks when it was
+_CODE_BYTES = 16  # 128 bits: not to be guessed within the life of a code
 
 
 class UnknownPersonError(LookupError):
@@ -30,7 +31,7 @@ class UnknownPersonError(LookupError):
 class NewInvite:
     """A way in, told once: only the code's hash is kept. `uses` is for how many people."""
 
-    code: str
+    code: str = field(repr=False)
     role: Role
     uses: int
     expires_at: datetime
@@ -55,7 +56,9 @@ def code_hash(code: str) -> bytes:
     return hashlib.sha256(code.encode()).digest()
 
 
-async def invite(database: Database, role: Role, *, uses: int, days: int) -> NewInvite:
+async def invite(
+    database: Database, role: Role, *, uses: int, days: int, actor: str = ACTOR
+) -> NewInvite:
     """Make an invite that lets `uses` people in during the next `days` days."""
     now = datetime.now(UTC)
     made = NewInvite(secrets.token_urlsafe(_CODE_BYTES), role, uses, now + timedelta(days=days))
@@ -68,7 +71,10 @@ async def invite(database: Database, role: Role, *, uses: int, days: int) -> New
             added_at=now,
             expires_at=made.expires_at,
         )
-        await _record(connection, "invite made", str(number), role=role.value, uses=str(uses))
+        entry = AuditEntry(
+            now, actor, "invite made", str(number), {"role": role.value, "uses": str(uses)}
+        )
+        await audit.add(connection, entry)
     return made
 
 
@@ -94,10 +100,11 @@ def _person(subscriber: Subscriber) -> Person:
 
 async def person(database: Database, person_id: int) -> Person:
     """Find a person by our id. Raises UnknownPersonError."""
-    for found in await everybody(database):
-        if found.id == person_id:
-            return found
-    raise UnknownPersonError(person_id)
+    async with database.reading() as connection:
+        found = await subscribers.by_id(connection, SubscriberId(person_id))
+    if found is None:
+        raise UnknownPersonError(person_id)
+    return _person(found)
 
 
 async def change_role(database: Database, person_id: int, role: Role) -> Person:
@@ -114,7 +121,7 @@ async def remove(database: Database, person_id: int) -> Person:
     found = await person(database, person_id)
     async with database.transaction() as connection:
         await subscribers.set_state(connection, found.id, SubscriberState.REMOVED)
-        await _record(connection, "person removed", str(found.id))
+        await _record(connection, REMOVED, str(found.id))
     return await person(database, person_id)
 
 

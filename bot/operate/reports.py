@@ -1,31 +1,128 @@
-"""What operators are told of the state of things, in short lines."""
+"""How a running Earshot is, for operators: read from rows and the parts' health, worst first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import IntEnum
 
-from storage import alerts, channels, posts, subscribers, subscriptions
-from storage.database import Database
+from bot.notify.compose import clock_time
+from bot.telemetry import Part
+from storage import accounts, alerts, channels, cursors, posts
+from storage.database import Connection, Database
+from storage.records import AlertState, ChannelState, Waiting
+
+_MATCH = "match"  # the worker's cursor
+_LATE_S = 60.0  # a queue whose oldest row is older deserves a look
+_REASONS_SHOWN = 5
 
 
-async def health(database: Database, now: datetime) -> str:
-    """Tell of channels, posts, people and alerts."""
+class Severity(IntEnum):
+    """How much a line of the report matters; the worst is the lowest."""
+
+    BROKEN = 0
+    LATE = 1
+    WELL = 2
+
+
+_SIGNS = {Severity.BROKEN: "✗", Severity.LATE: "!", Severity.WELL: "✓"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding."""
+
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the report is made of; `waits` are limits of Telegram's still in force, by kind."""
+
+    parts: tuple[Part, ...]
+    channel_states: Counter[ChannelState]
+    reasons: tuple[str, ...]
+    waits: dict[str, datetime]
+    queues: dict[str, Waiting]
+    dead: int
+
+
+async def read_state(
+    database: Database, parts: Sequence[Part], account_label: str, now: datetime
+) -> State:
+    """Read how things are at this moment."""
     async with database.reading() as connection:
         listed = await channels.listed(connection)
-        stored = await posts.counts(connection)
-        owed = await alerts.counts(connection)
-        oldest = await alerts.oldest_owed(connection)
-        people = await subscribers.count(connection)
-        queries = await subscriptions.count(connection)
-    states = Counter(channel.state.value for channel in listed)
+        unmatched = await posts.revisions_waiting(
+            connection, await cursors.position(connection, _MATCH)
+        )
+        counts = await alerts.counts(connection)
+        owed = Waiting(
+            counts[AlertState.OWED] + counts[AlertState.LEASED],
+            await alerts.oldest_owed(connection),
+        )
+        waits = await _waits(connection, account_label)
+    return State(
+        parts=tuple(parts),
+        channel_states=Counter(channel.state for channel in listed),
+        reasons=tuple(f"{item.name}: {item.reason}" for item in listed if item.reason),
+        waits={kind: until for kind, until in waits.items() if until > now},
+        queues={"posts to be matched": unmatched, "alerts to be sent": owed},
+        dead=counts[AlertState.DEAD],
+    )
+
+
+async def _waits(connection: Connection, account_label: str) -> dict[str, datetime]:
+    found = await accounts.account(connection, account_label)
+    return await accounts.waits(connection, found.id) if found else {}
+
+
+def report(state: State, now: datetime, zone: tzinfo) -> str:
+    """Write the state out, worst first."""
     lines = [
-        "Channels: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"),
-        "Stored: " + ", ".join(f"{n} {what}" for what, n in stored.items()),
-        f"People: {people}, queries: {queries}",
-        "Alerts: " + ", ".join(f"{n} {state}" for state, n in owed.items()),
+        *_part_lines(state),
+        *_wait_lines(state, now, zone),
+        *_channel_lines(state),
+        *(_queue_line(name, waiting, now) for name, waiting in state.queues.items()),
     ]
-    if oldest:
-        lines.append(f"Longest waiting alert: {(now - oldest).total_seconds():.0f} s")
-    lines += [f"{channel.name}: {channel.reason}" for channel in listed if channel.reason][:20]
-    return "\n".join(lines)
+    if state.dead:
+        lines.append(Line(Severity.LATE, f"alerts refused for good: {state.dead}"))
+    lines.sort(key=lambda line: line.severity)  # stable: the order above within a severity
+    return "\n".join(f"{_SIGNS[line.severity]} {line.text}" for line in lines)
+
+
+def _part_lines(state: State) -> list[Line]:
+    return [
+        Line(Severity.WELL if part.is_ready else Severity.BROKEN, f"{part.name}: {part.detail}")
+        for part in state.parts
+    ]
+
+
+def _wait_lines(state: State, now: datetime, zone: tzinfo) -> list[Line]:
+    return [
+        Line(Severity.LATE, f"Telegram asks to wait with {kind} until {clock_time(end, now, zone)}")
+        for kind, end in state.waits.items()
+    ]
+
+
+def _channel_lines(state: State) -> list[Line]:
+    counts = state.channel_states
+    lines = []
+    if counts[ChannelState.UNREACHABLE]:
+        reasons = "".join(f"\n   {reason[:120]}" for reason in state.reasons[:_REASONS_SHOWN])
+        text = f"channels unreachable: {counts[ChannelState.UNREACHABLE]}{reasons}"
+        lines.append(Line(Severity.BROKEN, text))
+    if counts[ChannelState.WANTED]:
+        lines.append(Line(Severity.LATE, f"channels not yet read: {counts[ChannelState.WANTED]}"))
+    lines.append(Line(Severity.WELL, f"channels followed: {counts[ChannelState.FOLLOWED]}"))
+    return lines
+
+
+def _queue_line(name: str, waiting: Waiting, now: datetime) -> Line:
+    age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
+    oldest = f", the oldest for {age_s:.0f} s" if waiting.rows else ""
+    severity = Severity.LATE if age_s > _LATE_S else Severity.WELL
+    return Line(severity, f"{name}: {waiting.rows}{oldest}")

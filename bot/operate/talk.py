@@ -7,25 +7,23 @@ up, and returns only by an error or cancellation.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
 from bot.config import Settings
-from bot.match.errors import QueryError
-from bot.match.query import parse
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
-from bot.operate.commands import BadQuery, Commands, Rules
+from bot.operate.conversations import Conversations
 from bot.operate.login import application
-from bot.telegram.bot import BotSession
+from bot.operate.operating import Surroundings
+from bot.telegram.bot import BotSession, Identity
 from bot.telegram.client import Later, open_client
 from bot.telegram.login import bot_session_name
 from bot.telemetry import AlertOutcome, Telemetry
 from storage.database import Database
 from storage.folder import DataFolder
-from storage.records import Outcome
+from storage.records import AlertState, Outcome
 from storage.secret import installation_secret
 
 _NAME = "bot"
@@ -81,24 +79,28 @@ class Talk:
                 highlight=self._highlight,
                 on_delivered=self._count,
             )
-            commands = Commands(
-                self._database,
+            conversations = Conversations(
                 bot,
-                rules=Rules(
-                    bot_username=identity.username,
-                    default_timezone=self._settings.default_timezone,
-                    backfill_depth=self._settings.backfill_depth,
-                    alert_max_age=timedelta(seconds=self._settings.alert_max_age_s),
-                ),
-                normal_form=normal_form,
+                self._database,
+                self._surroundings(identity),
                 secret=self._secret(),
+                telemetry=self._telemetry,
             )
             self._session = bot
             async with asyncio.TaskGroup() as group:
                 group.create_task(outbox.run(), name="outbox")
-                group.create_task(commands.run(), name="commands")
+                group.create_task(conversations.run(), name="conversations")
                 group.create_task(_until_lost(bot), name="connection")
                 self._telemetry.health.ready(_NAME)
+
+    def _surroundings(self, identity: Identity) -> Surroundings:
+        return Surroundings(
+            bot_username=identity.username,
+            account_label=self._settings.account_label,
+            default_timezone=self._settings.default_timezone,
+            backfill_depth=self._settings.backfill_depth,
+            parts=lambda: self._telemetry.health.parts,
+        )
 
     def _secret(self) -> bytes:
         return installation_secret(self._folder.root)
@@ -110,25 +112,21 @@ class Talk:
         )
 
     def _count(self, delivered: Delivered) -> None:
-        self._telemetry.alert_delivered(_OUTCOMES[delivered.outcome, delivered.is_edit])
+        self._telemetry.alert_delivered(counted_as(delivered))
+        if delivered.flood_s:
+            self._telemetry.flood_waited("send", delivered.flood_s)
 
 
-def normal_form(query: str, language: str) -> str:
-    """Give a query's normal form. Raises BadQuery in the language of who wrote it."""
-    try:
-        return parse(query).normal
-    except QueryError as error:
-        raise BadQuery(error.message(language)) from error
-
-
-_OUTCOMES = {
-    (Outcome.SENT, False): AlertOutcome.SENT,
-    (Outcome.SENT, True): AlertOutcome.UPDATED,
-    (Outcome.LATER, False): AlertOutcome.LATER,
-    (Outcome.LATER, True): AlertOutcome.LATER,
-    (Outcome.NEVER, False): AlertOutcome.DEAD,
-    (Outcome.NEVER, True): AlertOutcome.DEAD,
-}
+def counted_as(delivered: Delivered) -> AlertOutcome:
+    """Say under which name an attempt is counted."""
+    match delivered.outcome:
+        case Outcome.SENT:
+            return AlertOutcome.UPDATED if delivered.is_edit else AlertOutcome.SENT
+        case Outcome.LATER:
+            return AlertOutcome.LATER
+        case Outcome.NEVER:
+            is_dead = delivered.state is AlertState.DEAD
+            return AlertOutcome.DEAD if is_dead else AlertOutcome.HELD
 
 
 async def _until_lost(session: BotSession) -> None:

@@ -1,8 +1,8 @@
-"""Subscriptions from the command line: a person's list, adding, removing, trying a query out."""
+"""Subscriptions, for command line and bot: lists, adding, removing, trying a query out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.match.engine import Matcher
@@ -16,6 +16,7 @@ from storage.records import (
     Span,
     SubscriberId,
     Subscription,
+    SubscriptionId,
     SubscriptionState,
 )
 
@@ -26,6 +27,14 @@ class UnknownSubscriptionError(LookupError):
     def __init__(self, subscription_id: int) -> None:
         super().__init__(f"there is no subscription {subscription_id}: see `earshot watch list`")
         self.subscription_id = subscription_id
+
+
+class TooManySubscriptionsError(ValueError):
+    """A person watches for as many queries as one may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} queries are as many as one person may watch for")
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,17 @@ async def listed(database: Database, person_id: int | None) -> list[Subscription
     return sorted(found, key=lambda item: item.id)
 
 
-async def add(database: Database, person_id: int, query: str) -> Subscription:
+async def add(
+    database: Database,
+    person_id: int,
+    query: str,
+    *,
+    actor: str = ACTOR,
+    limit: int | None = None,
+) -> Subscription:
     """Watch for a query on a person's behalf; the same one twice is one.
 
-    Raises QueryError and UnknownPersonError.
+    Raises QueryError, UnknownPersonError and, beyond `limit`, TooManySubscriptionsError.
     """
     parsed = parse(query)
     owner = await person(database, person_id)
@@ -84,26 +100,48 @@ async def add(database: Database, person_id: int, query: str) -> Subscription:
         added = await subscriptions.add(
             connection, owner.id, query=query, normal=parsed.normal, added_at=datetime.now(UTC)
         )
-        await _record(connection, "subscription added", added)
+        if limit is not None and await subscriptions.count(connection, owner.id) > limit:
+            raise TooManySubscriptionsError(limit)  # which takes the row back
+        await _record(connection, actor, "subscription added", added)
+    database.bell.ring("subscriptions", "match")
     return added
+
+
+async def change(
+    database: Database,
+    owner_id: SubscriberId,
+    subscription_id: int,
+    state: SubscriptionState,
+    *,
+    actor: str = ACTOR,
+) -> Subscription:
+    """Pause, resume or delete a person's own subscription; safe to repeat.
+
+    Raises UnknownSubscriptionError for one that is not theirs or was deleted.
+    """
+    number = SubscriptionId(subscription_id)
+    async with database.transaction() as connection:
+        found = await subscriptions.owned(connection, number, owner_id)
+        if found is None:
+            raise UnknownSubscriptionError(subscription_id)
+        await subscriptions.set_state(connection, number, owner_id, state)
+        if found.state is not state:
+            await _record(connection, actor, f"subscription {state.value}", found)
+    database.bell.ring("subscriptions", "match")
+    return replace(found, state=state)
 
 
 async def remove(database: Database, subscription_id: int) -> Subscription:
     """Stop watching for somebody. Raises UnknownSubscriptionError."""
     for found in await listed(database, None):
         if found.id == subscription_id:
-            break
-    else:
-        raise UnknownSubscriptionError(subscription_id)
-    async with database.transaction() as connection:
-        await subscriptions.set_state(
-            connection, found.id, SubscriberId(found.subscriber_id), SubscriptionState.REMOVED
-        )
-        await _record(connection, "subscription removed", found)
-    return found
+            return await change(
+                database, found.subscriber_id, subscription_id, SubscriptionState.REMOVED
+            )
+    raise UnknownSubscriptionError(subscription_id)
 
 
-async def _record(connection: Connection, act: str, subject: Subscription) -> None:
+async def _record(connection: Connection, actor: str, act: str, subject: Subscription) -> None:
     detail = {"subscriber": str(subject.subscriber_id)}
-    entry = AuditEntry(datetime.now(UTC), ACTOR, act, str(subject.id), detail)
+    entry = AuditEntry(datetime.now(UTC), actor, act, str(subject.id), detail)
     await audit.add(connection, entry)

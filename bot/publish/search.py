@@ -10,9 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.match.engine import Matcher
-from bot.match.query import parse
-from bot.match.worker import document_of
+from bot.match.documents import PostMatcher
 from storage import channels, posts
 from storage.database import Database
 from storage.records import Channel, Post, PostId, Span
@@ -54,7 +52,7 @@ async def search(
 
     Raises QueryError for a query that cannot be read, UnknownChannelError for the channel.
     """
-    matcher = Matcher(parse(query))
+    matcher = PostMatcher(query)
     async with database.reading() as connection:
         known = {item.id: item for item in await channels.listed(connection, removed=True)}
     chosen = None if channel is None else [_named(channel, known.values()).id]
@@ -70,7 +68,7 @@ async def search(
             )
         for post in page:
             home = known[post.channel_id]
-            spans = matcher.match(document_of(post, home))
+            spans = matcher.match(post, home)
             if spans is not None:
                 yield Found(post, home, spans)
                 limit -= 1

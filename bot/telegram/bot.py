@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from telethon import errors, events, functions, types
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
@@ -34,6 +35,10 @@ _ENTITIES: Mapping[Style, Any] = {
 }
 _MESSAGES_A_CALL = 100
 _ANSWER_LIMIT = 200  # characters of an answer to a press, Telegram's
+_INCOMING_KEPT = 10_000  # what people wrote and nobody has read yet; more is not heard
+
+
+log = structlog.get_logger(__name__)
 
 
 class AlreadySent(Exception):
@@ -70,7 +75,7 @@ class BotSession:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue()
+        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue(_INCOMING_KEPT)
 
     async def start(self, token: str) -> Identity:
         """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
@@ -92,20 +97,23 @@ class BotSession:
         if sender is None or getattr(sender, "bot", False):
             return
         name = " ".join(part for part in (sender.first_name, sender.last_name) if part)
-        self.incoming.put_nowait(
+        self._heard(
             IncomingMessage(
                 sender=Recipient(int(sender.id), int(sender.access_hash or 0)),
                 name=name or str(sender.username or sender.id),
                 language=str(sender.lang_code or "en"),
                 message_id=int(event.message.id),
+                sent_at=event.message.date,
                 text=str(event.message.message or ""),
             )
         )
 
     async def _take_press(self, event: Any) -> None:
+        if not isinstance(event.query, types.UpdateBotCallbackQuery) or not event.is_private:
+            return  # under a message that was shared elsewhere
         sender = await event.get_input_sender()
         access_hash = int(getattr(sender, "access_hash", 0) or 0)
-        self.incoming.put_nowait(
+        self._heard(
             ButtonPress(
                 sender=Recipient(int(event.sender_id), access_hash),
                 query_id=int(event.query.query_id),
@@ -113,6 +121,12 @@ class BotSession:
                 data=bytes(event.query.data or b""),
             )
         )
+
+    def _heard(self, item: IncomingMessage | ButtonPress) -> None:
+        try:
+            self.incoming.put_nowait(item)
+        except asyncio.QueueFull:
+            log.warning("too much is written to the bot: a message was not heard")
 
     async def until_lost(self) -> None:
         """Return when the connection is given up; raise SignedOut if that was the cause."""
@@ -141,6 +155,7 @@ class BotSession:
             reply_markup=_markup(text),
             no_webpage=True,
         )
+        self._forget_wait(request)
         try:
             updates = await self._client._call(  # noqa: SLF001  # see _Sender
                 _Sender(self._client._sender),  # noqa: SLF001
@@ -152,17 +167,24 @@ class BotSession:
 
     async def edit(self, recipient: Recipient, message_id: int, text: OutgoingText) -> None:
         """Replace a message of the bot's. Raises Never MESSAGE_NOT_MODIFIED, MESSAGE_ID_INVALID."""
-        await call(
-            self._client,
-            functions.messages.EditMessageRequest(
-                peer=_peer(recipient),
-                id=message_id,
-                message=text.text,
-                entities=_entities(text.marks),
-                reply_markup=_markup(text),
-                no_webpage=True,
-            ),
+        request = functions.messages.EditMessageRequest(
+            peer=_peer(recipient),
+            id=message_id,
+            message=text.text,
+            entities=_entities(text.marks),
+            reply_markup=_markup(text),
+            no_webpage=True,
         )
+        self._forget_wait(request)
+        await call(self._client, request)
+
+    def _forget_wait(self, request: Any) -> None:
+        """Keep Telethon from refusing calls about anybody until one reader's flood wait is over.
+
+        Whom to keep waiting is for the outbox to say.
+        """
+        waits = self._client._flood_waited_requests  # noqa: SLF001  # no public way
+        waits.pop(request.CONSTRUCTOR_ID, None)
 
     async def answer(self, press: ButtonPress, text: str, *, alert: bool = False) -> None:
         """Tell the presser's client that the press was taken, with a short text."""
@@ -185,12 +207,12 @@ class BotSession:
             found.extend(_own(message) for message in page.messages if _is_own(message))
         return found
 
-    async def set_commands(self, commands: Mapping[str, str]) -> None:
-        """Fill the menu of commands (name without the slash → what it does) of private chats."""
+    async def set_commands(self, person: Recipient, commands: Mapping[str, str]) -> None:
+        """Fill one person's menu of commands (name without the slash → what it does)."""
         await call(
             self._client,
             functions.bots.SetBotCommandsRequest(
-                scope=types.BotCommandScopeUsers(),
+                scope=types.BotCommandScopePeer(_peer(person)),
                 lang_code="",
                 commands=[types.BotCommand(name, text) for name, text in commands.items()],
             ),

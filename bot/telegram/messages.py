@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 TEXT_LIMIT = 4096  # UTF-16 code units, Telegram's
@@ -65,6 +66,7 @@ class IncomingMessage:
     name: str
     language: str
     message_id: int
+    sent_at: datetime
     text: str
 
 
@@ -90,6 +92,14 @@ class OwnMessage:
 def utf16_length(text: str) -> int:
     """Count UTF-16 code units."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def clipped(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Cut a text to `limit` UTF-16 code units, marking the cut."""
+    if utf16_length(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
 
 
 class TextBuilder:

@@ -12,18 +12,22 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
-from bot.text.fold import Folded, fold
+from bot.text.fold import Folded, Shortened, fold
 from bot.text.letters import HYPHENS, resolved
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|(?<!\w)www\.|(?<!\w)t\.me/)[^\s<>\"»]+")
 _MENTION: Final = re.compile(r"(?<![\w@.])@[a-z0-9_]{3,32}")
+_ONE_SCRIPT: Final = re.compile(r"[а-яії]+|[a-z\d]+|[є\u0400-\u04ff]+").fullmatch
 _HASHTAG: Final = re.compile(r"#\w+")
 _NUMBER_AND_UNIT: Final = re.compile(r"(\d+)([^\W\d_]+)")
 _HOST: Final = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]+)(?:/(\w*))?")
 _SPACED_LEAST: Final = 4  # letters; fewer are initials and prepositions
+_ONE_LETTER: Final = frozenset("аійувзоякси")  # words of one letter in Ukrainian and Russian
 _SUBRUNS_MOST: Final = 4  # parts of a joined word of which every stretch is a form
 _RUN_MOST: Final = 40  # letters or parts of one joined word
 
@@ -54,37 +58,45 @@ class Words:
     spans: list[tuple[int, int]]
     extras: list[Form] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    gaps: list[str] = field(default_factory=list)  # what stands before words[i], folded
+    gaps: list[str] = field(
+        default_factory=list, compare=False
+    )  # what stands before words[i], folded
 
 
 def words_of(text: str) -> Words:
-    """Fold and cut a text, with spans; the slow and complete way."""
-    folded = fold(text)
-    plain, facts = _without_addresses(folded)
+    """Fold and cut a text, with spans; complete, and the definition of what a word is."""
+    return assembled(text, fold(text))
+
+
+def assembled(text: str, folded: Folded | Shortened) -> Words:
+    """Cut a text that was folded already."""
+    plain, facts = without_addresses(folded)
     breaks = _camel_breaks(text, folded, plain)
     found = Words([], [], facts=facts)
     last_end = 0
+    span = folded.span
     for start, end in _pieces(plain, breaks):
-        found.words.append(resolved(plain[start:end]))
-        found.spans.append(folded.span(start, end))
+        word = plain[start:end]
+        found.words.append(word if _ONE_SCRIPT(word) else resolved(word))
+        found.spans.append(span(start, end))
         found.gaps.append(plain[last_end:start])
         last_end = end
     found.extras = list(_extras(found.words, found.gaps))
     return found
 
 
-def _pieces(plain: str, breaks: set[int]) -> Iterator[tuple[int, int]]:
-    for match in _WORD.finditer(plain):
-        start, end = match.span()
-        if breaks:
-            for at in range(start + 1, end):
-                if at in breaks:
-                    yield start, at
-                    start = at
-        yield start, end
+def _pieces(plain: str, breaks: set[int]) -> list[tuple[int, int]]:
+    whole = [match.span() for match in _WORD.finditer(plain)]
+    if not breaks:
+        return whole
+    pieces: list[tuple[int, int]] = []
+    for start, end in whole:
+        cuts = [start, *(at for at in range(start + 1, end) if at in breaks), end]
+        pieces += pairwise(cuts)
+    return pieces
 
 
-def _without_addresses(folded: Folded) -> tuple[str, list[Fact]]:
+def without_addresses(folded: Folded | Shortened) -> tuple[str, list[Fact]]:
     """Return the text with addresses and mentions blanked, and what they were."""
     plain = folded.text
     facts: list[Fact] = []
@@ -117,7 +129,7 @@ def address_forms(address: str) -> list[str]:
     return forms
 
 
-def _camel_breaks(text: str, folded: Folded, plain: str) -> set[int]:
+def _camel_breaks(text: str, folded: Folded | Shortened, plain: str) -> set[int]:
     """Where hashtags change from word to word: #БитваЗаКиїв, #СБУпроти2024."""
     breaks: set[int] = set()
     if "#" not in plain:
@@ -143,23 +155,35 @@ def _extras(words: list[str], gaps: list[str]) -> Iterator[Form]:
         if not word.isalpha() and (match := _NUMBER_AND_UNIT.fullmatch(word)):
             yield Form(match[1], at, at)
             yield Form(match[2], at, at)
-    at = 1
-    while at < len(words):
-        joint = _joint(gaps[at])
-        end = at
-        if joint:
-            while end < len(words) and _joint(gaps[end]) == joint:
-                end += 1
-            yield from _joined(words, at - 1, end)
-        elif _is_spaced(words, gaps, at):
+    done = 0
+    for at in range(1, len(words)):
+        if at < done:
+            continue
+        if joint := _joint(gaps[at]):
+            done = at + 1
+            while done < len(words) and _joint(gaps[done]) == joint:
+                done += 1
+            yield from joined(words, at - 1, done)
+        elif len(words[at]) == 1 and _is_spaced(words, gaps, at):
             gap = gaps[at]
-            while end < len(words) and gaps[end] == gap and _is_letter(words[end]):
-                end += 1
-            if end - at + 1 >= (2 if gap == "." else _SPACED_LEAST):
-                yield Form("".join(words[at - 1 : end][:_RUN_MOST]), at - 1, min(end, at + 39) - 1)
-        at = max(end, at + 1)
+            done = at + 1
+            while done < len(words) and gaps[done] == gap and _is_letter(words[done]):
+                done += 1
+            if done - at + 1 >= (2 if gap == "." else _SPACED_LEAST):
+                yield from _spelled_out(words, at - 1, min(done, at + _RUN_MOST - 1))
 
 
+def _spelled_out(words: list[str], first: int, end: int) -> Iterator[Form]:
+    """Yield the word letters make, and without a one-letter word before or after it."""
+    yield Form("".join(words[first:end]), first, end - 1)
+    if end - first > _SPACED_LEAST:
+        if words[first] in _ONE_LETTER:
+            yield Form("".join(words[first + 1 : end]), first + 1, end - 1)
+        if words[end - 1] in _ONE_LETTER:
+            yield Form("".join(words[first : end - 1]), first, end - 2)
+
+
+@lru_cache(maxsize=4096)
 def _joint(gap: str) -> str:
     """Return the kind of sign that makes the words beside it one; empty if it parts them."""
     if len(gap) <= 1:
@@ -174,7 +198,7 @@ def _joint(gap: str) -> str:
     return ""
 
 
-def _joined(words: list[str], first: int, end: int) -> Iterator[Form]:
+def joined(words: list[str], first: int, end: int) -> Iterator[Form]:
     """Every stretch of a joined word that is short, else its pairs and the whole."""
     parts = end - first
     if parts > _SUBRUNS_MOST:

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox import Channel, SandboxServer, User, World
 from bot.sandbox.journal import BotMessage
-from storage import channels, invites, posts
+from storage import channels, history, invites, posts
 from storage.database import Database, open_database
 from storage.records import FollowMode, Role
 
@@ -91,7 +91,7 @@ class Newsroom:
         async def followed() -> bool:
             async with self.database() as database, database.reading() as connection:
                 listed = await channels.listed(connection)
-                left = await channels.history_left(connection)
+                left = await history.left(connection)
             done = [item for item in listed if item.state == "followed"]
             return len(done) == count and not left
 

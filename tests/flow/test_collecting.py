@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from newsroom import newsroom, until
 
 from bot.sandbox import PhotoSpec
-from storage import channels, posts
+from storage import channels, history, posts
 from storage.records import ChannelState, FollowMode, IdRange, Is, Source
 from storage.schema import post_id
 
 
 async def ranges(room, channel_id=1):
     async with room.database() as database, database.reading() as connection:
-        return (await channels.ranges(connection, [channel_id]))[channel_id]
+        return (await history.ranges(connection, [channel_id]))[channel_id]
 
 
 async def post(room, number, channel_id=1):

@@ -25,7 +25,7 @@ from bot.config import Settings
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox.control import SandboxControl
 from bot.sandbox.journal import BotMessage
-from storage import alerts, channels, posts, subscribers, subscriptions
+from storage import alerts, channels, history, posts, subscribers, subscriptions
 from storage.database import Database, open_database
 from storage.records import AlertState, FollowMode, Role
 
@@ -187,7 +187,7 @@ def environment(settings: Settings) -> dict[str, str]:
 async def _followed(database: Database) -> bool:
     async with database.reading() as connection:
         listed = await channels.listed(connection)
-        left = await channels.history_left(connection)
+        left = await history.left(connection)
     return all(channel.state == "followed" for channel in listed) and not left
 
 
@@ -203,7 +203,7 @@ async def _is_settled(database: Database, story: Story) -> bool:
         return False
     async with database.reading() as connection:
         states = await alerts.counts(connection)
-        left = await channels.history_left(connection)
+        left = await history.left(connection)
     return not left and not states[AlertState.OWED] and not states[AlertState.LEASED]
 
 

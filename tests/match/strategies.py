@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot.match.nodes import FieldName, Sureness
 from storage.records import Document, Has, Is, Mention, PlaceId
 
 LEMMAS = ["ракета", "дрон", "місто", "город", "летіти", "лететь", "новий", "Київ", "Суджа"]
@@ -23,6 +22,39 @@ WRITTEN += [
     "🔥",
 ]
 GAPS = [" ", " ", " ", ", ", " — ", "\n", "-", ". ", "  ", "🔥", ""]
+HOSTILE = [" ", " ", "-", "_", ".", "'", "ʼ", "\u0301", "\u0306", "и", "а", "Ё", "ґ", "0", "3", "7"]
+HOSTILE += [
+    "\u200b",
+    "\ufe0f",
+    "\u200d",
+    "🔥",
+    "🇺🇦",
+    "#Де",
+    "@abc_d",
+    "www.a.bc",
+    "t.me/abc",
+    "İ",
+    "ß",
+    "é",
+    "𝐑",
+]
+HOSTILE += [
+    "a",
+    "Z",
+    "ŻÓŁĆ",
+    "Ａ",
+    "½",
+    "№",
+    "№5",
+    "™",
+    "🅰",
+    "σς",
+    "\u00ad",
+    "…",
+    "﷽",
+    "\ud800",
+    "‐",
+]
 PLACES = {"суджа": {"p1"}, "курщина": {"p1", "p2"}}
 
 
@@ -71,11 +103,10 @@ _words = st.one_of(
 _phrases = st.tuples(
     st.sampled_from(["", "="]), st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3)
 ).map(lambda both: f'{both[0]}"{" ".join(both[1])}"')
-_fields = st.sampled_from(
-    [f"{FieldName.CHANNEL}:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward"]
-    + ["from:@kanal_y", "url:example.org", "@kanal_x", "place:Суджа", "place:Курщина~wide"]
-    + [f"place:Курщина~{Sureness.STRICT}", 'near:"Суджа, 30 km"', 'near:"Суджа, 5 km"']
-)
+FIELDS = ["channel:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward", "@kanal_x"]
+FIELDS += ["from:@kanal_y", "url:example.org", "place:Суджа", "place:Курщина~wide"]
+FIELDS += ["place:Курщина~strict", 'near:"Суджа, 30 km"', 'near:"Суджа, 5 km"']
+_fields = st.sampled_from(FIELDS)
 _patterns = st.sampled_from(
     [r"/ракет[аи]/", r"/\bдрон\w*\b/", r"/дрони?\s+\S+/", r"/(?:ракета|дрон)\s/", "/new+s/"]
 )

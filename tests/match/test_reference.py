@@ -7,11 +7,12 @@ import os
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from strategies import Resolver, documents, query_texts
+from strategies import HOSTILE, WRITTEN, Resolver, documents, query_texts
 
 from bot.match.engine import Engine, Matcher, index_skeletons, index_terms, presearch
 from bot.match.query import Query, QueryError, parse
 from bot.match.reference import reference_match
+from bot.text import Cut, words_of
 from storage.records import Document, SubscriptionId
 
 SEED = int(os.environ.get("EARSHOT_SEED", "20261123"))
@@ -28,8 +29,10 @@ posts = st.lists(documents(), min_size=5, max_size=5)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _printed_seed():
-    print(f"seed {SEED}, {ROUNDS} rounds; EARSHOT_SEED and EARSHOT_ROUNDS change them")
+def _printed_seed() -> None:
+    print(  # noqa: T201 - so that a failure can be had again
+        f"seed {SEED}, {ROUNDS} rounds; EARSHOT_SEED and EARSHOT_ROUNDS change them"
+    )
 
 
 def _parsed(texts: list[str]) -> list[Query]:
@@ -111,9 +114,28 @@ def test_any_text_parses_and_prints_or_is_refused_in_three_languages(text: str):
     try:
         query = parse(text, allow_scan=True)
     except QueryError as error:
-        assert 0 <= error.position <= len(text)
-        parse(error.example)
-        for language in ("en", "uk", "ru"):
-            assert "\n" not in error.message(language)
+        refusal = error
+    else:
+        assert parse(query.normal, allow_scan=True) == query
         return
-    assert parse(query.normal, allow_scan=True) == query
+    assert 0 <= refusal.position <= len(text)
+    parse(refusal.example)
+    for language in ("en", "uk", "ru"):
+        assert "\n" not in refusal.message(language)
+
+
+@seed(SEED + 5)
+@settings(SETTINGS, max_examples=5 * ROUNDS)
+@given(st.lists(st.sampled_from([*WRITTEN, *HOSTILE]) | st.text(max_size=4), max_size=14))
+def test_the_fast_cut_gives_what_the_complete_one_gives(parts: list[str]):
+    text = "".join(parts)
+    fast, complete = Cut(text), words_of(text)
+    assert fast.forms == {*complete.words, *(form.text for form in complete.extras)}
+    assert sorted(map(repr, fast.facts)) == sorted(map(repr, complete.facts))
+    for form in fast.forms:
+        found = [(at, at) for at, word in enumerate(complete.words) if word == form]
+        found += [(e.first, e.last) for e in complete.extras if e.text == form]
+        assert sorted(fast.places(form)) == sorted(found)
+        spans = {(complete.spans[a][0], complete.spans[b][1]) for a, b in found}
+        assert set(fast.find(form)) == spans
+        assert {fast.span(a, b) for a, b in found} == spans

@@ -163,3 +163,28 @@ async def test_a_stored_query_that_cannot_be_read_stops_nobody_else(desk):
     await desk.see(message(1, "ракета"))
     await desk.work()
     assert len(await desk.hits()) == 1
+
+
+async def test_a_place_is_found_in_any_form_and_a_radius_takes_in_its_neighbours(desk):
+    await desk.watch("place:Суджа")
+    await desk.watch('near:"Суми, 60 km"')
+    await desk.see(
+        message(1, "Бої біля Суджі тривають"),
+        message(2, "Обстріляно Білопілля, є влучання"),
+        message(3, "Тихо"),
+    )
+    await desk.work()
+    assert {hit.post_id & 0xFFFFFFFF for hit in await desk.hits()} == {1, 2}
+
+
+async def test_no_text_is_searched_for_places_once_nobody_asks_for_one(desk):
+    made = await desk.watch("place:Суджа")
+    await desk.work()
+    await desk.see(message(1, "Бої біля Суджі тривають"))
+    await desk.work()
+    async with desk.database.transaction() as connection:
+        await subscriptions.set_state(connection, made.id, desk.reader, SubscriptionState.PAUSED)
+    desk.database.bell.ring("subscriptions")
+    await desk.see(message(2, "Бої біля Суджі тривають далі"))
+    await desk.work()
+    assert len(await desk.hits()) == 1

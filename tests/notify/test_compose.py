@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.notify.compose import compose, is_of_alert
 from bot.telegram.messages import TEXT_LIMIT, Style, utf16_length
-from storage.alerts import AlertCase, Match
+from storage.alert_cases import AlertCase, Match
 from storage.records import (
     Alert,
     AlertId,

@@ -7,6 +7,7 @@ from bot.match.places.gazetteer import Gazetteer, PlaceUnknown
 from bot.match.places.kinds import Kind, Place
 from bot.match.places.resolve import ChannelPrior
 from bot.match.places.tagger import Tagger
+from bot.match.places.watch import Watch
 
 __all__ = [
     "ArtefactUnusable",
@@ -16,4 +17,5 @@ __all__ = [
     "Place",
     "PlaceUnknown",
     "Tagger",
+    "Watch",
 ]

@@ -37,15 +37,16 @@ class Artefact:
     _view: memoryview
 
     def section(self, name: str) -> memoryview:
-        """The bytes of a section; ArtefactUnusable when the file has none of that name."""
+        """Return the bytes of a section; ArtefactUnusable when the file has none of that name."""
         if name not in self._sections:
             raise ArtefactUnusable(f"the gazetteer lacks its part {name!r}; build it anew")
         start, length = self._sections[name]
         return self._view[start : start + length]
 
     def column(self, name: str, code: str) -> memoryview:
-        """A section as numbers of a `struct` code."""
-        return self.section(name).cast(code)
+        """Return a section as numbers of a `struct` code."""
+        found: memoryview = self.section(name).cast(code)  # type: ignore[call-overload]  # typeshed wants a literal
+        return found
 
 
 def write_artefact(path: Path, info: dict[str, Any], sections: dict[str, bytes]) -> None:
@@ -97,5 +98,5 @@ def open_artefact(path: Path) -> Artefact:
 
 
 def key_char(base_id: int) -> str:
-    """A base word's id as one character that UTF-8 can carry."""
-    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)  # noqa: PLR2004 surrogates
+    """Return a base word's id as one character that UTF-8 can carry."""
+    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)

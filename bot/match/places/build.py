@@ -110,10 +110,17 @@ class _Names:
     def add_place(self, number: int, fact: Fact) -> None:
         for rank, (language, name) in enumerate(_all_names(fact)):
             words = name_words(name)
-            if not words or (len(words) == 1 and len(words[0]) < 2):  # noqa: PLR2004 a letter is no name
+            if not words or (len(words) == 1 and len(words[0]) < 2):
                 continue
             shape = [_shared(word) for word in words] if len(words) > 1 else list(words)
-            self._post(shape, language, number, ALIAS if rank >= len(LANGUAGES) else 0)
+            self._post(
+                shape,
+                language,
+                number,
+                ALIAS
+                if rank >= len(LANGUAGES) and (language, name) not in fact.names[: fact.prime]
+                else 0,
+            )
             for adjective in _own_adjectives(fact, words, language):
                 self._post([adjective], language, number, ADJECTIVE)
 
@@ -160,7 +167,7 @@ class _Names:
         starts = array("B", bytes(len(self.base_ids)))
         for key in self.postings:
             base = ord(key[0])
-            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1  # noqa: PLR2004 surrogates
+            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1
         sequences = marisa_trie.Trie(sorted(self.postings), order=marisa_trie.LABEL_ORDER)
         ordered = sorted((sequences[key], key) for key in self.postings)
         offsets, posts = array("I", [0]), array("I")
@@ -210,17 +217,21 @@ def _shared(word: str) -> str:
 def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterable[str]:
     if language not in {"ru", "uk"} or fact.country not in HOME:
         return ()
-    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 adjective and type
+    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:
         return (
             (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
         )
-    if len(words) == 1 and fact.kind is Kind.SETTLEMENT and fact.population >= ADJECTIVES_FROM:
+    if (
+        len(words) == 1
+        and fact.kind is Kind.SETTLEMENT
+        and (fact.population >= ADJECTIVES_FROM or fact.noted)
+    ):
         return sorted(adjectives(words[0], language))
     return ()
 
 
 def _all_names(fact: Fact) -> list[tuple[str, str]]:
-    """The fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""
+    """Return the fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""
     first = [(language, fact.name(language)) for language in LANGUAGES if fact.name(language)]
     found = dict.fromkeys(first + fact.names)
     if fact.country in HOME:

@@ -16,7 +16,7 @@ class Classifier:
 
     @classmethod
     def shipped(cls) -> Classifier:
-        """The weights that come with Earshot (trained by bench/places_train.py)."""
+        """Return the weights that come with Earshot (trained by bench/places_train.py)."""
         text = (resources.files("bot.match.places") / "data" / "weights.json").read_text("utf-8")
         return cls(json.loads(text))
 

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-import mgrs
-import utm
-from openlocationcode import openlocationcode
+import mgrs  # type: ignore[import-untyped]  # no types are published
+import utm  # type: ignore[import-untyped]  # no types are published
+from openlocationcode import openlocationcode  # type: ignore[import-untyped]  # no types
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Point:
 
 _NUMBER = r"[+-]?\d{1,3}(?:[.,]\d{3,15})"
 _DECIMAL = re.compile(
-    rf"(?<![\d.,/=@-])(?P<a>{_NUMBER})\s?°?\s?(?P<ha>[NSСЮпПсю]?)(?:\.?\s?[шд]\.?)?\s*[,;\s/]\s*(?P<b>{_NUMBER})\s?°?\s?(?P<hb>[EWВЗСсвз]?)(?![\d°]|[.,]\d)"
+    rf"(?<![\d.,/=@-])(?P<a>{_NUMBER})\s?°?\s?(?P<ha>[NSСЮпПсю]?)(?:\.?\s?[шд]\.?)?\s*[,;\s/]\s*(?P<b>{_NUMBER})\s?°?\s?(?P<hb>[EWВЗСсвз]?)(?![\d°]|[.,]\d|\s?(?:грн|руб|₽|₴|\$|€|USD|UAH|EUR|%|млн|тис|тыс))"
 )
 _DMS_PART = r"(\d{{1,3}})\s?[°º]\s?(\d{{1,2}}(?:[.,]\d+)?)\s?['’′`](?:\s?(\d{{1,2}}(?:[.,]\d+)?)\s?(?:[\"”″“]|''|’’|′′))?\s?({0})?"
 _DMS = re.compile(
@@ -99,7 +99,7 @@ def coordinates_in(text: str) -> list[Point]:
 
 
 def point_of(query: str) -> Point | None:
-    """The coordinates a person asks for, written in any way, "51.19,35.27" too."""
+    """Return the coordinates a person asks for, written in any way, "51.19,35.27" too."""
     match = _PLAIN.match(query)
     if match:
         lat, lon = float(match[1]), float(match[2])
@@ -117,7 +117,7 @@ def _add(found: list[Point], urls: list[tuple[int, int]], match: re.Match[str],
     free = all(end <= s or start >= e for s, e in urls) and all(
         end <= p.start or start >= p.end for p in found
     )
-    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):  # noqa: PLR2004 degrees
+    if free and point and abs(point[0]) <= 90 and abs(point[1]) <= 180 and point != (0.0, 0.0):
         found.append(Point(start, end, round(point[0], 6), round(point[1], 6), form))
 
 
@@ -136,7 +136,7 @@ def _linked(url: str) -> tuple[float, float] | None:
         if hit is None:
             return None
         lat, lon = float(hit[1]), float(hit[2])
-    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None  # noqa: PLR2004 degrees
+    return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 else None
 
 
 def _number(text: str) -> float:
@@ -145,7 +145,7 @@ def _number(text: str) -> float:
 
 def _decimal(match: re.Match[str]) -> tuple[float, float] | None:
     first, second = match["a"], match["b"]
-    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):  # noqa: PLR2004 prices have two or three
+    if len(re.split("[.,]", first)[1]) < 4 and not (match["ha"] or match["hb"]):
         return None
     lat, lon = _number(first), _number(second)
     if match["ha"] in {"S", "Ю", "ю"}:

@@ -36,14 +36,16 @@ class Fact:
     names: list[tuple[str, str]] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)  # other ids of the same place
+    prime: int = 0  # so many of the first names are hand-kept, hence no mere aliases
+    noted: bool = False  # in the hand-kept table: often named, however small
 
     def name(self, language: str) -> str:
-        """The name to show in a language, "" when no source has one."""
+        """Return the name to show in a language, "" when no source has one."""
         return next((name for lang, name in self.names if lang == language), "")
 
 
 def line_of(fact: Fact) -> str:
-    """The fact as one line of the table, without the line break."""
+    """Return the fact as one line of the table, without the line break."""
     shown = {language: fact.name(language) for language in LANGUAGES}
     rest = [(lang, name) for lang, name in fact.names if shown.get(lang) != name]
     return "\t".join(
@@ -63,13 +65,13 @@ def line_of(fact: Fact) -> str:
 
 
 def fact_of(line: str) -> Fact:
-    """The fact of one line; ValueError when a column is missing or is no number."""
+    """Return the fact of one line; ValueError when a column is missing or is no number."""
     columns = line.split("\t")
     if len(columns) != COLUMNS:
         raise ValueError(f"{len(columns)} columns instead of {COLUMNS}")
     place_id, *aliases = columns[0].split("=")
     lat, lon = float(columns[2]), float(columns[3])
-    if not place_id or not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 degrees
+    if not place_id or not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ValueError("no id, or coordinates outside the globe")
     names = [(lang, name) for lang, name in zip(LANGUAGES, columns[7:10], strict=True) if name]
     for entry in filter(None, columns[10].split("|")):
@@ -94,7 +96,7 @@ def read_facts(path: Path) -> Iterator[Fact]:
     number = 0
     try:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):  # noqa: B007 told in the error
+            for number, line in enumerate(lines, 1):
                 yield fact_of(line.rstrip("\n"))
     except (ValueError, EOFError, lzma.LZMAError) as fault:
         raise FactsBroken(f"{path}: line {number}: {fault}") from fault

@@ -31,8 +31,8 @@ from storage.records import PlaceId
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
 _LONGEST_NAME = 7  # words
-_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 1.0, Kind.WATER: 0.5,
-                Kind.COMMUNITY: -1.2, Kind.QUARTER: -1.0, Kind.FACILITY: -0.5, Kind.RELIEF: 0.0}  # fmt: skip
+_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,
+                Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip
 
 
 class PlaceUnknown(LookupError):
@@ -101,20 +101,20 @@ class Gazetteer:
     # Places by number: the order of the artefact, from south to north.
 
     def number(self, place_id: PlaceId) -> int | None:
-        """The number of a place by any of its ids."""
+        """Return the number of a place by any of its ids."""
         at = self._ids.get(place_id)
         return None if at is None else self._id_places[at]
 
     def id(self, number: int) -> PlaceId:
-        """The id of a place by its number."""
+        """Return the id of a place by its number."""
         return PlaceId(self._ids.restore_key(self._place_ids[number]))
 
     def country(self, number: int) -> str:
-        """The ISO code of the country a place lies in, "" for none."""
+        """Return the ISO code of the country a place lies in, "" for none."""
         return self._countries[self._country[number]]
 
     def name(self, number: int, language: str = "en") -> str:
-        """The name to show, in the language or else in another."""
+        """Return the name to show, in the language or else in another."""
         for lang in (language, *LANGUAGES):
             shown: str = self._strings.restore_key(self._names[lang][number])
             if shown:
@@ -122,7 +122,7 @@ class Gazetteer:
         return self.id(number)
 
     def above(self, number: int) -> Iterator[int]:
-        """The numbers of what a place lies in, nearest first."""
+        """Return the numbers of what a place lies in, nearest first."""
         number = self.parent[number]
         while number != NONE:
             yield number
@@ -138,15 +138,15 @@ class Gazetteer:
         return math.log10(self.population[number] + 50) + _KIND_WEIGHT.get(kind, 0.0)
 
     def place(self, place_id: PlaceId) -> Place:
-        """The place of an id; PlaceUnknown when there is none."""
+        """Return the place of an id; PlaceUnknown when there is none."""
         number = self.number(place_id)
         if number is None:
             raise PlaceUnknown(place_id, ())
         return self.record(number)
 
-    @lru_cache(maxsize=4096)  # noqa: B019 a gazetteer lives as long as the process
+    @lru_cache(maxsize=4096)
     def record(self, number: int, language: str = "en") -> Place:
-        """The place of a number, named in a language."""
+        """Return the place of a number, named in a language."""
         above = tuple(self.above(number))
         named = {KINDS[self.kinds[up]]: self.name(up, language) for up in above}
         lat, lon = self.degrees(number)
@@ -168,7 +168,7 @@ class Gazetteer:
     # Names.
 
     def word(self, surface: str) -> WordInfo | None:
-        """What is known of a word as it stands in a text; None when it is part of no name."""
+        """Return what is known of a word as it stands in a text; None when it is part of no name."""
         fold = folded(surface)
         at = self._forms.get(fold)
         if at is None:
@@ -194,13 +194,19 @@ class Gazetteer:
         return [key for key in longer if next(self._sequences.iterkeys(key), None) is not None]
 
     def sequence(self, key: str) -> int | None:
-        """The number of a whole name, None when it is only the beginning of one."""
+        """Return the number of a whole name, None when it is only the beginning of one."""
         found: int | None = self._sequences.get(key)
         return found
 
     def named(self, sequence: int) -> memoryview:
-        """The postings of a name: place number << 2 | flags."""
+        """Return the postings of a name: place number << 2 | flags."""
         return self._postings[self._offsets[sequence] : self._offsets[sequence + 1]]
+
+    def first_words(self, numbers: set[int]) -> frozenset[str]:
+        """Return the base words (as `WordInfo.bases` has them) with which names of these places begin."""
+        hit = [at for at, posting in enumerate(self._postings) if posting >> 2 in numbers]
+        sequences = {bisect_right(self._offsets, at) - 1 for at in hit}
+        return frozenset(self._sequences.restore_key(sequence)[0] for sequence in sequences)
 
     def find(self, name: str, limit: int = 10) -> list[Place]:
         """Places of a name in any language and form (or of an id), the likeliest first."""
@@ -213,7 +219,7 @@ class Gazetteer:
     def _meant(self, name: str) -> list[int]:
         """Numbers of the places a name may mean; after a comma stands what they lie in."""
         first, _, rest = name.partition(",")
-        scored = {}
+        scored: dict[int, float] = {}
         for sequence in self._sequences_of(first):
             for posting in self.named(sequence):
                 flags = posting & 3
@@ -235,7 +241,7 @@ class Gazetteer:
             return []
         keys = [""]
         for info in infos:
-            assert info is not None  # noqa: S101 mypy: None was excluded above
+            assert info is not None
             keys = self.continued(keys, info)
         return [found for key in keys if (found := self.sequence(key)) is not None]
 
@@ -258,7 +264,7 @@ class Gazetteer:
     # Sets of places for queries (the PlaceResolver protocol of bot/match/query.py).
 
     def place_ids(self, name: str) -> frozenset[PlaceId]:
-        """The place and all that lies in it; PlaceUnknown (a LookupError) with suggestions.
+        """Return the place and all that lies in it; PlaceUnknown (a LookupError) with suggestions.
 
         Of several places with the name the likeliest is taken, and every other that is as likely
         (same kind, within a factor of three in importance) is left out: ask `find` first.
@@ -276,7 +282,7 @@ class Gazetteer:
         return found[0]
 
     def inside(self, number: int) -> set[int]:
-        """The numbers of a place and of everything below it, macro-regions by their members."""
+        """Return the numbers of a place and of everything below it, macro-regions by their members."""
         found = {number, *self._member_table.get(number, ())}
         pending = list(found)
         while pending:
@@ -318,7 +324,9 @@ class Gazetteer:
             number = self._one(name_or_coordinates)
             lat, lon = self.degrees(number)
             own = {self.id(number)}
-        return own | frozenset(self.id(number) for number, _ in self.around(lat, lon, radius_km))
+        return frozenset(own) | frozenset(
+            self.id(number) for number, _ in self.around(lat, lon, radius_km)
+        )
 
     def around(self, lat: float, lon: float, radius_km: float) -> Iterator[tuple[int, float]]:
         """Numbers and distances (km) of the point-like places within a radius, south to north."""
@@ -332,7 +340,7 @@ class Gazetteer:
                     yield number, km
 
     def nearest(self, lat: float, lon: float, radius_km: float = 50.0) -> tuple[int, float] | None:
-        """The nearest settlement and its distance in km, None when none is within the radius."""
+        """Return the nearest settlement and its distance in km, None when none is within the radius."""
         for reach in (radius_km / 10, radius_km):
             found = min(((km, number) for number, km in self.around(lat, lon, reach)), default=None)
             if found:

@@ -1,6 +1,8 @@
-"""Cyrillic names in Latin letters, the way newspapers and maps write them."""
+"""Cyrillic names in Latin letters, and Ukrainian ones in Russian, as newspapers and maps write them."""
 
 from __future__ import annotations
+
+import re
 
 _SHARED = {"а": "a", "б": "b", "в": "v", "д": "d", "ж": "zh", "з": "z", "к": "k", "л": "l",
            "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u",
@@ -14,7 +16,7 @@ _VOWELS = "аеёиоуыэюяіїєьъ'’ʼ"
 
 
 def latin_of(name: str, language: str) -> str:
-    """The name by Ukraine's rule of 2010 ("uk") or the usual English one for Russian ("ru")."""
+    """Return the name by Ukraine's rule of 2010 ("uk") or the usual English one for Russian ("ru")."""
     table = _UK if language == "uk" else _RU
     out: list[str] = []
     before = ""
@@ -38,7 +40,7 @@ def latin_of(name: str, language: str) -> str:
 
 
 def latin_variants(name: str, language: str) -> set[str]:
-    """The Latin spellings in use: endings of adjectives shortened, soft sign kept or dropped."""
+    """Return the Latin spellings in use: endings of adjectives shortened, soft sign kept or dropped."""
     plain = latin_of(name, language)
     found = {plain}
     for long, short in (("iy", "y"), ("yi", "y"), ("yy", "y"), ("iie", "ie"), ("yye", "y"), ("oye", "oe"),
@@ -46,3 +48,56 @@ def latin_variants(name: str, language: str) -> set[str]:
         if long in plain:
             found.add(plain.replace(long, short))
     return found
+
+
+_RUSSIAN_WORDS = {"Нова": "Новая", "Нове": "Новое", "Новий": "Новый", "Нові": "Новые", "Стара": "Старая", "Старе": "Старое", "Старий": "Старый",
+                  "Мала": "Малая", "Мале": "Малое", "Малий": "Малый", "Малі": "Малые", "Велика": "Большая", "Велике": "Большое", "Великий": "Большой",
+                  "Великі": "Большие", "Верхня": "Верхняя", "Нижня": "Нижняя", "Перша": "Первая", "Перше": "Первое", "Червоний": "Красный",
+                  "Красна": "Красная", "Червона": "Красная", "Червоне": "Красное", "Зелене": "Зелёное", "Поле": "Поле", "Чиста": "Чистая",
+                  "Біла": "Белая", "Білий": "Белый", "Біле": "Белое", "Вільне": "Вольное", "Зелений": "Зелёный", "Яр": "Яр"}  # fmt: skip
+_RUSSIAN_ENDINGS = (
+    ("івка", "овка"), ("ївка", "евка"), ("івці", "овцы"), ("ське", "ское"), ("цьке", "цкое"), ("ська", "ская"), ("ський", "ский"),
+    ("ськ", "ск"), ("цьк", "цк"), ("ове", "ово"), ("еве", "ево"), ("єве", "ево"), ("ине", "ино"), ("їне", "ино"), ("ів", "ов"), ("їв", "ев"),
+    ("ець", "ец"), ("не", "ное"), ("ий", "ый"), ("ки", "ки"), ("ші", "ши"), ("і", "ы"), ("ння", "нье"), ("лля", "лье"), ("ття", "тье"), ("іль", "оль"),
+)  # fmt: skip
+_RUSSIAN_LETTERS = str.maketrans(
+    {
+        "и": "ы",
+        "і": "и",
+        "ї": "и",
+        "є": "е",
+        "И": "И",
+        "І": "И",
+        "Є": "Е",
+        "Ї": "И",
+        "ґ": "г",
+        "'": "ъ",
+        "’": "ъ",
+        "ʼ": "ъ",
+    }
+)
+
+
+def russian_of(name: str) -> str:
+    """Return a Ukrainian settlement's usual Russian name, by rule; wrong where the two names differ in the stem."""
+    return " ".join(
+        "-".join(_russian_word(part) for part in word.split("-")) for word in name.split(" ")
+    )
+
+
+def _russian_word(word: str) -> str:
+    if word in _RUSSIAN_WORDS:
+        return _RUSSIAN_WORDS[word]
+    for ending, other in _RUSSIAN_ENDINGS:
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return _russian_letters(word[: -len(ending)]) + other
+    return _russian_letters(word)
+
+
+def _russian_letters(stem: str) -> str:
+    stem = re.sub("^Роз(?=[дтсл])", "Раз", stem)
+    stem = re.sub("^(Ново|Старо|Верхньо|Нижньо)", lambda m: m[0].replace("ньо", "не"), stem)
+    stem = stem.translate(_RUSSIAN_LETTERS)
+    return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace(
+        "ъя", "ья" if re.search("[лн]ъя", stem) else "ъя"
+    )

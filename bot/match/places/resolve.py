@@ -21,6 +21,8 @@ CHANNEL = 2.0
 WRONG_KIND = -4.0
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
+_MOST_POINTS = 40  # a longer list says nothing more
+_HOPELESS = 12.0  # behind the best by so much, no hint helps
 KEPT = 6
 _DIVISIONS = frozenset({Kind.REGION, Kind.DISTRICT, Kind.COUNTRY, Kind.COMMUNITY})
 _SAID_BEFORE = frozenset({"settlement"})
@@ -39,11 +41,11 @@ class ChannelPrior:
     wrong: Mapping[tuple[str, PlaceId], int] = field(default_factory=dict)
 
     def learnt(self, mentions: Iterable[Mention], gazetteer: Gazetteer) -> ChannelPrior:
-        """The prior after some more mentions; only the unambiguous ones count."""
+        """Return the prior after some more mentions; only the unambiguous ones count."""
         regions = dict(self.regions)
         for mention in mentions:
             number = gazetteer.number(mention.place_id) if mention.place_id else None
-            if number is None or mention.confidence < 0.8 or mention.alternatives:  # noqa: PLR2004 "strict"
+            if number is None or mention.confidence < 0.8 or mention.alternatives:
                 continue
             for above in gazetteer.above(number):
                 if KINDS[gazetteer.kinds[above]] is Kind.REGION:
@@ -52,7 +54,7 @@ class ChannelPrior:
         return ChannelPrior(regions, self.right, self.wrong)
 
     def judged(self, surface: str, place_id: PlaceId, *, right: bool) -> ChannelPrior:
-        """The prior after a reader said that this surface was, or was not, this place."""
+        """Return the prior after a reader said that this surface was, or was not, this place."""
         table = dict(self.right if right else self.wrong)
         key = (surface.casefold(), place_id)
         table[key] = table.get(key, 0) + 1
@@ -86,7 +88,7 @@ class Resolver:
         self._chains: dict[int, frozenset[int]] = {}
 
     def chain(self, number: int) -> frozenset[int]:
-        """A place and what it lies in."""
+        """Return a place and what it lies in."""
         found = self._chains.get(number)
         if found is None:
             found = self._chains[number] = frozenset((number, *self._gazetteer.above(number)))
@@ -142,7 +144,7 @@ class Resolver:
                 name.scores[number] += CHANNEL * math.sqrt(share) + 2.0 * verdict
 
     def _by_regions(self, names: Sequence[Named]) -> None:
-        """A region or country beside the name decides; elsewhere in the post it hints."""
+        """Return a region or country beside the name decides; elsewhere in the post it hints."""
         for index, name in enumerate(names):
             beside = name.region_beside
             if beside is not None:
@@ -155,7 +157,7 @@ class Resolver:
                 if kind not in _DIVISIONS:
                     continue
                 bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
-                bonus *= 0.8 if other.sentence == name.sentence else 0.5
+                bonus *= 0.7 if other.sentence == name.sentence else 0.35
                 for number in name.scores:
                     if number != above and above in self.chain(number):
                         name.scores[number] += bonus * other.probability
@@ -179,7 +181,7 @@ class Resolver:
             return
         home = {self._gazetteer.country(number) for number in wide}
         best = max(name.scores, key=name.scores.__getitem__)
-        small = self._gazetteer.population[best] < 100_000  # noqa: PLR2004 a city needs no region
+        small = self._gazetteer.population[best] < 100_000
         best_kind = KINDS[self._gazetteer.kinds[best]]
         if small and best_kind is Kind.SETTLEMENT and home & (self._of_interest | {"US"}):
             name.ruled_out = True
@@ -192,24 +194,25 @@ class Resolver:
             shares = distribution(name.scores, 3)
             points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares
                        if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT]  # fmt: skip
-        if len(points) > 60:  # noqa: PLR2004 a list of that length says nothing more
-            points = points[:60]
+        if len(points) > _MOST_POINTS:
+            points = points[:_MOST_POINTS]
         for index, name in enumerate(names):
-            if len(name.scores) < 2:  # noqa: PLR2004 nothing to choose from
+            if len(name.scores) < 2:
                 continue
             gains = {}
-            for number in name.scores:
+            top = max(name.scores.values())
+            for number, score in name.scores.items():
+                if score < top - _HOPELESS:
+                    continue
                 lat, lon = gazetteer.degrees(number)
                 chain = self.chain(number)
                 gain = 0.0
                 for other, (other_lat, other_lon), share, other_chain in points:
-                    if (
-                        other == index
-                        or (number in other_chain
-                        and name.surface == names[other].surface)
+                    if other == index or (
+                        number in other_chain and name.surface == names[other].surface
                     ):
                         continue
-                    if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 degrees, about 130 km
+                    if abs(lat - other_lat) < 1.2:
                         km = distance_km(lat, lon, other_lat, other_lon)
                         gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
                     if len(chain & other_chain) > 1:
@@ -222,7 +225,7 @@ class Resolver:
 
 
 def _one_sense(names: Sequence[Named]) -> None:
-    """The same name in one post means the same place: scores are shared."""
+    """Return the same name in one post means the same place: scores are shared."""
     by_places: dict[tuple[int, ...], list[Named]] = {}
     for name in names:
         by_places.setdefault(name.postings, []).append(name)
@@ -235,7 +238,7 @@ def _one_sense(names: Sequence[Named]) -> None:
 
 
 def distribution(scores: Mapping[int, float], kept: int = KEPT) -> list[tuple[int, float]]:
-    """The likeliest places with their shares of one, the likeliest first."""
+    """Return the likeliest places with their shares of one, the likeliest first."""
     if not scores:
         return []
     top = max(scores.values())

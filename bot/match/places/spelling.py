@@ -21,7 +21,7 @@ _SAME = str.maketrans("ёґў", "ег" + "у")
 # Letters that look alike in the two scripts, as pairs Latin, Cyrillic (lower case).
 _ALIKE = (("a", "а"), ("c", "с"), ("e", "е"), ("i", "і"), ("o", "о"), ("p", "р"), ("x", "х"),
           ("y", "у"), ("k", "к"), ("m", "м"), ("t", "т"), ("h", "н"), ("b", "в"), ("ï", "ї"))  # fmt: skip
-_TO_CYRILLIC = str.maketrans({latin: cyrillic for latin, cyrillic in _ALIKE})
+_TO_CYRILLIC = str.maketrans(dict(_ALIKE))
 _TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE})
 _LATIN = re.compile(r"[a-zà-ɏ]")
 _CYRILLIC = re.compile(r"[а-яёієїґўј]")
@@ -31,7 +31,7 @@ _SPECIAL = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss"
 
 @lru_cache(maxsize=1 << 16)
 def folded(word: str) -> str:
-    """The form under which a word is looked up; "" when nothing of it is a letter."""
+    """Return the form under which a word is looked up; "" when nothing of it is a letter."""
     text = word.lower()
     if _PLAIN.fullmatch(text):
         return text
@@ -40,7 +40,7 @@ def folded(word: str) -> str:
 
 def _folded_slowly(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
-    if _LATIN.match(text) and len(text) > 3 and text[-1] == "s" and text[-2] in APOSTROPHES:  # noqa: PLR2004 letter + 's
+    if _LATIN.match(text) and len(text) > 3 and text[-1] == "s" and text[-2] in APOSTROPHES:
         text = text[:-2]
     text = text.translate(_SAME).translate(_SPECIAL)
     text = _DROPPED.sub("", _unmarked(text))
@@ -64,5 +64,5 @@ def _unmarked(text: str) -> str:
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """The folded words of a name, in order: "Ростов-на-Дону" gives three."""
+    """Return the folded words of a name, in order: "Ростов-на-Дону" gives three."""
     return tuple(word for word in map(folded, WORD.findall(name)) if word)

@@ -13,6 +13,7 @@ from importlib import resources
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
+from bot.match.places.latin import russian_of
 from bot.match.places.merge import merged
 
 _DATA = resources.files("bot.match.places") / "data"
@@ -23,15 +24,14 @@ class TableBroken(ValueError):
 
 
 def with_tables(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts joined with the hand-kept tables; a name of the tables comes before all others."""
+    """Return the facts joined with the hand-kept tables; a name of the tables comes before all others."""
     known = merged([*facts, *_settlements(), *_areas()])
     _add_names(known)
     return known
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (_DATA / name).open("r", encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return list(csv.DictReader((_DATA / name).read_text("utf-8").splitlines()))
 
 
 def _areas() -> list[Fact]:
@@ -50,10 +50,12 @@ def _settlements() -> list[Fact]:
     found = []
     for row in _rows("settlements.csv"):
         names = [(lang, name) for lang in ("uk", "ru") for name in row[lang].split("|") if name]
+        if not row["ru"] and row["uk"]:
+            names.append(("ru", russian_of(row["uk"])))
         names += [("uk", name) for name in row["aliases"].split("|") if name]
         parent = f"{row['parent']}/{row['district']}" if row["district"] else row["parent"]
         found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],
-                          parent, int(row["population"]), names))  # fmt: skip
+                          parent, int(row["population"]), names, noted=True))  # fmt: skip
     return found
 
 
@@ -75,4 +77,7 @@ def _add_names(facts: list[Fact]) -> None:
         )
     for (place_id, _), names in first.items():
         fact = by_id[place_id]
-        fact.names = list(dict.fromkeys(names + fact.names))
+        shown = [entry for entry in names if entry[0] != "abbr"]
+        fact.prime = len(shown)
+        short = [("", name) for lang, name in names if lang == "abbr"]
+        fact.names = list(dict.fromkeys(shown + fact.names + short))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in
 from bot.match.places.gazetteer import Gazetteer
-from bot.match.places.recognise import Candidate, Recogniser, Token
+from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
+from bot.match.places.tokens import Candidate, Token
 from storage.records import Mention, PlaceId
 
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
+DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
 POINT_PREFIX = "point:"  # "point:48.28014,37.17706": coordinates written in a text
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
@@ -40,7 +44,7 @@ class Tagger:
     def tag(
         self, text: str, lang: str | None = None, channel_prior: ChannelPrior | None = None
     ) -> tuple[Mention, ...]:
-        """The places of a text in order, none overlapping.
+        """Return the places of a text in order, none overlapping.
 
         A name of a place unknown to us has no `place_id`. Coordinates in the text become a
         mention with the id "point:LAT,LON" and the nearest settlement as its alternative.
@@ -59,6 +63,8 @@ class Tagger:
         resolver = self._resolver_abroad if latin and not self._near_home(names) else self._resolver
         resolver.resolve([name for name in names if name.postings], channel_prior)
         mentions = [self._mention(name) for name in names]
+        if latin:
+            mentions += self._demonyms(tokens, mentions)
         mentions += [
             self._point(text, point.start, point.end, point.lat, point.lon) for point in points
         ]
@@ -66,7 +72,7 @@ class Tagger:
 
     def _near_home(self, names: list[Named]) -> bool:
         """Whether an English text speaks of a country of interest at all."""
-        interest = self._resolver._of_interest  # noqa: SLF001 the tagger made it
+        interest = self._resolver._of_interest
         best = (
             max(name.postings, key=lambda posting: self._gazetteer.importance(posting >> 2)) >> 2
             for name in names
@@ -77,17 +83,18 @@ class Tagger:
     def weighed(self, text: str, tokens: list[Token]) -> list[Candidate]:
         """All candidates with their features and probabilities."""
         recogniser = self._recogniser
-        candidates = recogniser.candidates(text, tokens)
+        recogniser.meet(tokens)
+        candidates = recogniser.candidates(tokens)
         ends = {candidate.last for candidate in candidates if candidate.sequences}
         starts = {candidate.first for candidate in candidates if candidate.sequences}
         for candidate in candidates:
-            listed = _listed(text, tokens, candidate, ends, starts)
+            listed = _listed(tokens, candidate, ends, starts)
             candidate.features = recogniser.describe(text, tokens, candidate, listed=listed)
             candidate.probability = self._classifier.probability(candidate.features)
         return candidates
 
     def chosen(self, text: str, tokens: list[Token]) -> list[Candidate]:
-        """The candidates that are places, in order, none overlapping."""
+        """Return the candidates that are places, in order, none overlapping."""
         likely = [
             candidate
             for candidate in self.weighed(text, tokens)
@@ -117,7 +124,7 @@ class Tagger:
                     if number not in postings or posting < postings[number]:
                         postings[number] = posting
             names.append(Named(start, end, text[start:end], tuple(sorted(postings.values())), sentence,
-                               candidate.probability, _said_kind(tokens, candidate)))  # fmt: skip
+                               candidate.probability, _said_kind(candidate)))  # fmt: skip
         with_places = [name for name in names if name.postings]
         for index, name in enumerate(with_places):
             for other in (index + 1, index - 1):
@@ -130,6 +137,19 @@ class Tagger:
                     ):
                         name.region_beside = other
         return names
+
+    def _demonyms(self, tokens: list[Token], mentions: list[Mention]) -> list[Mention]:
+        """Countries by their adjectives ("Iranian"), sure enough for `wide` queries only."""
+        taken = [(mention.start, mention.end) for mention in mentions]
+        found = []
+        for token in tokens:
+            country = _demonym_table().get(token.fold) if token.shape == "title" else None
+            if country and not any(start < token.end and token.start < end for start, end in taken):
+                number = self._gazetteer.number(PlaceId(f"country:{country}"))
+                if number is not None:
+                    place_id = self._gazetteer.id(number)
+                    found.append(Mention(token.start, token.end, token.surface, place_id, DEMONYM))
+        return found
 
     def _mention(self, name: Named) -> Mention:
         shares = distribution(name.scores)
@@ -166,7 +186,15 @@ class Tagger:
         )
 
 
-def _said_kind(tokens: list[Token], candidate: Candidate) -> str:
+@cache
+def _demonym_table() -> dict[str, str]:
+    """Map English adjectives and nouns of nations to ISO codes."""
+    table = resources.files("bot.match.places") / "data" / "demonyms.csv"
+    lines = (line.partition(",") for line in table.read_text("utf-8").splitlines()[1:])
+    return {word.lower(): code for code, _, words in lines for word in words.split()}
+
+
+def _said_kind(candidate: Candidate) -> str:
     features = set(candidate.features)
     if "before=settlement" in features:
         return "settlement"
@@ -179,9 +207,7 @@ def _said_kind(tokens: list[Token], candidate: Candidate) -> str:
     return ""
 
 
-def _listed(
-    text: str, tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]
-) -> bool:
+def _listed(tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
     """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""
     if candidate.first in ends and re.fullmatch(
         r"\s*[,/–—-]\s*|,?\s", tokens[candidate.first].before

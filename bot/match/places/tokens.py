@@ -1,0 +1,75 @@
+"""A text's words, and the stretches of them that may name places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from bot.match.places.cues import Cue
+from bot.match.places.gazetteer import WordInfo
+from bot.match.places.kinds import Kind
+
+
+@dataclass(slots=True)
+class Token:
+    """A word of the text: code points, how it is written, what it may be."""
+
+    start: int
+    end: int
+    fold: str
+    shape: str  # "lower", "title", "upper", "mixed"
+    info: WordInfo | None
+    cue: int
+    surface: str
+    before: str  # what stands between the word before and this one
+
+
+@dataclass(frozen=True, slots=True)
+class NameFacts:
+    """What all places of one name have in common, for the classifier."""
+
+    best: float  # importance
+    kind: Kind
+    places: int
+    home: bool
+    adjective: bool  # only as somebody's adjective
+    alias: bool
+
+
+@dataclass(slots=True)
+class Candidate:
+    """Tokens `first` to `last` (exclusive) may name a place; no sequences: one we do not know."""
+
+    first: int
+    last: int
+    sequences: tuple[int, ...]
+    pattern: str = ""
+    features: list[str] = field(default_factory=list)
+    probability: float = 0.0
+
+
+def next_cue(tokens: list[Token], at: int) -> int:
+    """Return the cue of the word a name's adjective belongs to, over "и", commas and other adjectives."""
+    for ahead in range(at, min(at + 4, len(tokens))):
+        token = tokens[ahead]
+        if not re.fullmatch(r"[ \u00a0,\-–]*", token.before):
+            return Cue.NONE
+        if token.cue & (Cue.DIRECTION | Cue.DIVISION):
+            return token.cue
+        if not token.cue & Cue.AND and token.fold[-2:] not in {
+            "ом",
+            "ой",
+            "ий",
+            "ая",
+            "ую",
+            "му",
+            "го",
+            "ої",
+            "ій",
+            "ка",
+            "их",
+            "ых",
+            "ім",
+        }:
+            return Cue.NONE
+    return Cue.NONE

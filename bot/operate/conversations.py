@@ -1,0 +1,217 @@
+"""Conversations: what people write and press, answered in order for each, at once for all.
+
+One person's messages wait for one another, nobody else's do. Answers carry a key made of the
+message they answer, so that an answer repeated after a lost connection is refused by Telegram.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+import traceback
+from collections import deque
+
+import structlog
+
+from bot.operate import texts
+from bot.operate.admission import admit, answered, known, met, was_answered
+from bot.operate.commands import Commands, command_of
+from bot.operate.operating import Surroundings
+from bot.operate.presses import Presses
+from bot.operate.rights import commands_of, may
+from bot.operate.strangers import Strangers
+from bot.operate.texts import plain, said
+from bot.telegram.bot import AlreadySent, BotSession
+from bot.telegram.client import FloodWait, Later, Never, SignedOut
+from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
+from bot.telemetry import Telemetry
+from storage.database import Database
+from storage.records import Subscriber
+
+_BACKLOG = 20  # messages of one person that wait; more at once are not answered
+_PEOPLE_AT_ONCE = 256
+_UNCHANGED = "MESSAGE_NOT_MODIFIED"
+_TRIES = 5
+_LONGEST_WAIT_S = 120.0  # an answer that comes later is of no use
+
+log = structlog.get_logger(__name__)
+
+
+class Conversations:
+    """Answers people until cancelled; see `run`."""
+
+    def __init__(
+        self,
+        bot: BotSession,
+        database: Database,
+        surroundings: Surroundings,
+        *,
+        secret: bytes,
+        telemetry: Telemetry,
+    ) -> None:
+        self._bot = bot
+        self._database = database
+        self._here = surroundings
+        self._secret = secret
+        self._telemetry = telemetry
+        self._commands = Commands(database, surroundings)
+        self._presses = Presses(database, self._commands)
+        self._strangers = Strangers()
+        self._waiting: dict[int, deque[IncomingMessage | ButtonPress]] = {}
+        self._room = asyncio.Semaphore(_PEOPLE_AT_ONCE)
+
+    async def run(self) -> None:
+        """Answer what comes. Raises SignedOut when the bot's session ends."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                heard = await self._bot.incoming.get()
+                person = heard.sender.user_id
+                waiting = self._waiting.get(person)
+                if waiting is None:
+                    await self._room.acquire()
+                    self._waiting[person] = deque([heard])
+                    group.create_task(self._talk_with(person), name="conversation")
+                elif len(waiting) < _BACKLOG:
+                    waiting.append(heard)
+
+    async def _talk_with(self, person: int) -> None:
+        waiting = self._waiting[person]
+        try:
+            while waiting:
+                await self._answer(waiting[0])
+                waiting.popleft()
+        finally:
+            del self._waiting[person]
+            self._room.release()
+
+    async def _answer(self, heard: IncomingMessage | ButtonPress) -> None:
+        try:
+            if isinstance(heard, ButtonPress):
+                await self._answer_press(heard)
+            else:
+                await self._answer_message(heard)
+        except SignedOut:
+            raise
+        except (Later, Never) as error:
+            log.info("answer not delivered", reason=error.reason)
+        except Exception as error:  # noqa: BLE001  # root: one person's fault must not stop others'
+            # Not the message: what a person wrote can be in it.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error(  # noqa: TRY400  # see above
+                "command failed", error=type(error).__name__, where=where
+            )
+            self._telemetry.failed("commands")
+            await self._apologise(heard)
+
+    async def _apologise(self, heard: IncomingMessage | ButtonPress) -> None:
+        try:
+            if isinstance(heard, ButtonPress):
+                await self._bot.answer(heard, texts.FAULT)
+            else:
+                await self._reply(heard, plain(texts.FAULT))
+        except SignedOut:
+            raise
+        except (Later, Never) as error:
+            log.info("answer not delivered", reason=error.reason)
+
+    async def _answer_message(self, message: IncomingMessage) -> None:
+        name, arguments = command_of(message.text, self._here.bot_username)
+        subscriber = await known(self._database, message.sender.user_id)
+        if subscriber:
+            if await was_answered(self._database, subscriber.id, message):
+                return
+            await met(self._database, subscriber, message)
+        if name == "start" and arguments and await self._admitted(message, arguments):
+            return
+        if subscriber is None:
+            await self._turn_away(message)
+            return
+        answer = await self._commands.answer(subscriber, name, arguments)
+        await self._reply(message, answer)
+        await answered(self._database, subscriber.id, message)
+        is_known = may(subscriber.role, name)  # else it is what somebody typed
+        log.info("command answered", command=name if is_known else "", by=subscriber.id)
+
+    async def _admitted(self, message: IncomingMessage, code: str) -> bool:
+        zone = self._here.default_timezone
+        found = await admit(self._database, message, code, zone)
+        if found is None or not found.is_new:
+            return False
+        log.info("person let in", subscriber=found.subscriber.id, role=found.subscriber.role.value)
+        role = found.subscriber.role.value
+        await self._reply(message, said(texts.WELCOME, name=found.subscriber.name, role=role))
+        await self._fill_menu(message.sender, found.subscriber)
+        return True
+
+    async def _fill_menu(self, person: Recipient, subscriber: Subscriber) -> None:
+        menu = {command.name: command.does for command in commands_of(subscriber.role)}
+        try:
+            await self._bot.set_commands(person, menu)
+        except SignedOut:
+            raise
+        except (Later, Never) as error:
+            log.info("menu not filled", reason=error.reason)  # /help says the same
+
+    async def _turn_away(self, message: IncomingMessage) -> None:
+        if self._strangers.may_answer(message.sender.user_id, time.monotonic()):
+            await self._reply(message, plain(texts.STRANGER))
+
+    async def _answer_press(self, press: ButtonPress) -> None:
+        subscriber = await known(self._database, press.sender.user_id)
+        if subscriber is None:
+            if self._strangers.may_answer(press.sender.user_id, time.monotonic()):
+                await self._bot.answer(press, texts.NOT_YOURS)
+            return
+        pressed = await self._presses.answer(subscriber, press.data)
+        await self._answer_in_time(press, pressed.text)
+        if pressed.message:
+            recipient = Recipient(subscriber.telegram_user_id, subscriber.access_hash)
+            await self._redraw(recipient, press.message_id, pressed.message)
+        log.info("press answered", by=subscriber.id)
+
+    async def _answer_in_time(self, press: ButtonPress, text: str) -> None:
+        try:
+            await self._bot.answer(press, text)
+        except SignedOut:
+            raise
+        except (Later, Never) as error:
+            log.info("press answered too late", reason=error.reason)  # what it asked for is done
+
+    async def _redraw(self, person: Recipient, message_id: int, text: OutgoingText) -> None:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await self._bot.edit(person, message_id, text)
+            except Later as error:
+                await self._wait(error, attempt)
+            except Never as error:
+                if error.code != _UNCHANGED:
+                    raise
+                return
+            else:
+                return
+
+    async def _reply(self, message: IncomingMessage, text: OutgoingText) -> None:
+        """Send an answer, again if Telegram asks to wait. Raises Later and Never in the end."""
+        key = self._key(message)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await self._bot.send(message.sender, text, key)
+            except AlreadySent:
+                return
+            except Later as error:
+                await self._wait(error, attempt)
+            else:
+                return
+
+    async def _wait(self, error: Later, attempt: int) -> None:
+        if isinstance(error, FloodWait):
+            self._telemetry.flood_waited("send", error.delay_s)
+        if attempt == _TRIES or error.delay_s > _LONGEST_WAIT_S:
+            raise error
+        await asyncio.sleep(error.delay_s)
+
+    def _key(self, message: IncomingMessage) -> int:
+        fields = (message.sender.user_id, message.message_id)
+        digest = hashlib.sha256(self._secret + b"answer:" + repr(fields).encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True) or 1

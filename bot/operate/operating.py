@@ -1,0 +1,135 @@
+"""The operators' commands: channels, people, health. Every act is in the audit trail.
+
+Whoever calls has checked the role (`rights`); nothing here looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.notify.compose import clock_time, zone_of
+from bot.operate import channel_list, pages, texts
+from bot.operate import people as people_list
+from bot.operate.admission import actor
+from bot.operate.pages import page_at
+from bot.operate.reports import read_state, report
+from bot.operate.texts import plain, said
+from bot.publish.search import UnknownChannelError
+from bot.telegram.account import BadReference
+from bot.telegram.messages import OutgoingText
+from bot.telemetry import Part
+from storage.database import Database
+from storage.records import Role, Subscriber
+
+_CHANNELS_AT_ONCE = 50
+_DAYS = 7
+_MOST_DAYS = 30
+_USES = 1
+_MOST_USES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the commands must know of the installation."""
+
+    bot_username: str
+    account_label: str
+    default_timezone: str
+    backfill_depth: int
+    parts: Callable[[], Sequence[Part]]
+
+
+class Operating:
+    """Carries the operators' commands out; each method answers one command."""
+
+    def __init__(self, database: Database, surroundings: Surroundings) -> None:
+        self._database = database
+        self._here = surroundings
+
+    async def channels(self, _subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        """Show the channel list."""
+        return await self.channels_page(0)
+
+    async def channels_page(self, number: int) -> OutgoingText:
+        """Show one page of it."""
+        found = await channel_list.listed(self._database)
+        page = page_at(number, pages.ROWS_A_PAGE, len(found))
+        return pages.channels(found[page.offset : page.offset + page.size], page)
+
+    async def add(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        """Put channels on the list."""
+        names = arguments.split()
+        if not names:
+            return plain(texts.ADD_USAGE)
+        if len(names) > _CHANNELS_AT_ONCE:
+            return said(texts.TOO_MANY_AT_ONCE, limit=_CHANNELS_AT_ONCE)
+        depth = self._here.backfill_depth
+        try:
+            wishes = [channel_list.wish(name, poll=False, depth=depth, groups=()) for name in names]
+        except BadReference as error:
+            return plain(str(error))
+        added = await channel_list.add(self._database, wishes, actor=actor(subscriber))
+        self._database.bell.ring("channels")
+        return said(texts.ADDED, names=", ".join(channel.reference for channel in added))
+
+    async def remove(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        """Take channels off the list."""
+        names = arguments.split()
+        if not names:
+            return plain(texts.REMOVE_USAGE)
+        try:
+            gone = await channel_list.remove(self._database, names, actor=actor(subscriber))
+        except UnknownChannelError:
+            return said(texts.NO_SUCH_CHANNEL, given=arguments)
+        self._database.bell.ring("channels")
+        return said(texts.REMOVED, names=", ".join(channel.name for channel in gone))
+
+    async def invite(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        """Make a way in. Repeating it makes another, which expires like the first."""
+        wanted = _wanted_invite(arguments)
+        if wanted is None:
+            return said(texts.INVITE_USAGE, days=_MOST_DAYS, uses=_MOST_USES)
+        role, days, uses = wanted
+        made = await people_list.invite(
+            self._database, role, uses=uses, days=days, actor=actor(subscriber)
+        )
+        until = clock_time(made.expires_at, datetime.now(UTC), zone_of(subscriber.timezone))
+        who = "one person" if uses == 1 else f"{uses} people"
+        way = f"https://t.me/{self._here.bot_username}?start={made.code}"
+        return said(texts.INVITED, role=role.value, until=until, uses=who, way=way)
+
+    async def people(self, _subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        """Show who is in."""
+        return await self.people_page(0)
+
+    async def people_page(self, number: int) -> OutgoingText:
+        """Show one page of it."""
+        found = await people_list.everybody(self._database)
+        page = page_at(number, pages.ROWS_A_PAGE, len(found))
+        return pages.people(found[page.offset : page.offset + page.size], page)
+
+    async def health(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        """Say how things are, worst first."""
+        now = datetime.now(UTC)
+        parts = self._here.parts()
+        state = await read_state(self._database, parts, self._here.account_label, now)
+        return plain(report(state, now, zone_of(subscriber.timezone)))
+
+
+def _wanted_invite(arguments: str) -> tuple[Role, int, int] | None:
+    """Read `[role] [days] [uses]`; None when it cannot be read."""
+    words = arguments.lower().split()
+    role = Role.REPORTER
+    if words and words[0] in list(Role):
+        role = Role(words.pop(0))
+    limits = (_MOST_DAYS, _MOST_USES)
+    if len(words) > len(limits):
+        return None
+    numbers = [_DAYS, _USES]
+    for at, word in enumerate(words):
+        if not (word.isascii() and word.isdecimal() and 1 <= int(word[:6]) <= limits[at]):
+            return None
+        numbers[at] = int(word)
+    return role, numbers[0], numbers[1]

@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.match.places import ChannelPrior, Gazetteer, Tagger
+from bot.match.places.build import build
+from bot.match.places.facts import Fact
+from bot.match.places.gazetteer import distance_km
+from bot.match.places.kinds import Kind
+from tests.match_places.conftest import small_world
+
+POSTS = Path(__file__).parent.parent / "data" / "places_posts_train.jsonl"
+
+
+def surfaces(mentions):
+    return [mention.surface for mention in mentions]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Раздоловка-Весёлое: продвижение", ["Раздоловка", "Весёлое"]),
+        ("Бахмут/Соледар: тиск ворога", ["Бахмут", "Соледар"]),
+        ("Бої на Куп'янському напрямку", ["Куп'янському"]),
+        ("Pokrovsk direction is quiet", ["Pokrovsk"]),
+        ("в москві паніка, росія мовчить", ["москві", "росія"]),
+        ("обстріл курської області", ["курської області"]),
+        ("Взрывы в Су́мах", ["Су́мах"]),
+        ("Взрывы в Cумах", ["Cумах"]),  # the first letter is Latin
+        ("пишет @kharkiv_news https://t.me/kursk_life/12", []),
+        ("Зеленский выступил с обращением", []),
+        ("Бійці «Азову» відпочивають", []),
+        ("Мир во всём мире", []),
+    ],
+)
+def test_recognition(tagger, text, found):
+    assert surfaces(tagger.tag(text)) == found
+
+
+def test_a_region_beside_the_name_decides_which_is_meant(tagger, gazetteer):
+    for text, region in (
+        ("Село Новоселівка Сумської області", "Sumy Oblast"),
+        ("У Дзержинске Нижегородской области", "Nizhegorodskaya oblast'"),
+    ):
+        mention = tagger.tag(text)[0]
+        assert gazetteer.place(mention.place_id).admin1 == region
+
+
+def test_a_name_unknown_in_its_region_is_unknown_to_us(tmp_path):
+    world = Gazetteer.open(_built(tmp_path, [fact for fact in small_world() if fact.id != "t:n"]))
+    mention = Tagger(world).tag("Обстріляно село Новоселівка Сумської області.")[0]
+    assert (mention.surface, mention.place_id) == ("Новоселівка", None)
+
+
+def test_coordinates_are_mentions_with_a_place_of_their_own(tagger, gazetteer):
+    mention = tagger.tag("Удар: 51.1912, 35.2711, уточнюється")[0]
+    assert mention.place_id == "point:51.19120,35.27110"
+    assert gazetteer.place(mention.alternatives[0][0]).names["en"] == "Sudzha"
+
+
+def test_the_prior_of_a_channel_tips_the_scales(tmp_path):
+    world = Gazetteer.open(_built(tmp_path, small_world()))
+    tagger = Tagger(world)
+    text = "У селі Новоселівка чути вибухи."
+    for region, place in (("t:north", "t:n"), ("t:south", "t:s")):
+        assert tagger.tag(text, channel_prior=ChannelPrior({region: 40.0}))[0].place_id == place
+    said = ChannelPrior().judged("Новоселівка", "t:s", right=True)
+    assert tagger.tag(text, channel_prior=said)[0].place_id == "t:s"
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(["😀", "🇺🇦", "e\u0301", "\u200b", "𝕏", "—", " ", "\n", "й", "ї", "👨‍👩‍👧"]),
+        max_size=12,
+    ),
+    st.integers(0, 12),
+)
+def test_offsets_are_code_points_of_the_text(tagger, noise, at):
+    text = "".join(noise[:at]) + " Бої за Бахмут і Су́мы " + "".join(noise[at:])
+    for mention in tagger.tag(text):
+        assert text[mention.start : mention.end] == mention.surface
+    assert {"Бахмут", "Су́мы"} <= set(surfaces(tagger.tag(text)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.text("абвгдклмнорст", min_size=6, max_size=10), st.floats(44, 52), st.floats(22, 40))
+def test_adding_a_place_changes_no_other_mention(tmp_path_factory, name, lat, lon):
+    folder = tmp_path_factory.mktemp("worlds")
+    added = Fact(
+        "t:new", Kind.SETTLEMENT, lat, lon, "UA", "t:north", 500, [("uk", name.capitalize())]
+    )
+    before = Tagger(Gazetteer.open(_built(folder, small_world())))
+    after = Tagger(Gazetteer.open(_built(folder, [*small_world(), added])))
+    text = (
+        f"Бої за Суми, Новоселівка Херсонської області, в Україні. У селі {name.capitalize()} тихо."
+    )
+    here = text.index("У селі")
+    assert [(m.start, m.end, m.place_id) for m in before.tag(text) if m.end < here] == [
+        (m.start, m.end, m.place_id) for m in after.tag(text) if m.end < here
+    ]
+
+
+def _built(folder, facts):
+    path = folder / f"{len(facts)}.places"
+    build(facts, path, ["test"])
+    return path
+
+
+@pytest.mark.parametrize(("lang", "least"), [("uk", 0.93), ("ru", 0.93), ("en", 0.93)])
+def test_own_posts_are_read_well(tagger, lang, least):
+    right = wrong = missed = 0
+    for line in POSTS.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["lang"] != lang:
+            continue
+        mentions = tagger.tag(row["text"], lang)
+        for m in mentions:
+            hit = any(s["start"] < m.end and m.start < s["end"] for s in row["spans"])
+            right += hit
+            wrong += not hit and not any(s < m.end and m.start < e for s, e, _ in row["other"])
+        missed += sum(
+            not any(s["start"] < m.end and m.start < s["end"] for m in mentions)
+            for s in row["spans"]
+        )
+    score = 2 * right / (2 * right + wrong + missed)
+    print(f"{lang}: F1 {100 * score:.1f}")
+    assert score >= least
+
+
+def test_sumy_and_kharkiv_lie_apart():
+    assert 140 < distance_km(50.91, 34.80, 49.99, 36.23) < 150

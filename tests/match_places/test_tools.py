@@ -1,0 +1,173 @@
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bot.match.places import Gazetteer, Tagger, importers, tools
+from bot.match.places.build import build
+from bot.match.places.importers import SourceRefused
+from tests.match_places.conftest import small_world
+
+SHARED = next(
+    (
+        path
+        for path in (
+            Path(__file__).parents[3] / "shared/data/places",
+            Path("/work/shared/data/places"),
+        )
+        if path.exists()
+    ),
+    None,
+)
+needs_shared = pytest.mark.skipif(SHARED is None, reason="../shared/data/places is absent")
+
+
+def test_tag_writes_one_line_for_each(tagger, gazetteer):
+    lines = [
+        '{"id": 7, "text": "Взрывы в Судже 😀"}',
+        "",
+        '{"id": "b", "text": "тихо", "lang": "ru"}',
+    ]
+    first, second = map(json.loads, tools.tag_lines(tagger, gazetteer, lines))
+    (mention,) = first["mentions"]
+    assert (first["id"], mention["surface"], mention["start"], mention["end"]) == (
+        7,
+        "Судже",
+        9,
+        14,
+    )
+    assert (mention["name"], mention["kind"], mention["country"]) == ("Sudzha", "settlement", "RU")
+    assert second == {"id": "b", "mentions": []}
+    with pytest.raises(tools.InputBroken, match="line 1"):
+        list(tools.tag_lines(tagger, gazetteer, ["nonsense"]))
+
+
+def test_unknown_places_have_null_coordinates(tagger, gazetteer):
+    (line,) = tools.tag_lines(
+        tagger, gazetteer, ['{"id": 1, "text": "Обстріляно село Вигаданівка."}']
+    )
+    (mention,) = json.loads(line)["mentions"]
+    assert (mention["surface"], mention["lat"], mention["place_id"]) == ("Вигаданівка", None, None)
+
+
+def test_coverage_names_what_is_missing(gazetteer):
+    assert tools.coverage(gazetteer, ["Суджа", "", "Вигаданівка"]) == (2, ["Вигаданівка"])
+
+
+def test_exports_for_maps(tagger, gazetteer):
+    mentions = tagger.tag("Взрывы в Судже")
+    (feature,) = tools.geojson(mentions, gazetteer)["features"]
+    assert feature["geometry"]["coordinates"] == [
+        pytest.approx(35.27, abs=0.01),
+        pytest.approx(51.19, abs=0.01),
+    ]
+    assert "<name>Sudzha</name>" in tools.kml(mentions, gazetteer)
+
+
+def geonames_row(**changed):
+    row = [
+        "1",
+        "Testove",
+        "Testove",
+        "Тестове,Тестово",
+        "50.0",
+        "30.0",
+        "P",
+        "PPL",
+        "UA",
+        "",
+        "13",
+        "3205",
+        "",
+        "",
+        "500",
+        "",
+        "150",
+        "Europe/Kyiv",
+        "2024-01-01",
+    ]
+    for column, value in changed.items():
+        row[int(column[1:])] = value
+    return "\t".join(row)
+
+
+def zipped(path, name, text):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name, text)
+    return path
+
+
+def test_geonames_dumps_are_read_with_alternate_names(tmp_path):
+    dump = zipped(tmp_path / "UA.zip", "UA.txt", geonames_row() + "\n")
+    names = zipped(
+        tmp_path / "alternateNamesV2.zip",
+        "alternateNamesV2.txt",
+        "9\t1\tuk\tТестове\t1\t\t\t\n8\t1\tfr\tTestové\t\t\t\t\n",
+    )
+    codes = tmp_path / "admin1CodesASCII.txt"
+    codes.write_text("UA.13\tKyiv Oblast\tKyiv Oblast\t703446\n")
+    (fact,) = importers.geonames([dump], names, [codes])
+    assert (fact.id, fact.parent, fact.name("uk"), fact.name("ru")) == (
+        "gn:1",
+        "gn:703446",
+        "Тестове",
+        "Тестово",
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: path.write_bytes(b"not a zip"), "no zip file"),
+        (lambda path: zipped(path, "other.txt", "x"), "holds no UA.txt"),
+        (lambda path: zipped(path, "UA.txt", "a\tb\n"), "2 columns, not 19"),
+        (lambda path: zipped(path, "UA.txt", geonames_row(c0="name") + "\n"), "no GeoNames id"),
+        (
+            lambda path: (
+                zipped(path, "UA.txt", geonames_row() * 500),
+                path.write_bytes(path.read_bytes()[:200]),
+            ),
+            "no zip file",
+        ),
+    ],
+)
+def test_a_broken_or_foreign_dump_is_refused_in_one_line(tmp_path, make, says):
+    path = tmp_path / "UA.zip"
+    make(path)
+    with pytest.raises(SourceRefused, match=says) as raised:
+        list(importers.geonames([path], None, []))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_table_of_ones_own(tmp_path):
+    table = tmp_path / "places.csv"
+    table.write_text(
+        "id,kind,lat,lon,country,parent,en,ru,uk\nmy:1,settlement,50,30,UA,,Testove,Тестово,Тестове|Інше\n",
+        "utf-8",
+    )
+    (fact,) = importers.extra(table)  # noqa: S610 not Django
+    assert fact.names == [("en", "Testove"), ("ru", "Тестово"), ("uk", "Тестове"), ("uk", "Інше")]
+    table.write_text("a,b\n1,2\n")
+    with pytest.raises(SourceRefused, match="columns must be"):
+        list(importers.extra(table))  # noqa: S610 not Django
+
+
+@needs_shared
+def test_shared_sources_are_read():
+    assert sum(1 for _ in importers.whos_on_first(SHARED / "wof-admin-ua.jsonl.xz")) > 34_000
+    assert (
+        sum(1 for _ in importers.postal(SHARED / "geonames-postal-ru.tsv.xz", {"курская": "r"}))
+        > 300
+    )
+    kharkiv = {("харківська", ""): (49.6, 36.5)}
+    assert sum(1 for _ in importers.katottg(SHARED / "katottg-2025-05-16.csv", kharkiv)) > 1_500
+
+
+def test_a_map_shows_the_mentions(tmp_path):
+    build(small_world(), tmp_path / "g", ["x"])
+    world = Gazetteer.open(tmp_path / "g")
+    drawn = io.StringIO(tools.svg_map(Tagger(world).tag("Бої за Суми"), world)).read()
+    assert drawn.startswith("<svg")
+    assert "Сумы 1" in drawn

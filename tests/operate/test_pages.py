@@ -1,0 +1,140 @@
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.operate import pages, texts
+from bot.operate.commands import command_of
+from bot.operate.pages import page_at
+from bot.operate.people import Person
+from bot.operate.presses import wish_of
+from bot.telegram.messages import CALLBACK_LIMIT, TEXT_LIMIT, clipped, utf16_length
+from storage.records import (
+    Channel,
+    ChannelId,
+    ChannelState,
+    FollowMode,
+    Role,
+    SubscriberId,
+    SubscriberState,
+    Subscription,
+    SubscriptionId,
+    SubscriptionState,
+)
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+hostile = st.one_of(
+    st.text(max_size=2000),
+    st.sampled_from(["🚀" * 2000, "\u202e" * 500, "e" + "\u0301" * 2000, "a\n" * 1000, "\ud800"]),
+)
+
+
+def fits(text):
+    assert 0 < utf16_length(text.text) <= TEXT_LIMIT
+    for mark in text.marks:
+        assert 0 <= mark.offset < mark.offset + mark.length <= utf16_length(text.text)
+    for row in text.buttons:
+        for button in row:
+            assert len(button.data) <= CALLBACK_LIMIT
+
+
+@given(
+    queries=st.lists(hostile, min_size=1, max_size=pages.QUERIES_A_PAGE),
+    number=st.integers(1, 2**53),
+    total=st.integers(8, 10**9),
+    page=st.integers(-5, 10**15),
+)
+def test_a_page_of_queries_fits_a_message_whatever_is_in_them(queries, number, total, page):
+    rows = [
+        Subscription(
+            SubscriptionId(number), SubscriberId(1), query, query, SubscriptionState.PAUSED, NOW
+        )
+        for query in queries
+    ]
+    fits(pages.queries(rows, page_at(page, pages.QUERIES_A_PAGE, total)))
+
+
+@given(texts_=st.lists(hostile, min_size=1, max_size=pages.ROWS_A_PAGE), reason=hostile)
+def test_pages_of_channels_and_people_fit_too(texts_, reason):
+    page = page_at(1, pages.ROWS_A_PAGE, 10**6)
+    channels = [
+        Channel(
+            ChannelId(1),
+            text,
+            FollowMode.JOIN,
+            ChannelState.UNREACHABLE,
+            None,
+            None,
+            text,
+            frozenset(),
+            reason,
+            NOW,
+            0,
+        )
+        for text in texts_
+    ]
+    fits(pages.channels(channels, page))
+    people = [
+        Person(SubscriberId(1), 1, text, Role.OPERATOR, SubscriberState.ACTIVE, "UTC", "en", NOW)
+        for text in texts_
+    ]
+    fits(pages.people(people, page))
+
+
+@given(number=st.integers(-(10**9), 10**9), size=st.integers(1, 50), total=st.integers(0, 10**6))
+def test_the_nearest_page_there_is_is_shown(number, size, total):
+    page = page_at(number, size, total)
+    assert 0 <= page.number < page.count
+    assert page.offset == 0 or page.offset < total
+    if 0 <= number < page.count:
+        assert page.number == number
+
+
+@given(st.binary(max_size=64))
+def test_any_data_is_read_or_refused(data):
+    wish = wish_of(data)
+    if wish:
+        assert wish.first >= 0
+        assert wish.second is None or wish.second >= 0
+
+
+def test_data_of_our_buttons_are_read_and_others_refused():
+    assert (wish_of(b"l:3").verb, wish_of(b"l:3").first) == ("l", 3)
+    assert (wish_of(b"ld:3:17").first, wish_of(b"ld:3:17").second) == (3, 17)
+    for data in (
+        b"",
+        b"l",
+        b"ld:3",
+        b"l:3:4",
+        b"ld:3:4:5",
+        b"ld:-1:2",
+        b"l:1e3",
+        b"l:" + b"9" * 40,
+    ):
+        assert wish_of(data) is None
+
+
+@given(text=hostile, limit=st.integers(1, 200))
+def test_a_clipped_text_keeps_the_limit_and_its_beginning(text, limit):
+    cut = clipped(text, limit)
+    assert utf16_length(cut) <= limit
+    assert utf16_length(text) > limit or cut == text
+
+
+@given(hostile)
+def test_what_is_said_fits_a_message(text):
+    fits(texts.said(texts.WATCHING, normal=text, number=1))
+    fits(texts.said(texts.NO_SUCH_CHANNEL, given=text * 3))
+
+
+def test_commands_are_read_as_people_write_them():
+    for text, expected in {
+        "/watch ракета OR дрон": ("watch", "ракета OR дрон"),
+        "  /WATCH@Earshot_Bot   a b ": ("watch", "a b"),
+        "/watch\nракета": ("watch", "ракета"),
+        "/watch@other_bot a": ("", ""),
+        "watch a": ("", ""),
+        "/": ("", ""),
+        "": ("", ""),
+    }.items():
+        assert command_of(text, "earshot_bot") == expected

@@ -1,0 +1,27 @@
+import pytest
+
+from bot.operate.commands import Commands
+from bot.operate.operating import Surroundings
+from bot.operate.rights import COMMANDS, commands_of, may
+from storage.records import Role
+
+EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "timezone", "help"}
+OPERATORS = {"channels", "add", "remove", "invite", "people", "health"}
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        (Role.REPORTER, EVERYBODYS),
+        (Role.ARCHIVIST, EVERYBODYS | {"search"}),
+        (Role.OPERATOR, EVERYBODYS | {"search"} | OPERATORS),
+    ],
+)
+def test_each_role_may_do_its_own_and_nothing_else(role, names):
+    assert {command.name for command in commands_of(role)} == names
+    assert not any(may(role, name) for name in ("", "nothing", *(OPERATORS - names)))
+
+
+def test_every_command_has_what_does_it():
+    commands = Commands(None, Surroundings("bot", "main", "UTC", 0, lambda: ()))
+    assert commands._handlers.keys() == {command.name for command in COMMANDS}
