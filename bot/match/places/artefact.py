@@ -24,7 +24,7 @@ ADJECTIVE, ALIAS = 1, 2  # flags of a posting, which is place number << 2 | flag
 _HEAD = struct.Struct("<8sII")
 
 
-class ArtefactUnusable(ValueError):  # noqa: N818 named for what is wrong
+class ArtefactUnusable(ValueError):
     """A gazetteer file cannot be used; the message says why in one line."""
 
 

@@ -36,7 +36,7 @@ HOME = frozenset({"UA", "RU", "BY"})
 Progress = Callable[[str, int, int], None]  # stage, done, of
 
 
-class FactsContradict(ValueError):  # noqa: N818 named for what is wrong
+class FactsContradict(ValueError):
     """Facts that cannot stand together: two places with one id, a circle of parents."""
 
 

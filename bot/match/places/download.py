@@ -16,7 +16,7 @@ _BLOCK = 1 << 16
 _TIMEOUT_S = 60.0
 
 
-class DownloadFailed(OSError):  # noqa: N818 named for what is wrong
+class DownloadFailed(OSError):
     """A file could not be fetched; what came is kept and the next run goes on from there."""
 
 

@@ -18,7 +18,7 @@ COLUMNS = 12
 LANGUAGES = ("en", "ru", "uk")
 
 
-class FactsBroken(ValueError):  # noqa: N818 named for what is wrong
+class FactsBroken(ValueError):
     """A table of facts cannot be read; the message names file, line and fault."""
 
 

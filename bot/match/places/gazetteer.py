@@ -36,7 +36,7 @@ _KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.A
                 Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip  # noqa: E501 a table row or pattern in one line
 
 
-class PlaceUnknown(LookupError):  # noqa: N818 named for what is wrong
+class PlaceUnknown(LookupError):
     """No place of that name is known; `suggestions` are names that look alike."""
 
     def __init__(self, name: str, suggestions: tuple[str, ...]) -> None:

@@ -38,7 +38,7 @@ _KATOTTG = {"O": Kind.REGION, "K": Kind.REGION, "P": Kind.DISTRICT, "H": Kind.CO
 _RELIABLE = 3  # postal accuracy from which a coordinate is the settlement's
 
 
-class SourceRefused(ValueError):  # noqa: N818 named for what is wrong
+class SourceRefused(ValueError):
     """A source file is not what it should be; the message names file and fault."""
 
 

@@ -19,7 +19,7 @@ from bot.match.places.merge import merged
 _DATA = resources.files("bot.match.places") / "data"
 
 
-class TableBroken(ValueError):  # noqa: N818 named for what is wrong
+class TableBroken(ValueError):
     """A row of a hand-kept table refers to something that is not there."""
 
 

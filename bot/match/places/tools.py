@@ -22,7 +22,7 @@ from bot.match.places.tagger import POINT_PREFIX, Tagger
 from storage.records import Mention, PlaceId
 
 
-class InputBroken(ValueError):  # noqa: N818 named for what is wrong
+class InputBroken(ValueError):
     """A line given to a tool cannot be read; the message names its number."""
 
 
