@@ -49,7 +49,7 @@ def _phone(number: int) -> str:
 
 
 def _word(number: int) -> str:
-    """A word that one reader alone asks for."""
+    """Make the word that one reader alone asks for."""
     return "слово" + "".join("абвгдежзик"[int(digit)] for digit in f"{number:03}")
 
 
@@ -63,9 +63,7 @@ async def run_readers(ready: dict[str, Any]) -> None:
 
     async with AsyncExitStack() as stack:
         for number in range(READERS):
-            client = await stack.enter_async_context(
-                stage.bare_client(ready, None, _phone(number))
-            )
+            client = await stack.enter_async_context(stage.bare_client(ready, None, _phone(number)))
             client.add_event_handler(noted, events.NewMessage(incoming=True))
         stage.say({"ready": READERS})
         await asyncio.Event().wait()
@@ -146,7 +144,7 @@ async def _measure(
             posted[number] = time.monotonic()
         await control.post(CHANNELS[count % len(CHANNELS)], words)
     end = time.monotonic() + _LAST_ALERTS_S
-    while len(delays) < len(posted) and time.monotonic() < end:
+    while len(delays) < len(posted) and time.monotonic() < end:  # noqa: ASYNC110  # or a deadline
         await asyncio.sleep(0.02)
     listening.cancel()
     await asyncio.wait([listening])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +27,6 @@ _BUSY_TIMEOUT_S = 10
 _READERS = 4
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # what was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -65536",
@@ -71,21 +70,35 @@ class Doorbell:
 class Database:
     """An open archive. Use `open_database`, which closes it."""
 
-    def __init__(self, path: Path, writers: AsyncEngine, readers: AsyncEngine) -> None:
+    def __init__(
+        self, path: Path, lasting: AsyncEngine, redoable: AsyncEngine, readers: AsyncEngine
+    ) -> None:
         self.path = path
         self.bell = Doorbell()
-        self._writers = writers
+        self._lasting = lasting
+        self._redoable = redoable
         self._readers = readers
         self._turn = asyncio.Lock()
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Give the writer for one transaction: committed at the end, rolled back on anything else.
 
-        Cancellation rolls back too, unless the commit had already begun; so write what is safe
-        to repeat. No network calls inside.
+        Once committed it survives a power cut. Cancellation rolls back too, unless the commit had
+        already begun; so write what is safe to repeat. No network calls inside.
         """
-        async with self._turn, self._writers.connect() as connection:
+        return self._turn_on(self._lasting)
+
+    def redoable(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Give a transaction that a power cut may undo, whole and with all that came after it.
+
+        Much faster, as the disk is not waited for. For what nobody outside was told of and what
+        its cursor or coverage, undone with it, makes this process do again.
+        """
+        return self._turn_on(self._redoable)
+
+    @asynccontextmanager
+    async def _turn_on(self, writers: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with self._turn, writers.connect() as connection:
             try:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
@@ -144,13 +157,14 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
     newer version, or cannot be read or written. An upgrade leaves a copy in `backups/` beside it.
     """
     await asyncio.to_thread(_prepare_file, path)
-    writer_engine = _engine(path, 1, _WRITER_PRAGMAS)
-    reader_engine = _engine(path, _READERS, _READER_PRAGMAS)
+    lasting = _engine(path, 1, (*_WRITER_PRAGMAS, "PRAGMA synchronous = FULL"))
+    redoable = _engine(path, 1, (*_WRITER_PRAGMAS, "PRAGMA synchronous = NORMAL"))
+    readers = _engine(path, _READERS, _READER_PRAGMAS)
     try:
-        yield Database(path, writer_engine, reader_engine)
+        yield Database(path, lasting, redoable, readers)
     finally:
-        await reader_engine.dispose()
-        await writer_engine.dispose()
+        for engine in (readers, redoable, lasting):
+            await engine.dispose()
 
 
 def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine:

@@ -45,16 +45,19 @@ class Utc(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Refuse naive datetimes: they would be stored hours off."""
         del dialect
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}: pass an aware one")
-        return (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Give back UTC."""
         del dialect
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def microseconds(value: datetime) -> int:
+    """Give an aware datetime as it is stored. Raises ValueError for a naive one."""
+    if value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}: pass an aware one")
+    return (value - _EPOCH) // _MICROSECOND
 
 
 def post_id(channel_id: ChannelId, message_id: int) -> PostId:

@@ -160,7 +160,7 @@ class HistoryReader:
         wanted = [message for message in page.messages if not task.high or message.id < task.high]
         seen = [seen_message(message, page.entities) for message in wanted]
         covered = _covered(task, page, position)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             stored = await intake.write(
                 connection,
                 [(task.channel_id, message) for message in seen if message],
@@ -196,7 +196,7 @@ class HistoryReader:
         seen = [seen_message(message, page.entities) for message in page.messages]
         now = datetime.now(UTC)
         sight = Sight(Source.REREAD, self._account_id, now)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             stored = await intake.write(
                 connection, [(task.channel_id, message) for message in seen if message], sight
             )
@@ -207,18 +207,18 @@ class HistoryReader:
         self._count(task.kind, stored, ended)
 
     async def _finish(self, task: HistoryTask) -> None:
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             await history.finish(connection, task, datetime.now(UTC))
 
     async def _postpone(self, task: HistoryTask, delay_s: float) -> None:
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
             await history.postpone(connection, task.id, due_at)
 
     async def _give_up(self, task: HistoryTask, refusal: Never) -> None:
         """Note that the channel cannot be read any more, and let the follower try later."""
         now = datetime.now(UTC)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             await history.finish(connection, task, now)
             await channels.unreachable(
                 connection, task.channel_id, refusal.reason, now + timedelta(hours=6)

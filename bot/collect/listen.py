@@ -73,7 +73,7 @@ class Listener:
         for channel_id, number, _ in seen:
             ids[channel_id].append(IdRange(number, number))
         jumped: dict[ChannelId, Ranges] = {}
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             stored = await intake.write(
                 connection, [(item[0], item[2]) for item in seen if item[2]], sight
             )

@@ -89,7 +89,7 @@ async def check_channels(
     chosen = [
         item.channel_id for item in access.values() if members is None or item.is_member == members
     ]
-    async with database.transaction() as connection:
+    async with database.redoable() as connection:
         for channel_id in chosen:
             if reread_depth:
                 await ask_again_about_recent(connection, channel_id, reread_depth)
@@ -104,7 +104,7 @@ async def plan_gaps(
 ) -> None:
     """Ask for holes that live updates left, a little later: late ones may come by themselves."""
     due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
-    async with database.transaction() as connection:
+    async with database.redoable() as connection:
         for channel_id, missing in jumped.items():
             for hole in missing:
                 await history.ask(

@@ -24,6 +24,12 @@ _RUSSIAN: Final = frozenset("ыэёъ")
 _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
 _APOSTROPHES: Final = str.maketrans("’ʼ`´‘ʹ′", "'''''''")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
+# Surnames decline half like adjectives, those of women after another pattern again.
+_POSSESSIVE: Final = "ым ым ою ої ій их им ими ой ою ых ыми"
+_SURNAMES: Final = dict.fromkeys(
+    ("ов", "ев", "єв", "їв", "ёв", "ин", "ін", "їн", "ын"), _POSSESSIVE
+)
+_SURNAMES.update(dict.fromkeys(("ова", "ева", "єва", "ина", "іна", "їна", "ына"), "ої ій ою ых их"))
 _PLAIN: Final = re.compile(r"[а-яёіїєґА-ЯЁІЇЄҐ]+|[a-zA-Z]+").fullmatch
 _HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
 _ENDINGS: Final = {
@@ -98,10 +104,11 @@ def paradigms(word: str) -> list[Paradigm]:
     return _readings(_key(word))
 
 
-def other_lemmas(form: str) -> list[str]:
+def other_lemmas(form: str, least: float = 0.5) -> list[str]:
     """Return the lemmas a folded Cyrillic form most likely belongs to, likeliest first.
 
-    Only known words: what the form would be taken for by a reader who knows neither query nor text.
+    Only known words, and lemmas at least so likely (0 to 1, of the likeliest's probability):
+    what the form would be taken for by a reader who knows neither query nor text.
     """
     found: list[str] = []
     if not _CYRILLIC.fullmatch(form):
@@ -109,7 +116,7 @@ def other_lemmas(form: str) -> list[str]:
     for language in ("uk", "ru"):
         parses = [parse for parse in _analyser(language).parse(form) if parse.is_known]
         best = max((parse.score for parse in parses), default=0.0)
-        likely = [parse.normal_form for parse in parses if parse.score >= max(best / 2, _LIKELY)]
+        likely = [parse.normal_form for parse in parses if parse.score >= best * least]
         found += [lemma for lemma in dict.fromkeys(likely) if lemma not in found]
     return found
 
@@ -153,7 +160,7 @@ def _readings(key: str) -> list[Paradigm]:
     if known:
         same = [r for r in guessed if _same(r.lemma, lower) and r.part == known[0].part]
         return _unique(known + same)
-    return _unique(guessed) or [_by_ending(lower)]
+    return _unique([*guessed, _by_ending(lower)])
 
 
 def _spellings(word: str, language: str) -> list[str]:
@@ -203,6 +210,9 @@ def _by_ending(word: str) -> Paradigm:
         stem, endings = word[:-1], _ENDINGS[word[-1]]
     elif word[-1] in "оеиіуюєїыэё":
         endings = ""
+    for end, more in _SURNAMES.items():
+        if word.endswith(end):
+            endings = f"{endings} {more}"
     bare = () if word[-1] in "йь" else (stem,)
     return Paradigm(
         "", word, "", (word, *bare, *(stem + end for end in endings.split())), known=False

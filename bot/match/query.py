@@ -17,7 +17,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from bot.match.errors import QueryError, Reason
-from bot.match.leaf import EXAMPLE, leaf
+from bot.match.leaf import EXAMPLE, field_names, field_values, leaf
 from bot.match.nodes import (
     And,
     FieldIs,
@@ -35,7 +35,6 @@ from bot.match.nodes import (
     walk,
 )
 from bot.match.patterns import pattern
-from bot.text import words_of
 from storage.records import PlaceId
 
 _NEAR_DEFAULT: Final = 5
@@ -67,6 +66,16 @@ class Limits:
 
 
 DEFAULT: Final = Limits()
+__all__ = [
+    "DEFAULT",
+    "Limits",
+    "PlaceResolver",
+    "Query",
+    "check_fields",
+    "field_names",
+    "field_values",
+    "parse",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 
-from bot.match.plan import Kind, Term
+from bot.match.plan import Kind, Plan, Term
 from bot.text import Cut, skeleton
 from storage.records import Document, Span
 
@@ -22,6 +22,7 @@ class Seen:
         self.forms = self.cut.forms
         self._occurrences: dict[Term, list[Occurrence]] = {}
         self.found: set[Term] | None = None  # set by an index that looked all its terms up
+        self.merged: dict[frozenset[Plan], tuple[Span, ...]] = {}  # by what was satisfied
         self.prefixed: dict[Term, list[str]] = {}  # the forms of prefixes found
         self._spans: dict[Term, list[Span]] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
@@ -65,7 +66,7 @@ class Seen:
                 found[f"place:{place}"].append((index, confidence))
         return found
 
-    def holds(self, term: Term) -> bool:
+    def holds(self, term: Term) -> bool:  # noqa: PLR0911 - one line for each kind of term
         """Whether the post satisfies the term."""
         if self.found is not None and term.kind not in {Kind.PLACE, Kind.REGEX}:
             return term in self.found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.match.plan import All, Close, Either, Plan, Sequence, Term, Without
 from bot.match.seen import Occurrence, Seen
@@ -29,25 +29,42 @@ def holds(plan: Plan, seen: Seen) -> bool:
 
 def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
     """Return the spans of everything that satisfied a plan that holds, merged and sorted."""
-    return merged(_spans(plan, seen))
+    satisfied = frozenset(_satisfied(plan, seen))
+    found = seen.merged.get(satisfied)
+    if found is None:
+        found = merged(span for part in satisfied for span in _spans(part, seen))
+        seen.merged[satisfied] = found
+    return found
 
 
-def _spans(plan: Plan, seen: Seen) -> list[Span]:
+def _satisfied(plan: Plan, seen: Seen) -> Iterator[Plan]:
+    """Yield the terms, sequences and pairs that made the plan hold.
+
+    Queries by the hundred differ only in what they exclude: their spans are made once.
+    """
     match plan:
-        case Term():
-            return seen.spans(plan)
         case All(parts):
-            return [span for part in parts for span in _spans(part, seen)]
+            for part in parts:
+                yield from _satisfied(part, seen)
         case Either(parts):
-            return [span for part in parts if holds(part, seen) for span in _spans(part, seen)]
+            for part in parts:
+                if holds(part, seen):
+                    yield from _satisfied(part, seen)
         case Without():
-            return []
+            return
+        case _:
+            yield plan
+
+
+def _spans(part: Plan, seen: Seen) -> list[Span]:
+    match part:
+        case Term():
+            return seen.spans(part)
         case Close(left, right, distance):
-            return [
-                seen.span(place) for pair in _pairs(left, right, distance, seen) for place in pair
-            ]
-        case Sequence():
-            return [seen.span(place) for place in occurrences(plan, seen)]
+            pairs = _pairs(left, right, distance, seen)
+            return [seen.span(place) for pair in pairs for place in pair]
+        case _:
+            return [seen.span(place) for place in occurrences(part, seen)]
 
 
 def merged(found: Iterable[Span]) -> tuple[Span, ...]:

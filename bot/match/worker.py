@@ -82,7 +82,7 @@ class MatchWorker:
             here = {post.channel_id for post in found.values()}
             self._channels |= await channels.by_ids(connection, here)
         hits = await self._match(awaited, found)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             added = await subscriptions.add_hits(connection, hits)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:

@@ -82,7 +82,7 @@ class Dispatcher:
         if not await self._has_work():
             return False
         now = self._now()
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             after = await cursors.position(connection, HITS)
             batch = await alerts.hit_facts(connection, after, _BATCH)
             decided = decision(batch, now, self._max_age)

@@ -105,7 +105,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Send what is owed, until cancelled; then let what is under way end, and record it."""
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             await deliveries.release(connection)  # the folder's lock: nobody else holds any
         try:
             while True:
@@ -129,7 +129,7 @@ class Outbox:
             next_due = None if found else await deliveries.next_due(connection, now)
         if not found:
             return self._quiet_s(now, next_due)
-        async with self._database.transaction() as connection:
+        async with self._database.redoable() as connection:
             await deliveries.lease(connection, [item.id for item in found], now + _LEASE)
         for item in found:
             self._start(item)

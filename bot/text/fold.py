@@ -24,7 +24,7 @@ SAFE: Final = (
 _ODD: Final = re.compile(f"[^{SAFE}]+")
 
 
-LONGEST: Final = 50_000  # code points of a text that are read; a Telegram message has 4,096
+LONGEST: Final = 20_000  # code points of a text that are read; a Telegram message has 4,096
 
 
 @dataclass(frozen=True, slots=True)

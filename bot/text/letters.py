@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 APOSTROPHES: Final = "'’ʼ`´‘ʹ′＇‛ꞌʻ՚"
@@ -87,6 +88,7 @@ def script(char: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=50_000)
 def resolved(word: str) -> str:
     """Return a folded word, look-alikes put into its majority script (Cyrillic on a tie).
 

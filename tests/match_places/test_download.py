@@ -18,12 +18,12 @@ def zip_bytes(size=200_000):
 class Server:
     """GeoNames' far side on loopback: serves one file, may break off or lie."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.content, self.cut, self.asked = zip_bytes(), None, []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
+            def do_GET(self) -> None:
                 outer.asked.append(self.headers.get("Range"))
                 if not self.path.endswith("/UA.zip"):
                     self.send_error(404)
@@ -39,7 +39,7 @@ class Server:
                 self.wfile.write(body[: outer.cut])
                 self.close_connection = True
 
-            def log_message(self, *args):
+            def log_message(self, *args: object) -> None:
                 pass
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -66,7 +66,7 @@ def test_exports_for_maps(tagger, gazetteer):
     assert "<name>Sudzha</name>" in tools.kml(mentions, gazetteer)
 
 
-def geonames_row(**changed):
+def geonames_row(**changed: str):
     row = [
         "1",
         "Testove",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MAGIC = b"EARSHOTP"
-VERSION = 1
+VERSION = 2
 # How columns point at one another.
 NONE = 0xFFFFFFFF
 MANY = 0x80000000  # a form's base words stand in the overflow table
@@ -24,7 +24,7 @@ ADJECTIVE, ALIAS = 1, 2  # flags of a posting, which is place number << 2 | flag
 _HEAD = struct.Struct("<8sII")
 
 
-class ArtefactUnusable(ValueError):
+class ArtefactUnusable(ValueError):  # noqa: N818 named for what is wrong
     """A gazetteer file cannot be used; the message says why in one line."""
 
 
@@ -99,4 +99,4 @@ def open_artefact(path: Path) -> Artefact:
 
 def key_char(base_id: int) -> str:
     """Return a base word's id as one character that UTF-8 can carry."""
-    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)
+    return chr(base_id + 0x21 if base_id + 0x21 < 0xD800 else base_id + 0x821)  # noqa: PLR2004 a threshold used once

@@ -36,7 +36,7 @@ HOME = frozenset({"UA", "RU", "BY"})
 Progress = Callable[[str, int, int], None]  # stage, done, of
 
 
-class FactsContradict(ValueError):
+class FactsContradict(ValueError):  # noqa: N818 named for what is wrong
     """Facts that cannot stand together: two places with one id, a circle of parents."""
 
 
@@ -110,7 +110,7 @@ class _Names:
     def add_place(self, number: int, fact: Fact) -> None:
         for rank, (language, name) in enumerate(_all_names(fact)):
             words = name_words(name)
-            if not words or (len(words) == 1 and len(words[0]) < 2):
+            if not words or (len(words) == 1 and len(words[0]) < 2):  # noqa: PLR2004 a threshold used once
                 continue
             shape = [_shared(word) for word in words] if len(words) > 1 else list(words)
             self._post(
@@ -167,7 +167,7 @@ class _Names:
         starts = array("B", bytes(len(self.base_ids)))
         for key in self.postings:
             base = ord(key[0])
-            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1
+            starts[base - (0x21 if base < 0xD800 else 0x821)] |= 2 if len(key) > 1 else 1  # noqa: PLR2004 a threshold used once
         sequences = marisa_trie.Trie(sorted(self.postings), order=marisa_trie.LABEL_ORDER)
         ordered = sorted((sequences[key], key) for key in self.postings)
         offsets, posts = array("I", [0]), array("I")
@@ -217,7 +217,7 @@ def _shared(word: str) -> str:
 def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterable[str]:
     if language not in {"ru", "uk"} or fact.country not in HOME:
         return ()
-    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:
+    if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 a threshold used once
         return (
             (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
         )
@@ -231,7 +231,7 @@ def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterab
 
 
 def _all_names(fact: Fact) -> list[tuple[str, str]]:
-    """Return the fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""
+    """Return the fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""  # noqa: E501 a table row or pattern in one line
     first = [(language, fact.name(language)) for language in LANGUAGES if fact.name(language)]
     found = dict.fromkeys(first + fact.names)
     if fact.country in HOME:
@@ -251,7 +251,7 @@ _TYPES_EN = re.compile(
     r"(?i)^(.+?)(?:s?k?a?ya|ska)?\s+(oblast['’ʹ]?|raion|rayon|region|krai|kray|district|voblasc['’]?|voblasts)$"
 )
 _REPUBLIC = re.compile(
-    r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$",
+    r"^(?:Автономна |Автономная )?[Рр]есп[уу]блик[аи]\s+(\S+)$|^Republic of (\S+)$|^Respublika (\S+)$",  # noqa: E501 a table row or pattern in one line
     re.IGNORECASE,
 )
 
@@ -293,6 +293,7 @@ def _columns(places: list[Fact]) -> dict[str, bytes]:
         "population": array("I", (min(fact.population, NONE) for fact in places)),
         "parent": array("I", (number_of.get(fact.parent, NONE) for fact in places)),
         "kind": array("B", (KINDS.index(fact.kind) for fact in places)),
+        "noted": array("B", (fact.noted for fact in places)),
         "country": array("H", (country_code[fact.country] for fact in places)),
         "place_ids": array("I", (ids[fact.id] for fact in places)),
         "id_places": id_places,

@@ -1,4 +1,4 @@
-"""Is this stretch a place? Logistic regression over named features; weights in data/weights.json."""
+"""Is this stretch a place? Logistic regression over named features; weights in data/weights.json."""  # noqa: E501 a table row or pattern in one line
 
 from __future__ import annotations
 

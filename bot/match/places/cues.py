@@ -7,7 +7,7 @@ from functools import lru_cache
 
 
 class Cue:
-    """What a neighbouring word can be, as bits of a plain number: enum arithmetic is ten times slower."""
+    """What a neighbouring word can be, as bits of a plain number: enum arithmetic is ten times slower."""  # noqa: E501 a table row or pattern in one line
 
     NONE = 0
     WHERE = 1  # a preposition of place
@@ -27,40 +27,40 @@ class Cue:
 _WHERE = """в во на у в’ у' из с со под подо близ возле около через над до от к ко под по между вокруг вблизи
 за об із зі з від біля поблизу під поруч навколо через крізь поміж вздовж довкола неподалік
 in at near from to into outside around towards toward across through inside via over north south east west
-between off throughout within northern southern eastern western central downtown""".split()
+between off throughout within northern southern eastern western central downtown""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 _OTHER = """of for by with and or the a an about against under upon это как что не для про о об при без
-після перед при про для без як що не та й або чи через after before than as""".split()
+після перед при про для без як що не та й або чи через after before than as""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 _SETTLEMENT = """г гор город города городе городу городом городок пгт село села селе селу селом сел с д дер
 деревня деревни деревне деревню деревней поселок поселка поселке поселком поселку пос хутор хутора хуторе ст станица станице станицы
 м місто міста місті містом місту містечко смт селище селища селищі селищем селищу сели сіл селах селами селам хутір хуторі
 населенный населенного населенном пункт пункта пункте населений населеного населеному пункту пунктом нп н п
 city town village township settlement hamlet capital столица столице столицу столицы столиця столиці столицю
-города городов городах городам міст містах села поселки поселках деревни деревнях селища селищах суток capital""".split()
+города городов городах городам міст містах села поселки поселках деревни деревнях селища селищах суток capital""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 _STEMS: tuple[tuple[int, str], ...] = (
-    (Cue.DIVISION, r"област(ь|и|ью|ей|ях|ям|ями|і|ю)|обл|район\w{0,3}|р|край|края|крае|краю|округ\w{0,2}|республик\w{1,2}|республік\w{1,2}|"
+    (Cue.DIVISION, r"област(ь|и|ью|ей|ях|ям|ями|і|ю)|обл|район\w{0,3}|р|край|края|крае|краю|округ\w{0,2}|республик\w{1,2}|республік\w{1,2}|"  # noqa: E501, ISC004 a table row or pattern in one line
                    r"громад\w{1,2}|отг|отг|область|region|oblast|district|county|province|raion|state|parish|prefecture|governorate|краї|штат\w{0,2}|провинци\w|провінці\w|"
                    r"сельсовет\w{0,2}|регион\w{0,2}|регіон\w{0,2}|губерни\w|губерні\w|prefecture|territory|borough"),
-    (Cue.DIRECTION, r"направлени\w{1,2}|напрям\w{0,4}|сектор\w{0,2}|участ(ок|ке|ка)|ділян\w{1,3}|фронт\w{0,2}|плацдарм\w{0,2}|выступ\w{0,2}|виступ\w{0,2}|"
+    (Cue.DIRECTION, r"направлени\w{1,2}|напрям\w{0,4}|сектор\w{0,2}|участ(ок|ке|ка)|ділян\w{1,3}|фронт\w{0,2}|плацдарм\w{0,2}|выступ(?:а|е|у|ом)?|виступ(?:і|у|а|ом)?|"  # noqa: E501, ISC004 a table row or pattern in one line
                     r"direction|axis|sector|front|приграничь\w|прикордонн\w|погранич\w+|котел|котле|котл\w|агломераци\w|агломераці\w|"
                     r"аэс|аес|тэц|тец|тэс|тес|грэс|гес|гэс|дрг|нпз|аеродром\w{0,2}|аэродром\w{0,2}|аеропорт\w{0,2}|аэропорт\w{0,2}|порт\w{0,2}|вокзал\w{0,2}|"
                     r"водохранилищ\w|водосховищ\w|полуостров\w{0,2}|півостр\w+|мост\w{0,2}|міст|шоссе|шосе|трасс\w|трас\w|лес\w{0,2}|ліс\w{0,2}|залив\w{0,2}|лиман\w{0,2}|коридор\w{0,2}|плат[оу]"),
-    (Cue.STREET, r"ул|улиц\w{1,3}|вул|вулиц\w{1,3}|просп|проспект\w{0,2}|площад\w{1,3}|площ\w{1,3}|пр|пл|бульвар\w{0,2}|переул\w+|провул\w+|набережн\w+|"
+    (Cue.STREET, r"ул|улиц\w{1,3}|вул|вулиц\w{1,3}|просп|проспект\w{0,2}|площад\w{1,3}|площ\w{1,3}|пр|пл|бульвар\w{0,2}|переул\w+|провул\w+|набережн\w+|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"шоссе|шосе|street|avenue|road|boulevard|square|drive|lane|highway|майдан\w{0,2}|мікрорайон\w{0,2}|микрорайон\w{0,2}|мкр|жк|жилмассив\w{0,2}"),
-    (Cue.NATURE, r"рек[аиеуо]\w?|реч?к\w{1,3}|річ\w{1,4}|рік\w{1,3}|озер\w{1,3}|мор[еяю]\w?|морі|залив\w{0,2}|затока|пролив\w{0,2}|остров\w{0,2}|острів|гор[аеы]|"
+    (Cue.NATURE, r"рек[аиеуо]\w?|реч?к\w{1,3}|річ\w{1,4}|рік\w{1,3}|озер\w{1,3}|мор[еяю]\w?|морі|залив\w{0,2}|затока|пролив\w{0,2}|остров\w{0,2}|острів|гор[аеы]|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"river|lake|creek|mountain|mountains|mount|bay|gulf|sea|ocean|island|islands|strait|valley|peninsula|canyon|hill|hills|beach|desert|forest|park|falls|"
                  r"долин\w|хребет|хребт\w|гряд\w|балк\w"),
-    (Cue.ROLE, r"президент\w{0,3}|премьер\w{0,3}|прем.?єр\w{0,3}|министр\w{0,3}|міністр\w{0,3}|генерал\w{0,5}|полковник\w{0,3}|майор\w{0,3}|капитан\w{0,3}|капітан\w{0,3}|"
+    (Cue.ROLE, r"президент\w{0,3}|премьер\w{0,3}|прем.?єр\w{0,3}|министр\w{0,3}|міністр\w{0,3}|генерал\w{0,5}|полковник\w{0,3}|майор\w{0,3}|капитан\w{0,3}|капітан\w{0,3}|"  # noqa: E501, ISC004 a table row or pattern in one line
                r"депутат\w{0,3}|губернатор\w{0,3}|мэр\w{0,3}|мер\w{0,3}|глав[аеуы]|глав[оі]\w|голов[аиі]|командир\w{0,3}|журналист\w{0,3}|журналіст\w{0,3}|блогер\w{0,3}|пан\w{0,3}|"
                r"спикер\w{0,2}|спікер\w{0,2}|секретар\w{0,3}|mr|mrs|ms|dr|president|minister|general|colonel|captain|sergeant|officer|judge|senator|rep|sen|gov|sheriff|"
                r"chief|coach|professor|director|prince|princess|queen|king|pope|saint|lord|lady|sir|адвокат\w{0,3}|поэт\w{0,3}|писател\w{0,3}|режисс\w+|актер\w{0,3}|певиц\w|господин\w{0,2}|гражданин\w{0,2}|имени|імені|им|ім"),
-    (Cue.UNIT, r"бригад\w{1,3}|батальон\w{0,3}|полк\w{0,3}|дивизи\w{1,2}|дивізі\w{1,2}|парти\w{1,2}|парті\w{1,2}|газет\w{1,2}|клуб\w{0,2}|фк|компани\w{1,2}|компані\w{1,2}|"
+    (Cue.UNIT, r"бійц\w{1,3}|бойц\w{1,3}|боец|боєць|воин\w{0,3}|воїн\w{0,3}|бригад\w{1,3}|батальон\w{0,3}|полк\w{0,3}|дивизи\w{1,2}|дивізі\w{1,2}|парти\w{1,2}|парті\w{1,2}|газет\w{1,2}|клуб\w{0,2}|фк|компани\w{1,2}|компані\w{1,2}|"  # noqa: E501, ISC004 a table row or pattern in one line
                r"завод\w{0,2}|корпус\w{0,2}|рот[аыіи]|взвод\w{0,2}|чвк|пвк|ооо|тов|зао|оао|пат|пао|ао|жк|канал\w{0,2}|журнал\w{0,2}|фонд\w{0,2}|спецназ\w{0,2}|отряд\w{0,2}|загін\w{0,2}|"
                r"крейсер\w{0,2}|комплекс\w{0,2}|флот\w{0,2}|трк|зрк|рсзо|фильм\w{0,2}|фільм\w{0,2}|ресторан\w{0,2}|отель\w{0,2}|готел\w{0,2}|магазин\w{0,2}|"
                r"brigade|battalion|regiment|party|fc|club|company|corp|inc|university|college|school|bank|times|news|post|herald|journal|tribune|university|институт\w{0,2}|інститут\w{0,2}|університет\w{0,2}|университет\w{0,2}"),
-    (Cue.MOTION, r"обстр\w+|удар\w{0,4}|взрыв\w{0,4}|вибух\w{0,4}|прилет\w{0,4}|приліт\w{0,4}|штурм\w{0,5}|атак\w{1,5}|освобо\w+|звільн\w+|оккупир\w+|окупован\w+|захоп\w+|захват\w+|бои|бої|боев|боїв|"
+    (Cue.MOTION, r"обстр\w+|удар\w{0,4}|взрыв\w{0,4}|вибух\w{0,4}|прилет\w{0,4}|приліт\w{0,4}|штурм\w{0,5}|атак\w{1,5}|освобо\w+|звільн\w+|оккупир\w+|окупован\w+|захоп\w+|захват\w+|бои|бої|боев|боїв|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"ракет\w{1,3}|шахед\w{0,3}|бпла|кабы|каби|каб|курс\w{0,2}|сторону|бік|направлении|тревог\w|тривог\w|жител\w+|мешкан\w+|окраин\w+|околиц\w+|центр\w{0,2}|"
                  r"shelling|strike|strikes|attack|attacks|captured|liberated|residents|outskirts|explosions|explosion"),
-    (Cue.FACILITY, r"аэропорт\w{0,2}|аеропорт\w{0,2}|airport|station|станци\w|станці\w|метро|вокзал\w{0,2}|bridge|hospital|stadium|аэродром\w{0,2}|аеродром\w{0,2}|airbase|кпп|пост"),
+    (Cue.FACILITY, r"аэропорт\w{0,2}|аеропорт\w{0,2}|airport|station|станци\w|станці\w|метро|вокзал\w{0,2}|bridge|hospital|stadium|аэродром\w{0,2}|аеродром\w{0,2}|airbase|кпп|пост"),  # noqa: E501 a table row or pattern in one line
     (Cue.AND, r"и|й|і|та|and|или|або|&"),
 )  # fmt: skip
 _COMPILED = tuple((cue, re.compile(pattern)) for cue, pattern in _STEMS)
@@ -110,5 +110,5 @@ NEVER_ALONE = frozenset(
     центр центральный центральный северный южный восточный западный мая май июня июля августа март марта
     центральна центральний північний південний східний західний північ південь схід захід день ніч
     север юг восток запад площадь улица проспект улицы вулиця вулиці площа город города місто область район
-    бог бога богу богом его ему він його йому она они это той того тому тем тех""".split()
+    бог бога богу богом его ему він його йому она они это той того тому тем тех""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 )

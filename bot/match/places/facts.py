@@ -18,7 +18,7 @@ COLUMNS = 12
 LANGUAGES = ("en", "ru", "uk")
 
 
-class FactsBroken(ValueError):
+class FactsBroken(ValueError):  # noqa: N818 named for what is wrong
     """A table of facts cannot be read; the message names file, line and fault."""
 
 
@@ -71,7 +71,7 @@ def fact_of(line: str) -> Fact:
         raise ValueError(f"{len(columns)} columns instead of {COLUMNS}")
     place_id, *aliases = columns[0].split("=")
     lat, lon = float(columns[2]), float(columns[3])
-    if not place_id or not (-90 <= lat <= 90 and -180 <= lon <= 180):
+    if not place_id or not (-90 <= lat <= 90 and -180 <= lon <= 180):  # noqa: PLR2004 a threshold used once
         raise ValueError("no id, or coordinates outside the globe")
     names = [(lang, name) for lang, name in zip(LANGUAGES, columns[7:10], strict=True) if name]
     for entry in filter(None, columns[10].split("|")):
@@ -96,7 +96,7 @@ def read_facts(path: Path) -> Iterator[Fact]:
     number = 0
     try:
         with lzma.open(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(lines, 1):  # noqa: B007 told in the error
                 yield fact_of(line.rstrip("\n"))
     except (ValueError, EOFError, lzma.LZMAError) as fault:
         raise FactsBroken(f"{path}: line {number}: {fault}") from fault

@@ -11,7 +11,7 @@ from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
 
 _SAYS = frozenset(
     """said says told added asked who told wrote believes testified pleaded declined сказал сказала заявил заявила
-сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split()
+сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 )
 _AGE = re.compile(r", \d{1,2}(?:,|\s?-?(?:year|лет|рок))")
 _SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
@@ -24,7 +24,7 @@ def of_itself(
     first = tokens[candidate.first]
     last = tokens[candidate.last - 1]
     words = candidate.last - candidate.first
-    script = "cyr" if first.fold[0] > "а" else "lat"
+    script = "cyr" if first.fold[0] >= "а" else "lat"
     start = _begins_sentence(tokens, candidate.first)
     shape = first.shape
     features += [f"{script}:{shape}", f"{script}:words={min(words, 3)}"]
@@ -80,10 +80,10 @@ def _of_single(
     features: list[str],
 ) -> None:
     info = token.info
-    assert info is not None
+    assert info is not None  # noqa: S101 mypy cannot see it
     marks = info.marks
     features.append(f"{script}:length={min(len(token.fold), 7)}")
-    small = "small" if fact.best < 5 else "mid" if fact.best < 6.2 else "big"
+    small = "small" if fact.best < 5 else "mid" if fact.best < 6.2 else "big"  # noqa: PLR2004 a threshold used once
     features.append(f"{script}:{small}:{'home' if fact.home else 'abroad'}")
     for bit, name in _MARKS:
         if marks & bit:
@@ -100,7 +100,7 @@ def _of_single(
         features += ["surname-like", f"surname-like:{small}"]
 
 
-_MARKS = ((COMMON_RU, "common ru"), (COMMON_UK, "common uk"), (COMMON_EN, "common en"), (FIRST_NAME, "first name"),
+_MARKS = ((COMMON_RU, "common ru"), (COMMON_UK, "common uk"), (COMMON_EN, "common en"), (FIRST_NAME, "first name"),  # noqa: E501 a table row or pattern in one line
           (MARKED_SURNAME, "surname"), (GEO, "geo"), (PERSON, "person"))  # fmt: skip
 
 
@@ -114,17 +114,18 @@ def _begins_sentence(tokens: list[Token], at: int) -> bool:
     before = tokens[at - 1]
     if (
         tokens[at].before.strip(" \u00a0") == "."
-        and len(before.fold) <= 4
+        and len(before.fold) <= 4  # noqa: PLR2004 a threshold used once
         and before.cue & (Cue.SETTLEMENT | Cue.STREET)
     ):
         return False
     return bool(_SENTENCE_END.search(tokens[at].before))
 
 
-def of_context(text: str, tokens: list[Token], candidate: Candidate, features: list[str]) -> None:
+def of_context(text: str, tokens: list[Token], candidate: Candidate, features: list[str]) -> None:  # noqa: C901, PLR0912 one table of cases
+    """Add what stands around the stretch."""
     before = tokens[candidate.first - 1] if candidate.first else None
     gap = tokens[candidate.first].before
-    script = "cyr" if tokens[candidate.first].fold[0] > "а" else "lat"
+    script = "cyr" if tokens[candidate.first].fold[0] >= "а" else "lat"
     if before is not None and re.fullmatch(r"[ \u00a0]|\.[ \u00a0]?|[ \u00a0][«\"„“]", gap):
         _of_word_before(before, tokens, candidate.first, script, features)
     elif before is not None and gap == "-":
@@ -194,7 +195,7 @@ def _of_word_before(
         features.append(f"{script}:before=small")
 
 
-_BEFORE = ((Cue.WHERE, "where"), (Cue.OTHER, "other"), (Cue.SETTLEMENT, "settlement"), (Cue.STREET, "street"),
+_BEFORE = ((Cue.WHERE, "where"), (Cue.OTHER, "other"), (Cue.SETTLEMENT, "settlement"), (Cue.STREET, "street"),  # noqa: E501 a table row or pattern in one line
            (Cue.NATURE, "nature"), (Cue.ROLE, "role"), (Cue.UNIT, "unit"), (Cue.MOTION, "motion"),
            (Cue.DIVISION, "division"), (Cue.FACILITY, "facility"), (Cue.AND, "and"))  # fmt: skip
 
@@ -203,8 +204,8 @@ def _of_word_after(following: Token, script: str, features: list[str]) -> None:
     gap = following.before
     if gap in {" ", "\u00a0"}:
         cue = following.cue
-        for bit, name in ((Cue.DIVISION, "division"), (Cue.DIRECTION, "direction"), (Cue.STREET, "street"),
-                          (Cue.NATURE, "nature"), (Cue.UNIT, "unit"), (Cue.FACILITY, "facility")):  # fmt: skip
+        for bit, name in ((Cue.DIVISION, "division"), (Cue.DIRECTION, "direction"), (Cue.STREET, "street"),  # noqa: E501 a table row or pattern in one line
+                          (Cue.NATURE, "nature"), (Cue.UNIT, "unit"), (Cue.FACILITY, "facility")):  # fmt: skip  # noqa: E501 a table row or pattern in one line
             if cue & bit:
                 features.append(f"after={name}")
         if following.shape in {"title", "upper"} and not cue:

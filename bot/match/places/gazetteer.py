@@ -30,19 +30,23 @@ from storage.records import PlaceId
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
+NOTED = 1.5  # what being in the hand-kept table of the front adds to importance
 _LONGEST_NAME = 7  # words
-_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,
-                Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip
+_KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,  # noqa: E501 a table row or pattern in one line
+                Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip  # noqa: E501 a table row or pattern in one line
 
 
-class PlaceUnknown(LookupError):
+class PlaceUnknown(LookupError):  # noqa: N818 named for what is wrong
     """No place of that name is known; `suggestions` are names that look alike."""
 
     def __init__(self, name: str, suggestions: tuple[str, ...]) -> None:
         self.name = name
         self.suggestions = suggestions
-        hint = f"; did you mean {', '.join(suggestions)}?" if suggestions else ""
-        super().__init__(f"no place called {name!r} is known{hint}")
+        super().__init__(*suggestions)  # the arguments are what queries show a person
+
+    def __str__(self) -> str:
+        hint = f"; did you mean {', '.join(self.suggestions)}?" if self.suggestions else ""
+        return f"no place called {self.name!r} is known{hint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Gazetteer:
         self.population = artefact.column("population", "I")
         self.parent = artefact.column("parent", "I")
         self.kinds = artefact.column("kind", "B")
+        self._noted = artefact.column("noted", "B")
 
     @classmethod
     def open(cls, path: Path | None = None) -> Gazetteer:
@@ -137,6 +142,10 @@ class Gazetteer:
         kind = KINDS[self.kinds[number]]
         return math.log10(self.population[number] + 50) + _KIND_WEIGHT.get(kind, 0.0)
 
+    def standing(self, number: int) -> float:
+        """Return the importance among homonyms: what the front's news often names is likelier."""
+        return self.importance(number) + NOTED * self._noted[number]
+
     def place(self, place_id: PlaceId) -> Place:
         """Return the place of an id; PlaceUnknown when there is none."""
         number = self.number(place_id)
@@ -144,7 +153,7 @@ class Gazetteer:
             raise PlaceUnknown(place_id, ())
         return self.record(number)
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=4096)  # noqa: B019 a gazetteer lives as long as the process
     def record(self, number: int, language: str = "en") -> Place:
         """Return the place of a number, named in a language."""
         above = tuple(self.above(number))
@@ -168,7 +177,7 @@ class Gazetteer:
     # Names.
 
     def word(self, surface: str) -> WordInfo | None:
-        """Return what is known of a word as it stands in a text; None when it is part of no name."""
+        """Return what is known of a word as it stands in a text; None when it is part of no name."""  # noqa: E501 a table row or pattern in one line
         fold = folded(surface)
         at = self._forms.get(fold)
         if at is None:
@@ -177,10 +186,7 @@ class Gazetteer:
         ids: tuple[int, ...] = ()
         if bases != NONE:
             ids = (bases,) if not bases & MANY else self._listed(bases ^ MANY)
-        single = []
-        for base in ids:
-            if self._starts[base] & 1:
-                single.append(self._sequences[key_char(base)])
+        single = [self._sequences[key_char(base)] for base in ids if self._starts[base] & 1]
         long = any(self._starts[base] & 2 for base in ids)
         return WordInfo(fold, "".join(map(key_char, ids)), self._marks[at], long, tuple(single))
 
@@ -203,7 +209,7 @@ class Gazetteer:
         return self._postings[self._offsets[sequence] : self._offsets[sequence + 1]]
 
     def first_words(self, numbers: set[int]) -> frozenset[str]:
-        """Return the base words (as `WordInfo.bases` has them) with which names of these places begin."""
+        """Return the base words (as `WordInfo.bases` has them) with which names of these places begin."""  # noqa: E501 a table row or pattern in one line
         hit = [at for at, posting in enumerate(self._postings) if posting >> 2 in numbers]
         sequences = {bisect_right(self._offsets, at) - 1 for at in hit}
         return frozenset(self._sequences.restore_key(sequence)[0] for sequence in sequences)
@@ -225,7 +231,7 @@ class Gazetteer:
                 flags = posting & 3
                 penalty = 4.0 * bool(flags & ADJECTIVE) + 1.0 * bool(flags & ALIAS)
                 number = posting >> 2
-                scored[number] = max(scored.get(number, -99.0), self.importance(number) - penalty)
+                scored[number] = max(scored.get(number, -99.0), self.standing(number) - penalty)
         if rest.strip():
             inside = set(self._meant(rest))
             scored = {
@@ -241,7 +247,7 @@ class Gazetteer:
             return []
         keys = [""]
         for info in infos:
-            assert info is not None
+            assert info is not None  # noqa: S101 mypy cannot see it
             keys = self.continued(keys, info)
         return [found for key in keys if (found := self.sequence(key)) is not None]
 
@@ -282,7 +288,7 @@ class Gazetteer:
         return found[0]
 
     def inside(self, number: int) -> set[int]:
-        """Return the numbers of a place and of everything below it, macro-regions by their members."""
+        """Return the numbers of a place and of everything below it, macro-regions by their members."""  # noqa: E501 a table row or pattern in one line
         found = {number, *self._member_table.get(number, ())}
         pending = list(found)
         while pending:
@@ -340,7 +346,7 @@ class Gazetteer:
                     yield number, km
 
     def nearest(self, lat: float, lon: float, radius_km: float = 50.0) -> tuple[int, float] | None:
-        """Return the nearest settlement and its distance in km, None when none is within the radius."""
+        """Return the nearest settlement and its distance in km, None when none is within the radius."""  # noqa: E501 a table row or pattern in one line
         for reach in (radius_km / 10, radius_km):
             found = min(((km, number) for number, km in self.around(lat, lon, reach)), default=None)
             if found:

@@ -33,12 +33,12 @@ _FACILITIES = frozenset({"AIRP", "AIRB", "PS", "PSN", "PSH", "DAM", "BDG", "RSTN
 _WATERS = frozenset({"STM", "LK", "RSV", "SEA", "BAY", "LMN", "CNL", "GULF", "STRT"})
 _RELIEF = frozenset({"ISL", "PEN", "SPIT", "MT", "MTS", "CAPE"})
 _LANGUAGES = frozenset({"en", "ru", "uk"})
-_KATOTTG = {"O": Kind.REGION, "K": Kind.REGION, "P": Kind.DISTRICT, "H": Kind.COMMUNITY, "M": Kind.SETTLEMENT,
-            "T": Kind.SETTLEMENT, "C": Kind.SETTLEMENT, "X": Kind.SETTLEMENT, "B": Kind.QUARTER}  # fmt: skip
+_KATOTTG = {"O": Kind.REGION, "K": Kind.REGION, "P": Kind.DISTRICT, "H": Kind.COMMUNITY, "M": Kind.SETTLEMENT,  # noqa: E501 a table row or pattern in one line
+            "T": Kind.SETTLEMENT, "C": Kind.SETTLEMENT, "X": Kind.SETTLEMENT, "B": Kind.QUARTER}  # fmt: skip  # noqa: E501 a table row or pattern in one line
 _RELIABLE = 3  # postal accuracy from which a coordinate is the settlement's
 
 
-class SourceRefused(ValueError):
+class SourceRefused(ValueError):  # noqa: N818 named for what is wrong
     """A source file is not what it should be; the message names file and fault."""
 
 
@@ -56,10 +56,10 @@ def geonames(dumps: list[Path], alternates: Path | None, admin_codes: list[Path]
             if (
                 row[1] in kept
                 and row[2] in _LANGUAGES
-                and len(row) > 3
-                and (len(row) < 8 or row[6] != "1")
+                and len(row) > 3  # noqa: PLR2004 a threshold used once
+                and (len(row) < 8 or row[6] != "1")  # noqa: PLR2004 a threshold used once
             ):
-                preferred = len(row) > 4 and row[4] == "1"
+                preferred = len(row) > 4 and row[4] == "1"  # noqa: PLR2004 a threshold used once
                 names = kept[row[1]].names
                 names.insert(0 if preferred else len(names), (row[2], row[3]))
     yield from kept.values()
@@ -96,7 +96,7 @@ def _codes(paths: list[Path]) -> Iterator[tuple[str, str]]:
             raise SourceRefused(f"{path} cannot be read: {fault}") from fault
         for number, line in enumerate(lines, 1):
             row = line.split("\t")
-            if len(row) != 4 or not row[3].isdigit():
+            if len(row) != 4 or not row[3].isdigit():  # noqa: PLR2004 a threshold used once
                 raise SourceRefused(f"{path}: line {number} is no line of administrative codes")
             yield row[0], f"gn:{row[3]}"
 
@@ -109,7 +109,7 @@ def _geoname(row: list[str], codes: dict[str, str]) -> Fact | None:
     region = codes.get(f"{country}.{row[10]}", f"country:{country}" if country else "")
     parent = codes.get(f"{country}.{row[10]}.{row[11]}", region)
     if kind is Kind.COUNTRY:
-        return Fact(f"country:{country}", kind, float(row[4]), float(row[5]), country, "", int(row[14] or 0),
+        return Fact(f"country:{country}", kind, float(row[4]), float(row[5]), country, "", int(row[14] or 0),  # noqa: E501 a table row or pattern in one line
                     [("en", row[1])], aliases=[place_id])  # fmt: skip
     if parent == place_id:
         parent = region if region != place_id else f"country:{country}"
@@ -194,7 +194,7 @@ def katottg(path: Path, positions: dict[tuple[str, str], tuple[float, float]]) -
     middle of its oblast is, and is left out when the oblast is unknown too.
     """
     rows = list(csv.reader(_lines(path, "utf-8-sig"), delimiter=";"))
-    if not rows or len(rows[0]) != 7 or not rows[0][0].startswith("Перший"):
+    if not rows or len(rows[0]) != 7 or not rows[0][0].startswith("Перший"):  # noqa: PLR2004 a threshold used once
         raise SourceRefused(f"{path} is no KATOTTG table: its columns are not the codifier's seven")
     named = {next(code for code in reversed(row[:5]) if code): row[6].strip() for row in rows[1:]}
     for row in rows[1:]:
@@ -224,7 +224,7 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
     seen: set[tuple[str, str, float, float]] = set()
     for number, line in enumerate(_lines(path), 1):
         row = line.rstrip("\n").split("\t")
-        if len(row) < 12:
+        if len(row) < 12:  # noqa: PLR2004 a threshold used once
             raise SourceRefused(f"{path}: line {number} has {len(row)} columns, not 12")
         name = re.sub(r"[\s-]+\d+$", "", row[2])
         parent = regions.get(row[3].split(" ")[0].casefold())
@@ -248,7 +248,7 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
 
 
 def extra(path: Path) -> Iterator[Fact]:
-    """Return a table of one's own: id, kind, lat, lon, country, parent, en, ru, uk (names split by "|")."""
+    """Return a table of one's own: id, kind, lat, lon, country, parent, en, ru, uk (names split by "|")."""  # noqa: E501 a table row or pattern in one line
     wanted = {"id", "kind", "lat", "lon", "country", "parent", "en", "ru", "uk"}
     table = csv.DictReader(_lines(path, "utf-8-sig"))
     if not wanted <= set(table.fieldnames or ()):
@@ -275,7 +275,7 @@ def extra(path: Path) -> Iterator[Fact]:
 def _lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
     try:
         opener = (
-            lzma.open(path, "rt", encoding=encoding)
+            lzma.open(path, "rt", encoding=encoding)  # noqa: SIM115 closed by the with below
             if path.suffix == ".xz"
             else path.open(encoding=encoding)
         )

@@ -75,15 +75,15 @@ def _skeletons(fact: Fact) -> set[str]:
     return found
 
 
-_SHADES = (("'", ""), ("iy", "i"), ("yi", "i"), ("yy", "i"), ("y", "i"), ("ie", "e"), ("ye", "e"), ("ii", "i"),
-           ("kh", "h"), ("g", "h"), ("ya", "a"), ("ia", "a"), ("iu", "u"), ("io", "o"), ("ivka", "ovka"))  # fmt: skip
+_SHADES = (("'", ""), ("iy", "i"), ("yi", "i"), ("yy", "i"), ("y", "i"), ("ie", "e"), ("ye", "e"), ("ii", "i"),  # noqa: E501 a table row or pattern in one line
+           ("kh", "h"), ("g", "h"), ("ya", "a"), ("ia", "a"), ("iu", "u"), ("io", "o"), ("ivka", "ovka"))  # fmt: skip  # noqa: E501 a table row or pattern in one line
 
 
 def _join(first: Fact, other: Fact) -> None:
     for place_id in (other.id, *other.aliases):
         if place_id != first.id and place_id not in first.aliases:
             first.aliases.append(place_id)
-    first.names = list(dict.fromkeys(other.names + first.names)) if other.country in {"UA", "RU"} else list(
+    first.names = list(dict.fromkeys(other.names + first.names)) if other.country in {"UA", "RU"} else list(  # noqa: E501 a table row or pattern in one line
         dict.fromkeys(first.names + other.names))  # fmt: skip
     first.noted = first.noted or other.noted
     first.population = max(first.population, other.population)
@@ -96,8 +96,8 @@ def _join(first: Fact, other: Fact) -> None:
 
 def _hang(facts: list[Fact], by_id: dict[str, Fact]) -> None:
     """Replace parents given by name or by another of its ids."""
-    districts = {(by_id[fact.parent].id if fact.parent in by_id else fact.parent, folded(name)): fact.id
-                 for fact in facts if fact.kind is Kind.DISTRICT for _, name in fact.names}  # fmt: skip
+    districts = {(by_id[fact.parent].id if fact.parent in by_id else fact.parent, folded(name)): fact.id  # noqa: E501 a table row or pattern in one line
+                 for fact in facts if fact.kind is Kind.DISTRICT for _, name in fact.names}  # fmt: skip  # noqa: E501 a table row or pattern in one line
     for fact in facts:
         region, _, district = fact.parent.partition("/")
         if region in by_id:

@@ -35,18 +35,18 @@ FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
 # Where GeoNames puts a country, for those whose cities lie to one side of it.
 COUNTRY_POINTS = {
-    "US": (39.76, -98.5), "RU": (60.0, 100.0), "CN": (35.0, 105.0), "CA": (60.1087, -113.6426), "UA": (49.0, 32.0),
-    "GB": (54.7584, -2.6953), "FR": (46.0, 2.0), "DE": (51.5, 10.5), "TR": (39.0, 35.0), "SY": (35.0, 38.0),
-    "IR": (32.0, 53.0), "IQ": (33.0, 44.0), "IL": (31.5, 34.75), "AF": (33.0, 66.0), "PK": (30.0, 70.0),
-    "IN": (22.0, 79.0), "JP": (35.6854, 139.7531), "KR": (36.5, 127.75), "KP": (40.0, 127.0), "AU": (-25.0, 135.0),
-    "BR": (-10.0, -55.0), "MX": (23.0, -102.0), "ES": (40.0, -4.0), "IT": (42.8333, 12.8333), "PL": (52.0, 20.0),
-    "BY": (53.0, 28.0), "KZ": (48.0, 68.0), "EG": (27.0, 30.0), "LY": (28.0, 17.0), "DZ": (28.0, 3.0),
-    "SA": (25.0, 45.0), "YE": (15.5, 47.5), "NO": (62.0, 10.0), "SE": (62.0, 15.0), "FI": (64.0, 26.0),
-    "RO": (46.0, 25.0), "HU": (47.0, 20.0), "CZ": (49.75, 15.0), "AT": (47.3333, 13.3333), "CH": (47.0, 8.0),
-    "GR": (39.0, 22.0), "PT": (39.5, -8.0), "NL": (52.25, 5.75), "BE": (50.75, 4.5), "IE": (53.0, -8.0),
-    "CL": (-30.0, -71.0), "AR": (-34.0, -64.0), "PE": (-10.0, -75.25), "CO": (4.0, -73.25), "VE": (8.0, -66.0),
-    "CU": (22.0, -79.5), "VN": (16.1667, 107.8333), "TH": (15.5, 101.0), "ID": (-5.0, 120.0), "NG": (10.0, 8.0),
-    "ZA": (-29.0, 24.0), "SD": (16.0, 30.0), "MN": (46.0, 105.0), "NZ": (-42.0, 174.0), "GL": (72.0, -40.0),
+    "US": (39.76, -98.5), "RU": (60.0, 100.0), "CN": (35.0, 105.0), "CA": (60.1087, -113.6426), "UA": (49.0, 32.0),  # noqa: E501 a table row or pattern in one line
+    "GB": (54.7584, -2.6953), "FR": (46.0, 2.0), "DE": (51.5, 10.5), "TR": (39.0, 35.0), "SY": (35.0, 38.0),  # noqa: E501 a table row or pattern in one line
+    "IR": (32.0, 53.0), "IQ": (33.0, 44.0), "IL": (31.5, 34.75), "AF": (33.0, 66.0), "PK": (30.0, 70.0),  # noqa: E501 a table row or pattern in one line
+    "IN": (22.0, 79.0), "JP": (35.6854, 139.7531), "KR": (36.5, 127.75), "KP": (40.0, 127.0), "AU": (-25.0, 135.0),  # noqa: E501 a table row or pattern in one line
+    "BR": (-10.0, -55.0), "MX": (23.0, -102.0), "ES": (40.0, -4.0), "IT": (42.8333, 12.8333), "PL": (52.0, 20.0),  # noqa: E501 a table row or pattern in one line
+    "BY": (53.0, 28.0), "KZ": (48.0, 68.0), "EG": (27.0, 30.0), "LY": (28.0, 17.0), "DZ": (28.0, 3.0),  # noqa: E501 a table row or pattern in one line
+    "SA": (25.0, 45.0), "YE": (15.5, 47.5), "NO": (62.0, 10.0), "SE": (62.0, 15.0), "FI": (64.0, 26.0),  # noqa: E501 a table row or pattern in one line
+    "RO": (46.0, 25.0), "HU": (47.0, 20.0), "CZ": (49.75, 15.0), "AT": (47.3333, 13.3333), "CH": (47.0, 8.0),  # noqa: E501 a table row or pattern in one line
+    "GR": (39.0, 22.0), "PT": (39.5, -8.0), "NL": (52.25, 5.75), "BE": (50.75, 4.5), "IE": (53.0, -8.0),  # noqa: E501 a table row or pattern in one line
+    "CL": (-30.0, -71.0), "AR": (-34.0, -64.0), "PE": (-10.0, -75.25), "CO": (4.0, -73.25), "VE": (8.0, -66.0),  # noqa: E501 a table row or pattern in one line
+    "CU": (22.0, -79.5), "VN": (16.1667, 107.8333), "TH": (15.5, 101.0), "ID": (-5.0, 120.0), "NG": (10.0, 8.0),  # noqa: E501 a table row or pattern in one line
+    "ZA": (-29.0, 24.0), "SD": (16.0, 30.0), "MN": (46.0, 105.0), "NZ": (-42.0, 174.0), "GL": (72.0, -40.0),  # noqa: E501 a table row or pattern in one line
 }  # fmt: skip
 _RU = re.compile(r"[А-Яа-яЁё \-’'.]+")
 _UK = re.compile(r"[А-ЩЬЮЯЄІЇҐа-щьюяєіїґ \-’'ʼ.]+")
@@ -129,7 +129,7 @@ def _settlements(parent_of: dict[int, str]) -> list[Fact]:
         if city["population"] < CUTS.get(country, BIG_ENOUGH):
             continue
         parent = parent_of.get(above.get(key, 0), f"country:{country}")
-        facts.append(Fact(f"gn:{key}", Kind.SETTLEMENT, city["latitude"], city["longitude"], country,
+        facts.append(Fact(f"gn:{key}", Kind.SETTLEMENT, city["latitude"], city["longitude"], country,  # noqa: E501 a table row or pattern in one line
                           parent, city["population"], _city_names(city)))  # fmt: skip
     return facts
 
@@ -220,7 +220,7 @@ def _countries(settlements: list[Fact]) -> list[Fact]:
             (lang, locales[lang][code]) for lang in ("en", "ru", "uk") if code in locales[lang]
         ]
         facts.append(Fact(f"country:{code}", Kind.COUNTRY, lat, lon, code, "",
-                          row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip
+                          row["population"], list(dict.fromkeys(names)), aliases=[f"gn:{row['geonameid']}"]))  # fmt: skip  # noqa: E501 a table row or pattern in one line
     return facts
 
 
@@ -239,4 +239,4 @@ if __name__ == "__main__":
     found = packaged_facts()
     write_facts(Path(sys.argv[1]), found)
     _write_english(Path(sys.argv[1]).parent, found)
-    print(len(found), "facts")
+    print(len(found), "facts")  # noqa: T201 a developer's tool

@@ -25,7 +25,7 @@ from bot.match.places.spelling import WORD, folded
 from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
 
 HOME = frozenset({"UA", "RU", "BY"})
-# Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.
+# Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.  # noqa: E501 a table row or pattern in one line
 _LINKS = re.compile(
     r"(?:https?://|www\.)[^\s<>\"»]+|t\.me/\S+|@\w+|[\w-]+(?:\.[\w-]+)*\.(?:com|ru|ua|org|net|info|рф|укр)\b(?:/\S*)?"
 )
@@ -44,7 +44,7 @@ _LINK_SIGNS = (
     ".укр",
 )
 _SIGNATURE = re.compile(
-    r"(?im)^[^\n]{0,40}(?:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"
+    r"(?im)^[^\n]{0,40}(?:подпи(?:саться|шись|сывайтесь|шитесь)|підпи(?:сатися|шись|суйся|суйтесь)|прислать новость|надіслати новину|subscribe|"  # noqa: E501 a table row or pattern in one line
     r"наш чат|наш бот|войти в чат|увійти в чат)[^\n]{0,40}$"
 )
 _SIGNATURE_SIGNS = (
@@ -62,7 +62,7 @@ _SIGNATURE_SIGNS = (
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
 _LOWER_FROM = 7.3  # importance from which a name written small is considered
 _LOWER_CITY = 5.6  # of a settlement: from 400,000 inhabitants
-_LOWER_HOME = 5.0  # the same in the countries of the war, where contempt is written small
+WRITTEN_SMALL = 5.0  # the same in the countries of the war, where contempt is written small
 _LETTERS = 3  # a Latin word of so many letters is a name only in capitals ("US", "UK")
 _MAX_WORDS = 7
 _SMALL_WRITTEN = frozenset({Kind.COUNTRY, Kind.REGION, Kind.SETTLEMENT})
@@ -138,13 +138,10 @@ class Recogniser:
         """Note who is named in full in this text: later the surname stands alone."""
         people = set()
         for before, token in pairwise(tokens):
-            if token.before == " " and token.shape == "title" and before.shape == "title":
-                if (
-                    before.info is not None
-                    and before.info.marks & (FIRST_NAME | PERSON)
-                    and not token.cue
-                ):
-                    people.add(token.fold)
+            in_full = token.before == " " and token.shape == before.shape == "title"
+            first = before.info.marks & (FIRST_NAME | PERSON) if before.info else 0
+            if in_full and first and not token.cue:
+                people.add(token.fold)
         self._people = people
 
     def candidates(self, tokens: list[Token]) -> list[Candidate]:
@@ -164,23 +161,35 @@ class Recogniser:
                 found.append(Candidate(at, at + 1, info.sequences))
             if token.cue & Cue.STREET and (street := _street(tokens, at)):
                 found.append(street)
-            if token.shape != "lower" and not (info is not None and info.sequences):
+            if token.shape != "lower" and not self._names_something(info):
                 pattern = _unknown(tokens, at)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))
         return found
 
-    def _worth(self, tokens: list[Token], at: int, info: WordInfo) -> bool:
+    def _is_person(
+        self, tokens: list[Token], at: int, info: WordInfo, facts: list[NameFacts]
+    ) -> bool:
+        """Whether a first name that is a small place too has no word of place before it."""
+        if not info.marks & PERSON or max(fact.best for fact in facts) >= WRITTEN_SMALL:
+            return False
+        return not at or not tokens[at - 1].cue & (Cue.WHERE | Cue.SETTLEMENT | Cue.DIVISION)
+
+    def _names_something(self, info: WordInfo | None) -> bool:
+        """Whether a word is a name by itself, not only somebody's adjective."""
+        return info is not None and any(not self.facts(s).adjective for s in info.sequences)
+
+    def _worth(self, tokens: list[Token], at: int, info: WordInfo) -> bool:  # noqa: PLR0911 one table of cases
         token = tokens[at]
-        if len(token.fold) < 2 or token.fold in NEVER_ALONE:
+        if len(token.fold) < 2 or token.fold in NEVER_ALONE:  # noqa: PLR2004 a threshold used once
             return False
         if token.fold[0] < "а" and len(token.fold) <= _LETTERS and token.shape != "upper":
-            return token.shape == "title" and len(token.fold) > 3
+            return token.shape == "title" and len(token.fold) > 3  # noqa: PLR2004 a threshold used once
         facts = [self.facts(sequence) for sequence in info.sequences]
         if all(fact.adjective for fact in facts):
             return bool(next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
         if token.shape != "lower":
-            return True
+            return not self._is_person(tokens, at, info, facts)
         best = max(facts, key=lambda fact: fact.best)
         if best.kind not in _SMALL_WRITTEN or (
             best.kind is Kind.SETTLEMENT and best.best < _LOWER_CITY
@@ -188,7 +197,7 @@ class Recogniser:
             return False
         if info.marks & (COMMON_RU | COMMON_EN) or (info.marks & COMMON_UK and not best.home):
             return best.home and best.best >= _LOWER_FROM and bool(info.marks & GEO)
-        return best.best >= (_LOWER_HOME if best.home else _LOWER_FROM)
+        return best.best >= (WRITTEN_SMALL if best.home else _LOWER_FROM)
 
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
@@ -198,7 +207,7 @@ class Recogniser:
             token = tokens[last]
             if token.info is None or not token.info.bases or not _GAP.fullmatch(token.before):
                 break
-            if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:
+            if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:  # noqa: PLR2004 a threshold used once
                 break
             keys = self._gazetteer.continued(keys, token.info)
             if not keys:
@@ -206,7 +215,7 @@ class Recogniser:
             sequences = tuple(s for key in keys if (s := self._gazetteer.sequence(key)) is not None)
             small = all(one.shape == "lower" for one in tokens[at : last + 1])
             if sequences and not (
-                small and all(self.facts(s).best < _LOWER_HOME for s in sequences)
+                small and all(self.facts(s).best < WRITTEN_SMALL for s in sequences)
             ):
                 found.insert(0, Candidate(at, last + 1, sequences))
         return found
@@ -214,7 +223,7 @@ class Recogniser:
     def describe(
         self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool
     ) -> list[str]:
-        """Return the features of a candidate; `listed` says whether its neighbour in a list is one too."""
+        """Return the features of a candidate; `listed` says whether its neighbour in a list is one too."""  # noqa: E501 a table row or pattern in one line
         features = ["bias"]
         if candidate.last - candidate.first == 1:
             token = tokens[candidate.first]
@@ -241,7 +250,7 @@ def _shape(surface: str) -> str:
 
 
 def _street(tokens: list[Token], at: int) -> Candidate | None:
-    """ "вул. Крилова", "площадь Победы": the capitalised words after a word for street."""
+    """Return the capitalised words after a word for street, as in "площадь Победы"."""
     last = at + 1
     while (
         last < min(at + 4, len(tokens))
@@ -254,10 +263,10 @@ def _street(tokens: list[Token], at: int) -> Candidate | None:
     return Candidate(at, last, (), "street name")
 
 
-def _unknown(tokens: list[Token], at: int) -> str:
+def _unknown(tokens: list[Token], at: int) -> str:  # noqa: C901, PLR0911 one table of cases
     """Why an unknown capitalised word may be a place all the same; "" when nothing says so."""
     token = tokens[at]
-    if len(token.fold) < 4 or token.shape not in {"title", "upper"}:
+    if len(token.fold) < 4 or token.shape not in {"title", "upper"}:  # noqa: PLR2004 a threshold used once
         return ""
     before = tokens[at - 1] if at else None
     if before is not None and token.before in {" ", ". ", ".", " «", ' "', "\u00a0"}:

@@ -45,7 +45,7 @@ class ChannelPrior:
         regions = dict(self.regions)
         for mention in mentions:
             number = gazetteer.number(mention.place_id) if mention.place_id else None
-            if number is None or mention.confidence < 0.8 or mention.alternatives:
+            if number is None or mention.confidence < 0.8 or mention.alternatives:  # noqa: PLR2004 a threshold used once
                 continue
             for above in gazetteer.above(number):
                 if KINDS[gazetteer.kinds[above]] is Kind.REGION:
@@ -109,7 +109,7 @@ class Resolver:
         number = posting >> 2
         gazetteer = self._gazetteer
         kind = KINDS[gazetteer.kinds[number]]
-        score = IMPORTANCE * gazetteer.importance(number)
+        score = IMPORTANCE * gazetteer.standing(number)
         if gazetteer.country(number) in self._of_interest:
             score += OF_INTEREST
         if posting & ALIAS:
@@ -181,23 +181,23 @@ class Resolver:
             return
         home = {self._gazetteer.country(number) for number in wide}
         best = max(name.scores, key=name.scores.__getitem__)
-        small = self._gazetteer.population[best] < 100_000
+        small = self._gazetteer.population[best] < 100_000  # noqa: PLR2004 a threshold used once
         best_kind = KINDS[self._gazetteer.kinds[best]]
         if small and best_kind is Kind.SETTLEMENT and home & (self._of_interest | {"US"}):
             name.ruled_out = True
 
-    def _by_neighbours(self, names: Sequence[Named]) -> None:
+    def _by_neighbours(self, names: Sequence[Named]) -> None:  # noqa: C901 one table of cases
         """Places come in clusters: a candidate near other names' likely places gains."""
         gazetteer = self._gazetteer
         points = []
         for index, name in enumerate(names):
             shares = distribution(name.scores, 3)
-            points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares
+            points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares  # noqa: E501 a table row or pattern in one line
                        if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT]  # fmt: skip
         if len(points) > _MOST_POINTS:
             points = points[:_MOST_POINTS]
         for index, name in enumerate(names):
-            if len(name.scores) < 2:
+            if len(name.scores) < 2:  # noqa: PLR2004 a threshold used once
                 continue
             gains = {}
             top = max(name.scores.values())
@@ -212,7 +212,7 @@ class Resolver:
                         number in other_chain and name.surface == names[other].surface
                     ):
                         continue
-                    if abs(lat - other_lat) < 1.2:
+                    if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 a threshold used once
                         km = distance_km(lat, lon, other_lat, other_lon)
                         gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
                     if len(chain & other_chain) > 1:

@@ -19,12 +19,12 @@ from bot.match.places.merge import merged
 _DATA = resources.files("bot.match.places") / "data"
 
 
-class TableBroken(ValueError):
+class TableBroken(ValueError):  # noqa: N818 named for what is wrong
     """A row of a hand-kept table refers to something that is not there."""
 
 
 def with_tables(facts: Iterable[Fact]) -> list[Fact]:
-    """Return the facts joined with the hand-kept tables; a name of the tables comes before all others."""
+    """Return the facts joined with the hand-kept tables; a name of the tables comes before all others."""  # noqa: E501 a table row or pattern in one line
     known = merged([*facts, *_settlements(), *_areas()])
     _add_names(known)
     return known
@@ -41,7 +41,7 @@ def _areas() -> list[Fact]:
             (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
         ]
         parent = f"country:{row['country']}" if row["country"] else ""
-        found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],
+        found.append(Fact(f"earshot:{row['id']}", Kind(row["kind"]), float(row["lat"]), float(row["lon"]), row["country"],  # noqa: E501 a table row or pattern in one line
                           parent, 0, names, row["members"].split()))  # fmt: skip
     return found
 
@@ -54,7 +54,7 @@ def _settlements() -> list[Fact]:
             names.append(("ru", russian_of(row["uk"])))
         names += [("uk", name) for name in row["aliases"].split("|") if name]
         parent = f"{row['parent']}/{row['district']}" if row["district"] else row["parent"]
-        found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],
+        found.append(Fact(row["id"], Kind.SETTLEMENT, float(row["lat"]), float(row["lon"]), row["country"],  # noqa: E501 a table row or pattern in one line
                           parent, int(row["population"]), names, noted=True))  # fmt: skip
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from bot.match.places.artefact import ADJECTIVE
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in
 from bot.match.places.gazetteer import Gazetteer
@@ -37,7 +38,8 @@ class Tagger:
         self._gazetteer = gazetteer
         self._recogniser = Recogniser(gazetteer)
         self._classifier = classifier or Classifier.shipped()
-        self._resolver = Resolver(gazetteer, frozenset(country_of_interest))
+        self._of_interest = frozenset(country_of_interest)
+        self._resolver = Resolver(gazetteer, self._of_interest)
         self._resolver_abroad = Resolver(gazetteer, frozenset())
         self._threshold = threshold
 
@@ -53,7 +55,7 @@ class Tagger:
         tokens = self._recogniser.tokens(text)
         chosen = self.chosen(text, tokens)
         chosen = [c for c in chosen
-                  if not any(p.start < tokens[c.last - 1].end and tokens[c.first].start < p.end for p in points)]  # fmt: skip
+                  if not any(p.start < tokens[c.last - 1].end and tokens[c.first].start < p.end for p in points)]  # fmt: skip  # noqa: E501 a table row or pattern in one line
         names = self._named(text, tokens, chosen)
         latin = (
             lang == "en"
@@ -72,7 +74,7 @@ class Tagger:
 
     def _near_home(self, names: list[Named]) -> bool:
         """Whether an English text speaks of a country of interest at all."""
-        interest = self._resolver._of_interest
+        interest = self._of_interest
         best = (
             max(name.postings, key=lambda posting: self._gazetteer.importance(posting >> 2)) >> 2
             for name in names
@@ -123,7 +125,11 @@ class Tagger:
                     number = posting >> 2
                     if number not in postings or posting < postings[number]:
                         postings[number] = posting
-            names.append(Named(start, end, text[start:end], tuple(sorted(postings.values())), sentence,
+            said = _said_kind(candidate)
+            if any(not posting & ADJECTIVE for posting in postings.values()):
+                adjective = said in {"direction", "division"}
+                postings = {n: p for n, p in postings.items() if adjective or not p & ADJECTIVE}
+            names.append(Named(start, end, text[start:end], tuple(sorted(postings.values())), sentence,  # noqa: E501 a table row or pattern in one line
                                candidate.probability, _said_kind(candidate)))  # fmt: skip
         with_places = [name for name in names if name.postings]
         for index, name in enumerate(with_places):
@@ -208,7 +214,7 @@ def _said_kind(candidate: Candidate) -> str:
 
 
 def _listed(tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
-    """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""
+    """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""  # noqa: E501 a table row or pattern in one line
     if candidate.first in ends and re.fullmatch(
         r"\s*[,/–—-]\s*|,?\s", tokens[candidate.first].before
     ):

@@ -49,7 +49,7 @@ class Candidate:
 
 
 def next_cue(tokens: list[Token], at: int) -> int:
-    """Return the cue of the word a name's adjective belongs to, over "и", commas and other adjectives."""
+    """Return the cue of the word a name's adjective belongs to, over "и", commas and other adjectives."""  # noqa: E501 a table row or pattern in one line
     for ahead in range(at, min(at + 4, len(tokens))):
         token = tokens[ahead]
         if not re.fullmatch(r"[ \u00a0,\-–]*", token.before):

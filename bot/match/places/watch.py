@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.match.places.coordinates import coordinates_in
 from bot.match.places.gazetteer import Gazetteer
+from bot.match.places.recognise import WRITTEN_SMALL
 from bot.match.places.spelling import WORD
 from storage.records import PlaceId
 
+# Adjectives count however they are written: "на покровському напрямку".
+_ADJECTIVE = re.compile("[сцз]ь?к(?:ий|ого|ому|им|ім|ом|ая|ой|ую|ое|а|ої|ій|у|ою|е|ие|их|ими|і)$")
+
 
 class Watch:
-    """The places waited for; building it reads the gazetteer's names once (tens of milliseconds)."""
+    """The places waited for; building it reads the gazetteer's names once (tens of milliseconds)."""  # noqa: E501 a table row or pattern in one line
 
     _MOST_WORDS = 1 << 17
 
@@ -21,10 +26,12 @@ class Watch:
         }
         self._gazetteer = gazetteer
         self._first_words = gazetteer.first_words(numbers)
+        big = {number for number in numbers if gazetteer.importance(number) >= WRITTEN_SMALL}
+        self._small_words = gazetteer.first_words(big)
         self._words: dict[str, bool] = {}
 
     def could_touch(self, text: str) -> bool:
-        """Return false only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""
+        """Return false only when no name of a place waited for begins anywhere in the text, and it has no coordinates."""  # noqa: E501 a table row or pattern in one line
         known = self._words
         for word in set(WORD.findall(text)):
             told = known.get(word)
@@ -38,5 +45,7 @@ class Watch:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
         info = self._gazetteer.word(word)
-        told = self._words[word] = info is not None and not self._first_words.isdisjoint(info.bases)
+        small = word.islower() and not _ADJECTIVE.search(word)
+        wanted = self._small_words if small else self._first_words
+        told = self._words[word] = info is not None and not wanted.isdisjoint(info.bases)
         return told

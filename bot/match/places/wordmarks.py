@@ -11,7 +11,7 @@ from bot.match.places.marks import COMMON_EN, COMMON_RU, COMMON_UK, FIRST_NAME, 
 from bot.match.places.names import known, tags, words
 from bot.match.places.spelling import folded
 
-# The Ukrainian dictionary has no mark for places, but the source of its proper nouns puts gender first.
+# The Ukrainian dictionary has no mark for places, but the source of its proper nouns puts gender first.  # noqa: E501 a table row or pattern in one line
 _UK_PROPER = re.compile("NOUN,(?:masc|femn|neut|plur),inan")
 _DATA = resources.files("bot.match.places") / "data"
 
@@ -38,7 +38,7 @@ def _mark(tag: str, score: float, common: int) -> int:
         return SURNAME
     if "Abbr" in tag or "Orgn" in tag or "Trad" in tag:
         return 0
-    return common if score > 0.02 or tag.startswith(("NOUN", "ADJF", "VERB")) else 0
+    return common if score > 0.02 or tag.startswith(("NOUN", "ADJF", "VERB")) else 0  # noqa: PLR2004 a threshold used once
 
 
 @cache
@@ -74,7 +74,7 @@ def _forms_of_name(word: str, language: str) -> set[str]:
 
 
 def packaged_english() -> tuple[list[str], list[str], list[str]]:
-    """Small-written words, frequent first names and surnames from `english-words` and `names` (developer's tool)."""
+    """Small-written words, frequent first names and surnames from `english-words` and `names` (developer's tool)."""  # noqa: E501 a table row or pattern in one line
     wordlist = import_module("english_words").get_english_words_set(["web2"], alpha=True)
     common = sorted(word for word in wordlist if re.fullmatch("[a-z]{2,12}", word))
     first: list[str] = []
