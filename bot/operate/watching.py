@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.match.documents import PLACES
 from bot.match.engine import Matcher
 from bot.match.query import check_fields, parse
 from bot.operate.people import ACTOR, everybody, person
@@ -89,6 +90,7 @@ async def add(
     Raises QueryError, UnknownPersonError and, beyond `limit`, TooManySubscriptionsError.
     """
     parsed = parse(query)
+    Matcher(parsed, PLACES)  # refuses what the worker would: a place nobody knows, a huge pattern
     owner = await person(database, person_id)
     async with database.transaction() as connection:
         known = await channels.listed(connection)

@@ -51,7 +51,11 @@ async def test_a_bad_query_is_answered_with_its_place_and_an_example(room):
         answer = await room.say(reader, '/watch ракета "open')
         assert answer.text.startswith("At character 8: ")
         assert "Try: " in answer.text
-        assert await watched(room, reader) == []
+        for query in ("ракета place:Нетакогоміста", "ракета channel:@unknown", "-ракета", "a"):
+            answer = await room.say(reader, f"/watch {query}")
+            assert ("Try: " in answer.text) is not (query == "a")
+        (only,) = await watched(room, reader)
+        assert only.query == "a"
 
 
 async def test_nobody_changes_what_is_anothers(room):
