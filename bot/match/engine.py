@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import repeat
+from itertools import compress, repeat
+from operator import itemgetter
 from threading import RLock
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class EngineHit(NamedTuple):
     spans: tuple[Span, ...]
 
 
+_FIRST_LETTERS = itemgetter(slice(HEAD))
 _HIT = partial(tuple.__new__, EngineHit)  # half the price of a call, and there are hundreds a post
 
 
@@ -218,9 +220,10 @@ def _found_terms(index: Index, seen: Seen) -> set[Term]:
 
 
 def _add_prefixes(index: Index, seen: Seen, found: set[Term]) -> None:
-    filed = index.prefixes.get
-    for form in seen.forms:
-        for term in filed(form[:HEAD], ()):
+    # All in C but for the few words whose first letters some prefix has.
+    filed = list(map(index.prefixes.get, map(_FIRST_LETTERS, seen.forms)))
+    for form, terms in compress(zip(seen.forms, filed, strict=True), filed):
+        for term in terms or ():
             if form.startswith(term.prefix):
                 found.add(term)
                 seen.prefixed.setdefault(term, []).append(form)

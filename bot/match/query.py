@@ -41,6 +41,7 @@ _NEAR_DEFAULT: Final = 5
 _RAW_DEPTH_MOST: Final = 150  # levels Lark's tree may have before ours is even built
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones make of a quotation mark
 _SIMPLE: Final = re.compile(r"[a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+(?: [a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+){0,5}")
+_PREFIX: Final = re.compile(r"[а-яіїєА-ЯІЇЄ]{3,}\*")
 _NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
 _ANCHORS: Final = {FieldName.CHANNEL, FieldName.GROUP, FieldName.FROM, FieldName.URL}
 
@@ -147,12 +148,18 @@ def _refuse_unknown(
 
 def _simple(text: str) -> Query | None:
     """Plain words need no grammar: a hundred thousand queries are read at every start."""
-    if not _SIMPLE.fullmatch(text):
+    if text.endswith("*") and _PREFIX.fullmatch(text):
+        return Query(Prefix(text[:-1]))
+    quoted = len(text) > 2 and text[0] == text[-1] == '"'  # noqa: PLR2004 - the two quotes
+    plain = text[1:-1] if quoted else text
+    if not _SIMPLE.fullmatch(plain):
         return None
-    words = text.split(" ")
-    if not all(word.isalpha() and len(word) > 1 and not word.isupper() for word in words):
+    words = plain.split(" ")
+    if not all(len(word) > 1 and not word.isupper() for word in words):
         return None
-    nodes = tuple(Word(word) for word in words)
+    if quoted:
+        return Query(Phrase(tuple(words)))
+    nodes = tuple(dict.fromkeys(map(Word, words)))
     return Query(nodes[0] if len(nodes) == 1 else And(nodes))
 
 

@@ -135,3 +135,11 @@ def test_every_query_of_the_guide_parses():
     assert len(queries) > 20
     for query in queries:
         parse(query if not query.startswith(("lang:", "has:", "-is:")) else f"ракета {query}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ракета", "ракета дрон", "ракета ракета", '"ракета дрон"', '"слово"', "рак*", "Київ or"],
+)
+def test_the_short_way_to_parse_plain_words_gives_what_the_grammar_gives(text: str):
+    assert parse(text) == parse(f" {text}")
