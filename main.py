@@ -24,9 +24,9 @@ from bot.config import (
     load_settings,
     secrets,
 )
+from bot.operate import analysing, finding, watching
 from bot.operate import channel_list as listing
 from bot.operate import doctor as doctors
-from bot.operate import finding, watching
 from bot.operate import init as beginning
 from bot.operate import login as signing_in
 from bot.operate import people as persons
@@ -297,6 +297,10 @@ def watch_test(query: str, text: str, *, as_json: AsJson = False) -> None:
         print_json(trial)
     else:
         typer.echo(f"{'matches' if trial.is_match else 'does not match'}: {trial.marked}")
+
+
+analysing.add_to(watch)
+app.add_typer(analysing.places, name="places")
 
 
 @app.command(epilog="Example: earshot search 'fire -drill' --since 2026-01-31 --limit 5")

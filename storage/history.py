@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,11 @@ from storage.schema import (
     channels,
     coverage,
     history_tasks,
+)
+
+_SET_RANGE = insert(coverage)
+_SET_RANGE = _SET_RANGE.on_conflict_do_update(
+    index_elements=["channel_id", "low"], set_={"high": _SET_RANGE.excluded.high}
 )
 
 
@@ -41,30 +46,26 @@ async def ranges(
 
 async def set_ranges(
     connection: AsyncConnection,
-    channel_id: ChannelId,
-    before: Sequence[IdRange],
-    after: Sequence[IdRange],
+    changed: Mapping[ChannelId, tuple[Sequence[IdRange], Sequence[IdRange]]],
 ) -> None:
-    """Replace what is covered of a channel, writing only what differs."""
-    kept = {covered.low for covered in after}
-    gone = [covered.low for covered in before if covered.low not in kept]
-    if gone:
-        await connection.execute(
-            delete(coverage).where(coverage.c.channel_id == channel_id, coverage.c.low.in_(gone))
-        )
+    """Replace what is covered of channels (before, after), writing only what differs."""
+    for channel_id, (before, after) in changed.items():
+        kept = {covered.low for covered in after}
+        gone = [covered.low for covered in before if covered.low not in kept]
+        if gone:
+            await connection.execute(
+                delete(coverage).where(
+                    coverage.c.channel_id == channel_id, coverage.c.low.in_(gone)
+                )
+            )
     rows = [
         {"channel_id": channel_id, "low": covered.low, "high": covered.high}
+        for channel_id, (before, after) in changed.items()
         for covered in after
         if covered not in before
     ]
     if rows:
-        statement = insert(coverage)
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["channel_id", "low"], set_={"high": statement.excluded.high}
-            ),
-            rows,
-        )
+        await connection.execute(_SET_RANGE, rows)
 
 
 async def ask(

@@ -167,7 +167,7 @@ class HistoryReader:
                 Sight(_SOURCES[task.kind], self._account_id, now),
             )
             if covered:
-                await intake.account_for(connection, task.channel_id, [covered])
+                await intake.account_for(connection, {task.channel_id: [covered]})
             if is_done:
                 await history.finish(connection, task, now)
             else:

@@ -228,15 +228,18 @@ async def write_deletions(
 
 
 async def account_for(
-    connection: Connection, channel_id: ChannelId, stretches: Iterable[IdRange]
-) -> tuple[Ranges, Ranges]:
-    """Add stretches to what is covered of a channel; give its ranges before and after."""
-    before = (await history.ranges(connection, [channel_id]))[channel_id]
-    after = before
-    for stretch in stretches:
-        after = with_range(after, stretch)
-    await history.set_ranges(connection, channel_id, before, after)
-    return before, after
+    connection: Connection, stretches: Mapping[ChannelId, Iterable[IdRange]]
+) -> Mapping[ChannelId, tuple[Ranges, Ranges]]:
+    """Add stretches to what is covered of channels; give each one's ranges before and after."""
+    before = await history.ranges(connection, list(stretches))
+    changed = {}
+    for channel_id, added in stretches.items():
+        after = before[channel_id]
+        for stretch in added:
+            after = with_range(after, stretch)
+        changed[channel_id] = (before[channel_id], after)
+    await history.set_ranges(connection, changed)
+    return changed
 
 
 def count(telemetry: Telemetry, source: Source, *batches: Stored) -> None:

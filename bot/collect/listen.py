@@ -78,8 +78,8 @@ class Listener:
                 connection, [(item[0], item[2]) for item in seen if item[2]], sight
             )
             ended = await intake.write_deletions(connection, deletions, sight)
-            for channel_id, stretches in ids.items():
-                before, after = await intake.account_for(connection, channel_id, stretches)
+            covered = await intake.account_for(connection, ids)
+            for channel_id, (before, after) in covered.items():
                 if missing := _new_holes(before, after):
                     jumped[channel_id] = missing
         intake.count(self._telemetry, Source.LIVE, stored, ended)

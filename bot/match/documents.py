@@ -70,13 +70,14 @@ class Documents:
             has=post.has,
             marks=post.marks,
             origin=post.origin,
-            mentions=self._mentions(post),
+            mentions=self.mentions(post.text, post.lang),
         )
 
-    def _mentions(self, post: Post) -> tuple[Mention, ...]:
-        if self._watch is None or not self._watch.could_touch(post.text):
+    def mentions(self, text: str, lang: str | None) -> tuple[Mention, ...]:
+        """Give the places of a text, none if it can name none of those asked for."""
+        if self._watch is None or not self._watch.could_touch(text):
             return ()
-        return _tagger().tag(post.text, post.lang)
+        return _tagger().tag(text, lang)
 
 
 class PostMatcher:

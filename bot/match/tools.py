@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Cost, Engine, Explanation, Matcher, presearch
 from bot.match.expand import Compiler
 from bot.match.morphology import Paradigm, folded_word, forms, other_lemmas, paradigms
@@ -14,7 +15,7 @@ from bot.match.nodes import Node, Word, children, printed, walk
 from bot.match.plan import Terms, leaves
 from bot.match.query import PlaceResolver, Query, parse
 from bot.text import language
-from storage.records import Document, Span, SubscriptionId
+from storage.records import Document, PlaceId, Span, SubscriptionId
 
 _SHOWN: Final = 40  # forms of one word shown
 
@@ -79,38 +80,42 @@ class QueryExplained:
     warnings: tuple[Ambiguity, ...]
 
 
-def try_query(
-    query: Query, texts: Iterable[str], resolver: PlaceResolver | None = None
-) -> Iterator[Tested]:
+def try_query(query: Query, texts: Iterable[str]) -> Iterator[Tested]:
     """Yield for each text whether, where and why the query matches it, or why not."""
-    engine = Engine(resolver)
-    matcher = Matcher(query, resolver)
+    engine = Engine(PLACES)
+    matcher = Matcher(query, PLACES)
+    documents = Documents(places_asked_for(query))
     for text in texts:
-        document = Document(text=text, lang=language(text))
+        lang = language(text)
+        document = Document(text=text, lang=lang, mentions=documents.mentions(text, lang))
         yield Tested(text, matcher.match(document), engine.explain(query, document))
 
 
-def match_lines(
-    queries: Iterable[str], posts: Iterable[str], resolver: PlaceResolver | None = None
-) -> Iterator[str]:
+def match_lines(queries: Iterable[str], posts: Iterable[str]) -> Iterator[str]:
     """Yield a line `{post, query, spans}` for each hit, posts in order, queries in file order.
 
     `queries` are lines `{id, query}`, `posts` lines `{id, text, lang?, channel?}`; ids are any JSON
     strings or numbers. Spans are [start, end) in code points. Raises LineError.
     """
-    engine = Engine(resolver)
+    engine = Engine(PLACES)
     ids: list[str | int] = []
+    asked: set[PlaceId] = set()
     for number, record in _records("queries", queries, ("id", "query")):
         try:
-            engine.add(SubscriptionId(len(ids)), parse(record["query"]))
+            query = parse(record["query"])
+            engine.add(SubscriptionId(len(ids)), query)
+            asked |= places_asked_for(query)
         except ValueError as error:
             raise LineError("queries", number, str(error)) from None
         ids.append(record["id"])
+    documents = Documents(asked)
     for _, record in _records("posts", posts, ("id", "text")):
+        text, lang = record["text"], record.get("lang") or language(record["text"])
         document = Document(
-            text=record["text"],
-            lang=record.get("lang") or language(record["text"]),
+            text=text,
+            lang=lang,
             channel=(record.get("channel") or "").lower().removeprefix("@") or None,
+            mentions=documents.mentions(text, lang),
         )
         for hit in sorted(engine.match(document)):
             spans = [[span.start, span.end] for span in hit.spans]

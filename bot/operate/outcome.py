@@ -14,6 +14,15 @@ import typer
 
 from bot.config import ArchiveSettings, Settings, SettingsError, load_settings, secrets
 from bot.match.errors import QueryError
+from bot.match.places import ArtefactUnusable, PlaceUnknown
+from bot.match.places.build import FactsContradict
+from bot.match.places.download import DownloadFailed
+from bot.match.places.facts import FactsBroken
+from bot.match.places.importers import SourceRefused
+from bot.match.places.tables import TableBroken
+from bot.match.places.tools import InputBroken
+from bot.match.tools import LineError
+from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
 from bot.operate.init import InitRefused
@@ -32,6 +41,15 @@ BAD_INPUT = 2
 BUG = 3
 INTERRUPTED = 130
 _BAD_INPUT_ERRORS = (
+    ArtefactUnusable,
+    FileUnreadableError,
+    FactsBroken,
+    FactsContradict,
+    InputBroken,
+    SourceRefused,
+    TableBroken,
+    LineError,
+    PlaceUnknown,
     BadReference,
     QueryError,
     UnknownChannelError,
@@ -63,7 +81,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
         case Exception() if isinstance(error, _BAD_INPUT_ERRORS):
             _say(str(error))
             return BAD_INPUT
-        case Later() | Never():
+        case Later() | Never() | DownloadFailed():
             _say(str(error))
             return FAILED
     folder, known_secrets = _what_a_report_needs(arguments)
@@ -76,7 +94,7 @@ def _leaf(error: Exception) -> Exception:
     """Take the failure out of the groups that task groups raise; a bug before all others."""
     while isinstance(error, ExceptionGroup):
         inner = [_leaf(found) for found in error.exceptions]
-        expected = (*_BAD_INPUT_ERRORS, Later, Never)
+        expected = (*_BAD_INPUT_ERRORS, DownloadFailed, Later, Never)
         error = next((found for found in inner if not isinstance(found, expected)), inner[0])
     return error
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from bot.match.documents import PLACES
 from bot.match.engine import Matcher
 from bot.match.query import check_fields, parse
+from bot.match.tools import try_query
 from bot.operate.people import ACTOR, everybody, person
 from storage import audit, channels, subscriptions
 from storage.database import Connection, Database
 from storage.records import (
     AuditEntry,
-    Document,
     Span,
     SubscriberId,
     Subscription,
@@ -51,8 +51,9 @@ class Trial:
 def try_out(query: str, text: str) -> Trial:
     """Match a query against a text as alerts would. Raises QueryError."""
     parsed = parse(query)
-    spans = Matcher(parsed).match(Document(text=text))
-    return Trial(parsed.normal, spans is not None, spans or (), marked(text, spans or ()))
+    (tested,) = try_query(parsed, [text])
+    spans = tested.spans or ()
+    return Trial(parsed.normal, tested.spans is not None, spans, marked(text, spans))
 
 
 def marked(text: str, spans: tuple[Span, ...]) -> str:

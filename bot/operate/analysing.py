@@ -1,0 +1,164 @@
+"""The verbs about words and places: `watch match | forms | explain` and `places …`.
+
+They need neither settings nor an archive: text comes in, text or JSON goes out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from bot.match.documents import PLACES
+from bot.match.places import Gazetteer, PlaceUnknown, Tagger
+from bot.match.places import tools as place_tools
+from bot.match.query import parse
+from bot.match.tools import Part, explain_query, match_lines, word_forms
+from bot.operate.listing import print_json, print_rows
+
+_FORMS_A_LINE = 8
+
+places = typer.Typer(help="The gazetteer: find places, tag texts, build a fuller one.")
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
+File = Annotated[Path | None, typer.Option(help="Gazetteer to use instead of the shipped one.")]
+
+
+class FileUnreadableError(Exception):
+    """A file named on the command line cannot be read or written; the message says which."""
+
+
+def add_to(watch: typer.Typer) -> None:
+    """Put the verbs about queries beside the others of `watch`."""
+    watch.command("match", epilog="Example: earshot watch match --queries q.jsonl < posts.jsonl")(
+        match
+    )
+    watch.command("forms", epilog="Example: earshot watch forms ракета")(forms)
+    watch.command("explain", epilog="Example: earshot watch explain 'ракета place:Суми'")(explain)
+
+
+def match(
+    queries: Annotated[Path, typer.Option(help='JSON Lines {"id": …, "query": …}.')],
+) -> None:
+    """Match JSON Lines {id, text, lang?, channel?} on stdin; write a line for each hit."""
+    for line in match_lines(_lines(queries), sys.stdin):
+        typer.echo(line)
+
+
+def forms(word: str, *, as_json: AsJson = False) -> None:
+    """Show every form a query word stands for, and those that other words share."""
+    found = word_forms(word)
+    if as_json:
+        print_json(found)
+        return
+    for start in range(0, len(found.forms), _FORMS_A_LINE):
+        typer.echo(" ".join(found.forms[start : start + _FORMS_A_LINE]))
+    for shared in found.ambiguities:
+        typer.echo(f"careful: {shared.form} is also a form of {', '.join(shared.lemmas)}")
+
+
+def explain(query: str, *, as_json: AsJson = False) -> None:
+    """Show how a query is understood, what it stands for and what it costs."""
+    explained = explain_query(parse(query, allow_scan=True), PLACES)
+    if as_json:
+        print_json(explained)
+        return
+    typer.echo(explained.normal)
+    for line in _tree(explained.tree, 1):
+        typer.echo(line)
+    cost = explained.cost
+    typer.echo(f"{cost.terms} terms, {cost.keys} keys; {'every' if cost.is_scan else 'few'} posts")
+
+
+def _tree(part: Part, depth: int) -> Iterator[str]:
+    shown = f": {', '.join(part.forms[:_FORMS_A_LINE])}" if part.forms else ""
+    yield f"{'  ' * depth}{part.kind} {part.text}{shown}"
+    for below in part.parts:
+        yield from _tree(below, depth + 1)
+
+
+@places.command("find", epilog="Example: earshot places find Суджа")
+def find(name: str, gazetteer: File = None, *, limit: Limit = 10, as_json: AsJson = False) -> None:
+    """Show the places of a name, the likeliest first."""
+    opened = Gazetteer.open(gazetteer)
+    found = place_tools.find(opened, name, limit)
+    if not found:
+        raise PlaceUnknown(name, opened.suggestions(name))
+    print_rows(found, ("label", "kind", "lat", "lon", "id"), as_json=as_json)
+
+
+@places.command("tag", epilog="Example: earshot places tag < posts.jsonl")
+def tag(gazetteer: File = None) -> None:
+    """Find places in JSON Lines {id, text, lang?} on stdin; write a line {id, mentions} each."""
+    opened = Gazetteer.open(gazetteer)
+    for line in place_tools.tag_lines(Tagger(opened), opened, sys.stdin):
+        typer.echo(line)
+
+
+@places.command("coverage", epilog="Example: earshot places coverage names.txt")
+def coverage(names: Path, gazetteer: File = None, *, as_json: AsJson = False) -> None:
+    """Say how many names of a list, one a line, the gazetteer knows, and which not."""
+    count, missing = place_tools.coverage(Gazetteer.open(gazetteer), _lines(names))
+    if as_json:
+        print_json({"names": count, "missing": missing})
+        return
+    typer.echo(f"{count - len(missing)} of {count} known")
+    for name in missing:
+        typer.echo(name)
+
+
+@places.command("build", epilog="Example: earshot places build --extra mine.csv -o mine.places")
+def build(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Gazetteer to write.")],
+    *,
+    geonames: Annotated[list[Path] | None, typer.Option(help="GeoNames dump or table.")] = None,
+    wof: Annotated[Path | None, typer.Option(help="Who's On First, JSON Lines.")] = None,
+    katottg: Annotated[Path | None, typer.Option(help="Codifier of Ukraine, CSV.")] = None,
+    postal: Annotated[Path | None, typer.Option(help="GeoNames postal codes.")] = None,
+    extra: Annotated[Path | None, typer.Option(help="Places of your own, CSV.")] = None,
+) -> None:
+    """Build a gazetteer from the shipped facts and these sources; takes minutes."""
+    sources = place_tools.Sources(tuple(geonames or ()), wof, katottg, postal, extra)
+    for file in (*sources.geonames, wof, katottg, postal, extra):
+        if file is not None and not file.is_file():
+            raise FileUnreadableError(f"there is no file {file}")
+    with _progress() as show:
+        counts = place_tools.build_from(sources, output, show)
+    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+
+
+@places.command("update", epilog="Example: earshot places update -o fuller.places --country UA")
+def update(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Gazetteer to write.")],
+    *,
+    country: Annotated[list[str], typer.Option(help="ISO 3166 code; may be repeated.")],
+    folder: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path("geonames"),
+) -> None:
+    """Fetch GeoNames' dumps of these countries (resumed if broken off) and build from them."""
+    with _progress() as show:
+        counts = place_tools.update(folder, country, output, progress=show)
+    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("building", total=None)
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total)
+
+        yield show
+
+
+def _lines(path: Path) -> Iterable[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileUnreadableError(f"cannot read {path}: {error}") from None
