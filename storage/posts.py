@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Row, Table, bindparam, func, select, true, tuple_, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Row, bindparam, func, select, true, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.bulk import BulkInsert
 from storage.records import (
     AppendedRevision,
     ChannelId,
@@ -28,35 +28,13 @@ from storage.records import (
     Source,
     Waiting,
 )
-from storage.schema import deletions, microseconds, posts, revisions
+from storage.schema import deletions, posts, revisions
 
 MessageKey = tuple[ChannelId, int]
 
 
-class _Bulk:
-    """An insert of many rows, compiled once.
-
-    SQLAlchemy's own handling of each row takes longer than SQLite's; this halves a batch's cost.
-    """
-
-    def __init__(self, table: Table) -> None:
-        compiled = insert(table).compile(dialect=sqlite.dialect(paramstyle="qmark"))
-        self._sql = str(compiled)
-        self._names = tuple(name for name in compiled.positiontup or ())
-
-    async def add(self, connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Insert rows given as column name → value; datetimes are aware."""
-        await connection.exec_driver_sql(
-            self._sql, [tuple(_stored(row.get(name)) for name in self._names) for row in rows]
-        )
-
-
-def _stored(value: object) -> object:
-    return microseconds(value) if isinstance(value, datetime) else value
-
-
-_POSTS = _Bulk(posts)
-_REVISIONS = _Bulk(revisions)
+_POSTS = BulkInsert(posts)
+_REVISIONS = BulkInsert(revisions)
 
 _compressor = zstandard.ZstdCompressor(level=1, write_checksum=False)
 _decompressor = zstandard.ZstdDecompressor()
