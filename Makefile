@@ -29,7 +29,8 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	for name in ingest backfill latency matching forms places; do \
+		echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml build-requirements.in -o requirements.lock
