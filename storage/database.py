@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -98,7 +99,7 @@ class Database:
 
     @asynccontextmanager
     async def _turn_on(self, writers: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with self._turn, writers.connect() as connection:
+        async with self._turn, _checked_out(writers) as connection:
             try:
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
@@ -113,7 +114,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Give a reader; what it reads between two statements may change."""
-        async with self._readers.connect() as connection:
+        async with _checked_out(self._readers) as connection:
             yield connection
 
     async def backup(self, path: Path) -> None:
@@ -127,6 +128,25 @@ class Database:
         await asyncio.to_thread(path.chmod, 0o600)
 
 
+@asynccontextmanager
+async def _checked_out(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection of the pool, and give it back whatever happens.
+
+    Opening one is not broken off: aiosqlite would lose what its thread opens meanwhile.
+    """
+    connection = engine.connect()
+    try:
+        await _see_through(_started(connection))
+        yield connection
+    finally:
+        if connection.sync_connection is not None:
+            await _see_through(connection.close())
+
+
+async def _started(connection: AsyncConnection) -> None:
+    await connection.start()
+
+
 async def _roll_back(connection: AsyncConnection) -> None:
     try:
         await connection.exec_driver_sql("ROLLBACK")
@@ -135,7 +155,7 @@ async def _roll_back(connection: AsyncConnection) -> None:
             raise
 
 
-async def _see_through(work: Coroutine[None, None, None]) -> None:
+async def _see_through(work: Coroutine[Any, Any, None]) -> None:
     """Await to its end what must be done, even when cancelled again meanwhile."""
     task = asyncio.create_task(work)
     cancelled = False
