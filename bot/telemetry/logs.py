@@ -98,6 +98,8 @@ def set_up_logging(level: str, *, as_json: bool, secrets: Iterable[str] = ()) ->
         cache_logger_on_first_use=False,  # tests and the demo set it up again
     )
     logging.basicConfig(handlers=[_Forward()], level=max(number, logging.WARNING), force=True)
+    # At a stop the pool calls the cancellation of a connection's last statement an error.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 def _renderers(*, as_json: bool) -> list[Processor]:
