@@ -285,19 +285,6 @@ async def revisions_waiting(connection: AsyncConnection, after: int) -> Waiting:
     return Waiting(int(row[0]), row[1])
 
 
-async def deletions_after(
-    connection: AsyncConnection, after: int, limit: int
-) -> list[tuple[int, PostId]]:
-    """Give the deletion marks made since a cursor: (mark, post), ascending."""
-    rows = await connection.execute(
-        select(deletions.c.id, deletions.c.post_id)
-        .where(deletions.c.id > after)
-        .order_by(deletions.c.id)
-        .limit(limit)
-    )
-    return [(row.id, PostId(row.post_id)) for row in rows]
-
-
 async def revisions_of(connection: AsyncConnection, post_id: PostId) -> list[Revision]:
     """Give all revisions of a post, in the order of messages and numbers."""
     rows = await connection.execute(

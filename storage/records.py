@@ -370,15 +370,6 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A query matched a post; `spans` point into `Post.text`."""
-
-    subscription_id: SubscriptionId
-    post_id: PostId
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class NewHit:
     """A hit that is about to be written; `revision_id` is the one that made it match."""
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.notify.compose import link_to
 from bot.operate.watching import marked
 from bot.publish.search import Found, search
 from storage.database import Database
-from storage.records import Channel, Span
+from storage.records import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +60,11 @@ def _found_post(found: Found) -> FoundPost:
         posted_at=post.posted_at,
         edited_at=post.edited_at,
         deleted_at=post.deleted_at,
-        link=_link(found.channel, post.message_id),
+        link=link_to(found.channel, post.message_id),
         text=post.text,
         spans=found.spans,
         marked=marked(post.text, found.spans),
     )
-
-
-def _link(channel: Channel, message_id: int) -> str | None:
-    if channel.username:
-        return f"https://t.me/{channel.username}/{message_id}"
-    return f"https://t.me/c/{channel.telegram_id}/{message_id}" if channel.telegram_id else None
 
 
 def in_zone(time: datetime | None, zone: ZoneInfo) -> datetime | None:
