@@ -1,0 +1,54 @@
+"""The verbs of `earshot people`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.operate import people as persons
+from bot.operate.listing import print_json, print_rows
+from bot.operate.verbs.options import AsJson, Data, in_archive, verbs_of
+from storage.records import Role
+
+COLUMNS = ("id", "name", "role", "state", "timezone", "added_at")
+
+verbs = verbs_of("Who may talk to the bot, and as what.")
+
+
+@verbs.command("invite", epilog="Example: earshot people invite --role operator")
+def invite(
+    data: Data = None,
+    *,
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.REPORTER,
+    uses: Annotated[int, typer.Option(min=1, help="For how many people.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=365, help="Days until it expires.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Make an invite code; it is shown once. The first operator is made this way."""
+    made = in_archive(data, lambda d: persons.invite(d, role, uses=uses, days=days))
+    if as_json:
+        print_json(made)
+    else:
+        typer.echo(f"Send this to the bot, valid until {made.expires_at:%Y-%m-%d %H:%M} UTC:")
+        typer.echo(f"/start {made.code}")
+
+
+@verbs.command("list", epilog="Example: earshot people list --json")
+def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
+    """Show everybody who came in, removed ones too."""
+    print_rows(in_archive(data, persons.everybody), COLUMNS, as_json=as_json)
+
+
+@verbs.command("role", epilog="Example: earshot people role 3 archivist")
+def role(person: int, role: Role, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Change what a person may do; PERSON is the id in `people list`."""
+    changed = in_archive(data, lambda d: persons.change_role(d, person, role))
+    print_rows([changed], COLUMNS, as_json=as_json)
+
+
+@verbs.command("remove", epilog="Example: earshot people remove 3")
+def remove(person: int, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Put a person out; the bot treats them as a stranger."""
+    removed = in_archive(data, lambda d: persons.remove(d, person))
+    print_rows([removed], COLUMNS, as_json=as_json)

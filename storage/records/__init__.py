@@ -1,0 +1,139 @@
+"""The nouns of Earshot as frozen records, their ids, and the enums of their states and reasons.
+
+Nothing here does anything: a record is what one stage writes and another reads.
+Times are aware datetimes in UTC; offsets into text are code points, end exclusive. One module a
+stage; everything is imported from here.
+"""
+
+from storage.records.alerting import (
+    Alert as Alert,
+)
+from storage.records.alerting import (
+    AlertState as AlertState,
+)
+from storage.records.alerting import (
+    Outcome as Outcome,
+)
+from storage.records.alerting import (
+    Waiting as Waiting,
+)
+from storage.records.alerting import (
+    Withheld as Withheld,
+)
+from storage.records.channels import (
+    Access as Access,
+)
+from storage.records.channels import (
+    Account as Account,
+)
+from storage.records.channels import (
+    CallKind as CallKind,
+)
+from storage.records.channels import (
+    Channel as Channel,
+)
+from storage.records.channels import (
+    ChannelState as ChannelState,
+)
+from storage.records.channels import (
+    FollowMode as FollowMode,
+)
+from storage.records.channels import (
+    HistoryKind as HistoryKind,
+)
+from storage.records.channels import (
+    HistoryTask as HistoryTask,
+)
+from storage.records.channels import (
+    IdRange as IdRange,
+)
+from storage.records.ids import (
+    AccountId as AccountId,
+)
+from storage.records.ids import (
+    AlertId as AlertId,
+)
+from storage.records.ids import (
+    ChannelId as ChannelId,
+)
+from storage.records.ids import (
+    InviteId as InviteId,
+)
+from storage.records.ids import (
+    PlaceId as PlaceId,
+)
+from storage.records.ids import (
+    PostId as PostId,
+)
+from storage.records.ids import (
+    RevisionId as RevisionId,
+)
+from storage.records.ids import (
+    SubscriberId as SubscriberId,
+)
+from storage.records.ids import (
+    SubscriptionId as SubscriptionId,
+)
+from storage.records.matching import (
+    Document as Document,
+)
+from storage.records.matching import (
+    Mention as Mention,
+)
+from storage.records.matching import (
+    NewHit as NewHit,
+)
+from storage.records.matching import (
+    Span as Span,
+)
+from storage.records.people import (
+    AuditEntry as AuditEntry,
+)
+from storage.records.people import (
+    Invite as Invite,
+)
+from storage.records.people import (
+    Role as Role,
+)
+from storage.records.people import (
+    Subscriber as Subscriber,
+)
+from storage.records.people import (
+    SubscriberState as SubscriberState,
+)
+from storage.records.people import (
+    Subscription as Subscription,
+)
+from storage.records.people import (
+    SubscriptionState as SubscriptionState,
+)
+from storage.records.posts import (
+    AppendedRevision as AppendedRevision,
+)
+from storage.records.posts import (
+    Has as Has,
+)
+from storage.records.posts import (
+    Is as Is,
+)
+from storage.records.posts import (
+    KnownMessage as KnownMessage,
+)
+from storage.records.posts import (
+    NewRevision as NewRevision,
+)
+from storage.records.posts import (
+    Post as Post,
+)
+from storage.records.posts import (
+    Revision as Revision,
+)
+from storage.records.posts import (
+    SeenDeletion as SeenDeletion,
+)
+from storage.records.posts import (
+    SeenMessage as SeenMessage,
+)
+from storage.records.posts import (
+    Source as Source,
+)

@@ -1,0 +1,71 @@
+"""What subscribers are owed, and what came of each attempt to hand it over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from storage.records.ids import AlertId, PostId, SubscriberId
+
+
+class AlertState(StrEnum):
+    """The life of an alert: owed → leased → sent; an edit owes it anew.
+
+    What is not sent says why in `Alert.reason`: withheld by a decision of ours that may change,
+    dead because the target refused it for good.
+    """
+
+    OWED = "owed"
+    LEASED = "leased"
+    SENT = "sent"
+    WITHHELD = "withheld"
+    DEAD = "dead"
+
+
+class Withheld(StrEnum):
+    """Why an alert is not sent, in the words a person reads."""
+
+    SUBSCRIPTION_PAUSED = "the subscription is paused"
+    SUBSCRIPTION_REMOVED = "the subscription was deleted"
+    SUBSCRIBER_REMOVED = "the subscriber was removed"
+    BLOCKED_BOT = "the subscriber blocked the bot"
+    BACKFILL = "the post came by the first back-fill or an import"
+    TOO_OLD = "the post is older than the age limit of alerts"
+
+
+class Outcome(StrEnum):
+    """What came of one attempt to deliver an alert."""
+
+    SENT = "sent"
+    LATER = "later"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one subscriber is owed about one post.
+
+    `wanted_version` grows each time the post changes in a way the reader must see;
+    `sent_version` is the one they have (0: none yet). `remote_id` is the message they have.
+    """
+
+    id: AlertId
+    subscriber_id: SubscriberId
+    post_id: PostId
+    state: AlertState
+    wanted_version: int
+    sent_version: int
+    remote_id: int | None
+    attempts: int
+    reason: str | None
+    owed_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many rows wait for a stage, and since when the oldest does (None: nothing waits)."""
+
+    rows: int
+    oldest: datetime | None

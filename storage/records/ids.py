@@ -1,0 +1,15 @@
+"""The ids of the nouns: each a number or text of its own type."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+AccountId = NewType("AccountId", int)
+ChannelId = NewType("ChannelId", int)  # ours; Telegram's own is `Channel.telegram_id`
+PostId = NewType("PostId", int)
+RevisionId = NewType("RevisionId", int)
+SubscriberId = NewType("SubscriberId", int)
+SubscriptionId = NewType("SubscriptionId", int)
+InviteId = NewType("InviteId", int)
+AlertId = NewType("AlertId", int)
+PlaceId = NewType("PlaceId", str)  # "gn:…", "katottg:…", "wof:…" or "earshot:…"

@@ -1,0 +1,82 @@
+"""Subscribers, their roles and subscriptions, ways in, and the audit of acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from storage.records.ids import InviteId, SubscriberId, SubscriptionId
+
+
+class Role(StrEnum):
+    """What a subscriber may do; each higher role includes a reporter's rights."""
+
+    REPORTER = "reporter"
+    ARCHIVIST = "archivist"
+    OPERATOR = "operator"
+
+
+class SubscriptionState(StrEnum):
+    """Whether a subscription is matched."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    REMOVED = "removed"
+
+
+class SubscriberState(StrEnum):
+    """Whether a person may use the bot."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
+    BLOCKED_BOT = "blocked_bot"  # Telegram refuses our messages to them until they write again
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person who talks to the bot; `access_hash` is the bot's key to write to them."""
+
+    id: SubscriberId
+    telegram_user_id: int
+    access_hash: int
+    name: str
+    role: Role
+    state: SubscriberState
+    timezone: str
+    language: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A standing query of one subscriber; `normal` is the query in its normal form."""
+
+    id: SubscriptionId
+    subscriber_id: SubscriberId
+    query: str
+    normal: str
+    state: SubscriptionState
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A way in, without its code: only the code's hash is kept."""
+
+    id: InviteId
+    role: Role
+    added_at: datetime
+    expires_at: datetime
+    uses_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act of an operator or of a person joining, without any message content."""
+
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    detail: dict[str, str] = field(default_factory=dict)

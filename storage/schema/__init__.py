@@ -1,0 +1,81 @@
+"""The tables: each column's owner and meaning, each index's query.
+
+Owners are the stages that write a column. Times are INTEGER microseconds since 1970 UTC and
+appear in Python as aware datetimes (`Utc`). All tables are STRICT; what may be NULL says when.
+A post's id is its channel's id and its message id in one number (`post_id`), so that storing the
+same message twice cannot make two posts and no look-up is needed to name one. One module a stage;
+everything is imported from here.
+"""
+
+from storage.schema.alerting import (
+    alerts as alerts,
+)
+from storage.schema.alerting import (
+    deliveries as deliveries,
+)
+from storage.schema.alerting import (
+    hits as hits,
+)
+from storage.schema.collecting import (
+    account_waits as account_waits,
+)
+from storage.schema.collecting import (
+    accounts as accounts,
+)
+from storage.schema.collecting import (
+    channel_access as channel_access,
+)
+from storage.schema.collecting import (
+    channel_groups as channel_groups,
+)
+from storage.schema.collecting import (
+    channels as channels,
+)
+from storage.schema.collecting import (
+    coverage as coverage,
+)
+from storage.schema.collecting import (
+    deletions as deletions,
+)
+from storage.schema.collecting import (
+    history_tasks as history_tasks,
+)
+from storage.schema.collecting import (
+    posts as posts,
+)
+from storage.schema.collecting import (
+    revisions as revisions,
+)
+from storage.schema.columns import (
+    APPLICATION_ID as APPLICATION_ID,
+)
+from storage.schema.columns import (
+    Big as Big,
+)
+from storage.schema.columns import (
+    Utc as Utc,
+)
+from storage.schema.columns import (
+    metadata as metadata,
+)
+from storage.schema.columns import (
+    microseconds as microseconds,
+)
+from storage.schema.columns import (
+    post_id as post_id,
+)
+from storage.schema.flow import (
+    cursors as cursors,
+)
+from storage.schema.people import (
+    audit as audit,
+)
+from storage.schema.people import (
+    invites as invites,
+)
+from storage.schema.people import (
+    subscribers as subscribers,
+)
+from storage.schema.people import (
+    subscriptions as subscriptions,
+)
