@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
     NewHit,
+    Rhythm,
     Span,
     SubscriberId,
     SubscriberState,
     Subscription,
     SubscriptionId,
     SubscriptionState,
+    Surge,
 )
 from storage.schema import hits, subscribers, subscriptions
 
@@ -144,6 +146,52 @@ async def set_state(
     state: SubscriptionState,
 ) -> None:
     """Pause, resume or delete a person's own subscription; a deleted one stays deleted."""
+    await _change(connection, subscription_id, subscriber_id, state=state)
+
+
+async def set_rhythm(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    rhythm: Rhythm,
+) -> None:
+    """Set when a person's own subscription is told."""
+    await _change(connection, subscription_id, subscriber_id, rhythm=rhythm)
+
+
+async def set_urgent(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    *,
+    is_urgent: bool,
+) -> None:
+    """Let a person's own subscription break through quiet hours and the cap, or not."""
+    await _change(connection, subscription_id, subscriber_id, is_urgent=int(is_urgent))
+
+
+async def set_surge(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    surge: Surge | None,
+) -> None:
+    """Tell only surges of a person's own subscription; None tells each story again."""
+    await _change(
+        connection,
+        subscription_id,
+        subscriber_id,
+        surge_channels=surge.channels if surge else None,
+        surge_minutes=surge.minutes if surge else None,
+    )
+
+
+async def _change(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    **values: object,
+) -> None:
     await connection.execute(
         update(subscriptions)
         .where(
@@ -151,7 +199,7 @@ async def set_state(
             subscriptions.c.subscriber_id == subscriber_id,
             _KEPT,
         )
-        .values(state=state)
+        .values(**values)
     )
 
 
@@ -196,4 +244,7 @@ def of_row(row: Row[Any]) -> Subscription:
         normal=row.normal,
         state=SubscriptionState(row.state),
         added_at=row.added_at,
+        rhythm=Rhythm(row.rhythm),
+        is_urgent=bool(row.is_urgent),
+        surge=None if row.surge_channels is None else Surge(row.surge_channels, row.surge_minutes),
     )

@@ -60,6 +60,9 @@ from storage.records.ids import (
     InviteId as InviteId,
 )
 from storage.records.ids import (
+    MuteId as MuteId,
+)
+from storage.records.ids import (
     PlaceId as PlaceId,
 )
 from storage.records.ids import (
@@ -136,4 +139,22 @@ from storage.records.posts import (
 )
 from storage.records.posts import (
     Source as Source,
+)
+from storage.records.routing import (
+    FollowUps as FollowUps,
+)
+from storage.records.routing import (
+    Mute as Mute,
+)
+from storage.records.routing import (
+    QuietHours as QuietHours,
+)
+from storage.records.routing import (
+    Rhythm as Rhythm,
+)
+from storage.records.routing import (
+    Routing as Routing,
+)
+from storage.records.routing import (
+    Surge as Surge,
 )

@@ -12,4 +12,5 @@ SubscriberId = NewType("SubscriberId", int)
 SubscriptionId = NewType("SubscriptionId", int)
 InviteId = NewType("InviteId", int)
 AlertId = NewType("AlertId", int)
+MuteId = NewType("MuteId", int)
 PlaceId = NewType("PlaceId", str)  # "gn:…", "katottg:…", "wof:…" or "earshot:…"

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.records.ids import InviteId, SubscriberId, SubscriptionId
+from storage.records.routing import Rhythm, Surge
 
 
 class Role(StrEnum):
@@ -50,7 +51,11 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A standing query of one subscriber; `normal` is the query in its normal form."""
+    """A standing query of one subscriber; `normal` is the query in its normal form.
+
+    An urgent one breaks through quiet hours and the cap; `surge` is None unless only a surge of
+    it is to be told.
+    """
 
     id: SubscriptionId
     subscriber_id: SubscriberId
@@ -58,6 +63,9 @@ class Subscription:
     normal: str
     state: SubscriptionState
     added_at: datetime
+    rhythm: Rhythm = Rhythm.NOW
+    is_urgent: bool = False
+    surge: Surge | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,3 +79,9 @@ from storage.schema.people import (
 from storage.schema.people import (
     subscriptions as subscriptions,
 )
+from storage.schema.routing import (
+    mutes as mutes,
+)
+from storage.schema.routing import (
+    routing as routing,
+)

@@ -37,6 +37,10 @@ subscriptions = table(
     Column("normal", Text, nullable=False),  # in normal form
     Column("state", Text, nullable=False),
     Column("added_at", Utc, nullable=False),
+    Column("rhythm", Text, nullable=False, server_default="now"),
+    Column("is_urgent", Integer, nullable=False, server_default="0"),
+    Column("surge_channels", Integer),  # NULL unless only a surge is to be told
+    Column("surge_minutes", Integer),  # NULL as the one before
     Index("ix_subscriptions_subscriber_id", "subscriber_id"),  # operate: /list
 )
 
