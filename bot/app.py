@@ -21,6 +21,7 @@ from bot.collect.missing import check_channels
 from bot.config import Settings
 from bot.match.worker import MatchWorker
 from bot.notify.dispatch import Dispatcher
+from bot.operate.keeping import back_up_if_due
 from bot.operate.login import application
 from bot.operate.status import show_status
 from bot.operate.talk import Talk
@@ -32,6 +33,7 @@ from storage.folder import DataFolder
 from storage.records import AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
+_BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
 _CALLS = {
     # kind → (calls a second, calls at once). Telegram publishes no limits: these stay under what
     # monitors report as safe. Resolves and joins are the scarcest; a flood wait on them grows to
@@ -50,6 +52,7 @@ class App:
     def __init__(self, settings: Settings, folder: DataFolder, database: Database) -> None:
         self.settings = settings
         self.database = database
+        self._folder = folder
         self.telemetry = Telemetry()
         self.metrics_port = 0
         self._stop = asyncio.Event()
@@ -110,7 +113,13 @@ class App:
             (self.measure, _MEASURE_EVERY_S),
         ):
             timetable.add_job(work, "interval", seconds=seconds)
+        if settings.backup_interval_h:
+            timetable.add_job(self._back_up, "interval", minutes=_BACKUP_DUE_EVERY_MIN)
         return timetable
+
+    async def _back_up(self) -> None:
+        interval = timedelta(hours=self.settings.backup_interval_h)
+        await back_up_if_due(self._folder, interval, self.settings.backup_keep)
 
     async def _check_members(self) -> None:
         await self._check(members=True)

@@ -226,8 +226,8 @@ def _prepare_file(path: Path) -> None:
         ) from None
     except sqlite3.DatabaseError as error:
         raise DatabaseError(
-            f"{path} is not a readable database ({error}): restore it from a backup, or move it "
-            "away to start anew"
+            f"{path} is not a readable database ({error}): run `earshot repair`, or "
+            "`earshot restore` with a backup"
         ) from None
 
 

@@ -38,8 +38,25 @@ class DataFolder:
 
     @property
     def backups(self) -> Path:
-        """Copies made before an upgrade."""
+        """Backups made on a timetable, and copies made before an upgrade or a repair."""
         return self.root / "backups"
+
+    @property
+    def media(self) -> Path:
+        """Photos and files of posts, named by their content."""
+        return self.root / "media"
+
+    def keys(self) -> list[Path]:
+        """Name the small secret files of this installation that an archive needs beside it."""
+        return sorted(
+            file
+            for file in self.root.iterdir()
+            if file.is_file() and (file.name == "secret" or file.suffix in {".key", ".pem"})
+        )
+
+    def session_files(self) -> list[Path]:
+        """Name the session files there are."""
+        return sorted(self.sessions.glob("*.session")) if self.sessions.is_dir() else []
 
     def session(self, name: str) -> Path:
         """Name the session file of an account or the bot."""

@@ -156,6 +156,19 @@ async def corrupt_database(server, earshot):
     return await earshot("people", "list")
 
 
+async def corrupt_beyond_repair(server, earshot):
+    await corrupt_database(server, earshot)
+    return await earshot("repair")
+
+
+async def restored_from_nothing(server, earshot):
+    return await earshot("restore", "nowhere")
+
+
+async def backup_of_nothing(server, earshot):
+    return await earshot("backup")
+
+
 async def foreign_database(server, earshot):
     (earshot.folder / "data").mkdir(mode=0o700)
     with sqlite3.connect(earshot.folder / "data" / "earshot.db") as connection:
@@ -257,6 +270,9 @@ BAD_INPUT: list[tuple[Callable[[SandboxServer, Earshot], Awaitable[Ended]], str]
     (bad_query_searched, "("),
     (bad_time, "yesterday-ish"),
     (corrupt_database, "is not a readable database"),
+    (corrupt_beyond_repair, "earshot restore"),
+    (restored_from_nothing, "name a folder that `earshot backup` made"),
+    (backup_of_nothing, "nothing to back up"),
     (foreign_database, "another program's database"),
     (newer_database, "newer Earshot"),
     (folder_others_can_read, "chmod 700"),
@@ -366,3 +382,19 @@ async def test_a_bug_is_one_line_and_a_private_report(tmp_path):
     (report,) = sorted((tmp_path / "data").glob("report-*.txt"))  # nothing else runs
     assert str(report.relative_to(tmp_path)) in ended.err
     assert "channel_groups" in report.read_text()
+
+
+async def test_an_archive_is_backed_up_damaged_and_restored_by_verbs(tmp_path):
+    earshot = Earshot(tmp_path)
+    assert (await earshot("channels", "add", "@north")).code == 0
+    made = json.loads((await earshot("backup", "--to", "elsewhere", "--json")).out)[0]
+    assert (await earshot("repair", "--check")).out == "the archive is sound\n"
+    (tmp_path / "data" / "earshot.db").write_bytes(b"noise" * 5_000)
+    assert (await earshot("channels", "list")).code == 2
+    restored = await earshot("restore", made["path"], "--replace")
+    assert restored.code == 0, restored.err
+    listed = json.loads((await earshot("channels", "list", "--json")).out)
+    assert [channel["reference"] for channel in listed] == ["@north"]
+    assert (
+        len(json.loads((await earshot("backup", "--list", "--to", "elsewhere", "--json")).out)) == 1
+    )

@@ -133,7 +133,12 @@ def _add_first(
     if home != post_id(channel_id, message.message_id):
         _add_change(plan, home, message)
         return
-    plan.posts[home] = Post(
+    plan.posts[home] = new_post(home, channel_id, message, sight)
+
+
+def new_post(home: PostId, channel_id: ChannelId, message: SeenMessage, sight: Sight) -> Post:
+    """Give the post that a message makes at first."""
+    return Post(
         id=home,
         channel_id=channel_id,
         message_id=message.message_id,
@@ -190,11 +195,12 @@ async def _retell(connection: Connection, changes: Mapping[PostId, Change]) -> N
     texts = await posts.part_texts(connection, changes.keys())
     await posts.update_posts(
         connection,
-        [_changed(post, changes[post.id], texts.get(post.id, [])) for post in stored.values()],
+        [changed(post, changes[post.id], texts.get(post.id, [])) for post in stored.values()],
     )
 
 
-def _changed(post: Post, change: Change, parts: Iterable[str]) -> Post:
+def changed(post: Post, change: Change, parts: Iterable[str]) -> Post:
+    """Give a post with what a change adds and the texts of its messages, in their order."""
     text = "\n".join(part for part in parts if part)
     marks = post.marks | change.marks
     return replace(

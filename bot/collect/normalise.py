@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from telethon import types, utils
+from telethon.errors import TypeNotFoundError
+from telethon.extensions import BinaryReader
 
 from storage.records import Has, Is, SeenDeletion, SeenMessage
 
@@ -56,6 +59,19 @@ def from_update(update: Any) -> tuple[int, int, SeenMessage | None] | SeenDeleti
     if isinstance(update, types.UpdateDeleteChannelMessages):
         return SeenDeletion(update.channel_id, tuple(update.messages))
     return None
+
+
+def message_of_raw(raw: bytes) -> SeenMessage:
+    """Read a stored message again. Raises ValueError for bytes that are no message of a channel."""
+    with BinaryReader(raw) as reader:
+        try:
+            message = reader.tgread_object()
+        except (TypeNotFoundError, BufferError, struct.error, UnicodeDecodeError) as error:
+            raise ValueError(f"not the bytes of a message: {error}") from None
+    seen = seen_message(message, {}) if isinstance(message, types.Message) else None
+    if seen is None:
+        raise ValueError("the bytes of something else than a channel's message")
+    return seen
 
 
 def channel_of(message: Any) -> int | None:

@@ -220,6 +220,19 @@ class Settings(ArchiveSettings):
         example="1",
         gt=0,
     )
+    backup_interval_h: float = _setting(
+        24,
+        "Hours between two backups into the data folder's backups; 0 makes none. A day, since what "
+        "is lost with it Telegram mostly still has. For another disk, run `earshot backup --to`.",
+        example="24",
+        ge=0,
+    )
+    backup_keep: int = _setting(
+        7,
+        "Newest backups of the timetable to keep, a copy of the archive each; 0 keeps all.",
+        example="7",
+        ge=0,
+    )
     metrics_port: int = _setting(
         9464,
         "Port on 127.0.0.1 for /metrics, /healthz and /readyz; 0 takes any free one and logs it. "

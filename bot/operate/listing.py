@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -35,6 +36,8 @@ def _plain_leaf(value: Any) -> Any:
             return value.value
         case bytes():
             return value.hex()
+        case Path():
+            return str(value)
     return value
 
 

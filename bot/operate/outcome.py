@@ -33,6 +33,7 @@ from bot.telegram.account import BadReference
 from bot.telegram.client import Later, Never, SignedOut
 from bot.telegram.login import LoginRefused
 from bot.telemetry import PortTaken, write_report
+from storage.backup import BackupError
 from storage.database import DatabaseError
 from storage.folder import FolderError
 
@@ -42,6 +43,7 @@ BUG = 3
 INTERRUPTED = 130
 _BAD_INPUT_ERRORS = (
     ArtefactUnusable,
+    BackupError,
     FileUnreadableError,
     FactsBroken,
     FactsContradict,
