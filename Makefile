@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format types bench lock clean
+.PHONY: demo test lint format types bench catalogues lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,9 @@ format: $(STAMP)
 bench: $(STAMP)
 	for name in ingest backfill latency matching forms places; do \
 		echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
+
+catalogues: $(STAMP)
+	$(BIN)/python tools/catalogues.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras --group dev pyproject.toml build-requirements.in -o requirements.lock

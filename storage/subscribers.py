@@ -99,6 +99,15 @@ async def set_timezone(
     )
 
 
+async def set_language(
+    connection: AsyncConnection, subscriber_id: SubscriberId, language: str
+) -> None:
+    """Change the language a person is spoken to in: en, uk or ru."""
+    await connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(language=language)
+    )
+
+
 async def met(
     connection: AsyncConnection, subscriber_id: SubscriberId, *, access_hash: int, name: str
 ) -> None:

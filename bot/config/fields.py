@@ -72,6 +72,13 @@ class ArchiveSettings(BaseSettings):
         "written in it. UTC, because no other guess is right for everyone.",
         example="Europe/Kyiv",
     )
+    default_language: str = _setting(
+        "en",
+        "Language of the bot (en, uk or ru) for people whose Telegram tells none of them; each may "
+        "choose another with /language. English, because no other guess is right for everyone.",
+        example="uk",
+        pattern="^(en|uk|ru)$",
+    )
     backfill_depth: int = _setting(
         1000,
         "Messages of its history to read when a channel is added without --depth. A thousand is "

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
 
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
+from bot.translation import Voice, counted, phrase, voice_of
 from storage.alert_cases import AlertCase, Match
-from storage.records import AlertId, Channel, Is, Post, Span, Subscription, SubscriptionState
+from storage.records import AlertId, Channel, Has, Is, Post, Span, Subscription, SubscriptionState
 
 SNIPPET = 700  # code points of the post's text; at most twice as many UTF-16 units
 BEFORE = 400  # code points of the text before an edit
@@ -23,6 +23,31 @@ _QUERY = 120
 _QUERY_ON_BUTTON = 24
 _QUERIES_SHOWN = 3
 _SURFACES_SOUGHT = 20
+
+HAS_CHANGED = phrase("An earlier alert has changed.")
+QUERY = phrase("Query: {query}")
+MORE_QUERIES = counted("and {n} more of your queries", "and {n} more of your queries")
+FORWARDED = phrase("Forwarded from {origin}")
+SOMEBODY = phrase("somebody")
+AN_ALBUM = phrase("Album")
+EDITED = phrase("Edited")
+EDITED_AT = phrase("Edited {time}")
+DELETED = phrase("Deleted, seen {time}; copy kept")
+BEFORE_EDIT = phrase("Before the edit:")
+NO_TEXT = phrase("no text")
+THINGS = {
+    Has.PHOTO: phrase("photo"),
+    Has.VIDEO: phrase("video"),
+    Has.DOCUMENT: phrase("document"),
+    Has.LINK: phrase("link"),
+    Has.POLL: phrase("poll"),
+    Has.LOCATION: phrase("location"),
+}
+OPEN_POST = phrase("Open post")
+PAUSE_THIS = phrase("Pause this query")
+RESUME_THIS = phrase("Resume this query")
+PAUSE_ONE = phrase("Pause {query}")
+RESUME_ONE = phrase("Resume {query}")
 
 PAUSE = "p"
 RESUME = "r"
@@ -33,40 +58,25 @@ Highlight = Callable[[Subscription, Post], Sequence[Span] | None]
 
 def compose(case: AlertCase, now: datetime, highlight: Highlight | None = None) -> OutgoingText:
     """Write an alert out for its reader."""
-    zone = zone_of(case.subscriber.timezone)
+    voice = voice_of(case.subscriber)
     builder = TextBuilder()
-    _write_head(builder, case, now, zone)
+    _write_head(builder, case, now, voice)
     builder.add("\n")
-    _write_text(builder, case.post.text or _without_text(case.post), _spans_now(case, highlight))
-    _write_before(builder, case)
+    _write_text(
+        builder, case.post.text or _without_text(case.post, voice), _spans_now(case, highlight)
+    )
+    _write_before(builder, case, voice)
     builder.add("\n")
     shown = _shown(case.matches)
     for match in shown:
-        builder.add(f"\nQuery: {isolated(shortened(match.subscription.query, _QUERY))}")
+        query = isolated(shortened(match.subscription.query, _QUERY))
+        builder.add("\n" + voice.text(QUERY, query=query))
     if len(case.matches) > len(shown):
-        builder.add(f"\nand {len(case.matches) - len(shown)} more of your queries")
+        builder.add("\n" + voice.count(MORE_QUERIES, len(case.matches) - len(shown)))
     link = link_to(case.channel, case.post.message_id)
     if link:
         builder.add(f"\n{link}")
-    return builder.build(_buttons(case, shown, link))
-
-
-def zone_of(name: str) -> tzinfo:
-    """Give a person's time zone, UTC should the name be unknown to this machine."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
-def clock_time(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """Say when something was: the time, with the date unless it was today."""
-    local, today = moment.astimezone(zone), now.astimezone(zone)
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    if local.year == today.year:
-        return f"{local:%d %b, %H:%M}"
-    return f"{local:%d %b %Y, %H:%M}"
+    return builder.build(_buttons(case, shown, link, voice))
 
 
 def link_to(channel: Channel, message_id: int) -> str | None:
@@ -92,23 +102,27 @@ def is_of_alert(data: bytes, alert_id: AlertId) -> bool:
     return verb in (PAUSE, RESUME) and rest.endswith(f":{alert_id}")
 
 
-def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, zone: tzinfo) -> None:
+def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voice) -> None:
     post = case.post
     if case.alert.sent_version and case.alert.remote_id is None:
-        builder.add("An earlier alert has changed.\n")
+        builder.add(voice.text(HAS_CHANGED) + "\n")
     builder.add(isolated(_channel_name(case.channel)), Style.BOLD)
-    builder.add(f" · {clock_time(post.posted_at, now, zone)}\n")
+    builder.add(f" · {voice.clock(post.posted_at, now)}\n")
     if Is.FORWARD in post.marks:
-        origin = f"@{post.origin}" if post.origin else post.origin_name or "somebody"
-        builder.add(f"Forwarded from {isolated(shortened(origin, _NAME))}\n")
+        origin = f"@{post.origin}" if post.origin else post.origin_name or voice.text(SOMEBODY)
+        builder.add(voice.text(FORWARDED, origin=isolated(shortened(origin, _NAME))) + "\n")
     if Is.ALBUM in post.marks:
-        builder.add("Album\n")
+        builder.add(voice.text(AN_ALBUM) + "\n")
     if case.first_text != case.latest_text:
-        moment = case.edited_at and f" {clock_time(case.edited_at, now, zone)}"
-        builder.add(f"✏️ Edited{moment or ''}\n", Style.ITALIC)
+        edited = (
+            voice.text(EDITED_AT, time=voice.clock(case.edited_at, now))
+            if case.edited_at
+            else voice.text(EDITED)
+        )
+        builder.add(f"✏️ {edited}\n", Style.ITALIC)
     if post.deleted_at:
-        moment = clock_time(post.deleted_at, now, zone)
-        builder.add(f"🗑 Deleted, seen {moment}; copy kept\n", Style.ITALIC)
+        deleted = voice.text(DELETED, time=voice.clock(post.deleted_at, now))
+        builder.add(f"🗑 {deleted}\n", Style.ITALIC)
 
 
 def _channel_name(channel: Channel) -> str:
@@ -117,8 +131,9 @@ def _channel_name(channel: Channel) -> str:
     return shortened(channel.name, _NAME)
 
 
-def _without_text(post: Post) -> str:
-    things = ", ".join(sorted(post.has)) or "no text"
+def _without_text(post: Post, voice: Voice) -> str:
+    things = ", ".join(voice.text(THINGS[item]) for item in sorted(post.has))
+    things = things or voice.text(NO_TEXT)
     return f"({things})"
 
 
@@ -136,15 +151,15 @@ def _write_text(
         builder.add(" …")
 
 
-def _write_before(builder: TextBuilder, case: AlertCase) -> None:
+def _write_before(builder: TextBuilder, case: AlertCase, voice: Voice) -> None:
     if case.first_text == case.latest_text:
         return
     builder.add("\n\n")
-    builder.add("Before the edit:", Style.ITALIC)
+    builder.add(voice.text(BEFORE_EDIT), Style.ITALIC)
     builder.add("\n")
     _write_text(
         builder,
-        case.first_text or "(no text)",
+        case.first_text or f"({voice.text(NO_TEXT)})",
         _spans_before(case),
         Style.STRIKE,
         budget=BEFORE,
@@ -184,18 +199,20 @@ def _shown(matches: Sequence[Match]) -> list[Match]:
     return list(live or matches)[:_QUERIES_SHOWN]
 
 
-def _buttons(case: AlertCase, shown: Sequence[Match], link: str | None) -> list[list[Button]]:
-    rows = [[Button("Open post", url=link)]] if link and not case.post.deleted_at else []
+def _buttons(
+    case: AlertCase, shown: Sequence[Match], link: str | None, voice: Voice
+) -> list[list[Button]]:
+    rows = [[Button(voice.text(OPEN_POST), url=link)]] if link and not case.post.deleted_at else []
     for match in shown:
         subscription = match.subscription
         if subscription.state is SubscriptionState.REMOVED:
             continue
         is_paused = subscription.state is SubscriptionState.PAUSED
-        what = (
-            "this query"
-            if len(shown) == 1
-            else isolated(shortened(subscription.query, _QUERY_ON_BUTTON))
-        )
+        if len(shown) == 1:
+            label = voice.text(RESUME_THIS if is_paused else PAUSE_THIS)
+        else:
+            query = isolated(shortened(subscription.query, _QUERY_ON_BUTTON))
+            label = voice.text(RESUME_ONE if is_paused else PAUSE_ONE, query=query)
         data = button_data(RESUME if is_paused else PAUSE, subscription, case.alert.id)
-        rows.append([Button(f"{'Resume' if is_paused else 'Pause'} {what}", data=data)])
+        rows.append([Button(label, data=data)])
     return rows

@@ -23,7 +23,6 @@ from storage.records import (
     Withheld,
 )
 
-LANGUAGES = ("en", "uk", "ru")
 _TOLD_LATE = timedelta(days=1)
 _NAME_LIMIT = 128  # code points kept of a person's name
 _CODE_LIMIT = 64  # of a code; Telegram's links carry no longer ones
@@ -98,7 +97,7 @@ async def met(database: Database, found: Subscriber, message: IncomingMessage) -
 
 
 async def admit(
-    database: Database, message: IncomingMessage, code: str, timezone: str
+    database: Database, message: IncomingMessage, code: str, *, timezone: str, language: str
 ) -> Admitted | None:
     """Let a person in by a code, or raise the role of one who is in; None if the code is no good.
 
@@ -113,7 +112,9 @@ async def admit(
             return Admitted(found, is_new=False) if found and is_in else None
         if found and not is_in and await _was_removed_after(connection, found, invite):
             return None
-        number = await _let_in(connection, found, message, invite, timezone=timezone, now=now)
+        number = await _let_in(
+            connection, found, message, invite, timezone=timezone, language=language, now=now
+        )
         subscriber = await subscribers.by_id(connection, number)
     database.bell.ring("subscriptions", "match")
     return Admitted(subscriber, is_new=True) if subscriber else None
@@ -142,6 +143,7 @@ async def _let_in(
     invite: Invite,
     *,
     timezone: str,
+    language: str,
     now: datetime,
 ) -> SubscriberId:
     if found is None:
@@ -152,7 +154,7 @@ async def _let_in(
             name=message.name[:_NAME_LIMIT],
             role=invite.role,
             timezone=timezone,
-            language=language_of(message.language),
+            language=language,
             added_at=now,
         )
     else:
@@ -164,9 +166,3 @@ async def _let_in(
     entry = AuditEntry(now, f"subscriber {number}", "person let in", str(number), detail)
     await audit.add(connection, entry)
     return number
-
-
-def language_of(code: str) -> str:
-    """Give the language we speak for a client's language code such as uk-UA."""
-    short = code.lower().replace("_", "-").partition("-")[0]
-    return short if short in LANGUAGES else "en"

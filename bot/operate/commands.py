@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from bot.match.errors import QueryError
 from bot.match.query import parse
-from bot.notify.compose import clock_time, isolated, link_to, zone_of
+from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate import pages, texts, watching
 from bot.operate.admission import actor
@@ -25,6 +25,7 @@ from bot.operate.texts import plain, said
 from bot.operate.watching import TooManySubscriptionsError, UnknownSubscriptionError
 from bot.publish.search import Found, search
 from bot.telegram.messages import OutgoingText, Style, TextBuilder
+from bot.translation import LANGUAGES, Voice, voice_of, zone_of
 from storage import subscribers, subscriptions
 from storage.database import Database
 from storage.records import Subscriber, Subscription, SubscriptionState
@@ -54,6 +55,7 @@ class Commands:
             "unwatch": self._unwatch,
             "pause": self._pause,
             "resume": self._resume,
+            "language": self._language,
             "timezone": self._timezone,
             "search": self._search,
             "channels": self.operating.channels,
@@ -66,22 +68,28 @@ class Commands:
 
     async def answer(self, subscriber: Subscriber, name: str, arguments: str) -> OutgoingText:
         """Carry a command out if the person's role may, and give the answer."""
+        voice = voice_of(subscriber)
         if not name:
-            return plain(texts.NOT_A_COMMAND)
+            return said(voice, texts.NOT_A_COMMAND)
         if name == "start":
-            return said(texts.ALREADY_IN, role=subscriber.role.value)
+            return said(voice, texts.ALREADY_IN, role=voice.text(texts.ROLES[subscriber.role]))
         if not may(subscriber.role, name):
-            return said(texts.UNKNOWN_COMMAND, name=shortened(name, _NAME_SHOWN))
+            return said(voice, texts.UNKNOWN_COMMAND, name=shortened(name, _NAME_SHOWN))
         return await self._handlers[name](subscriber, arguments)
 
     async def _help(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
-        head = texts.HELP_HEAD.format(role=subscriber.role.value, timezone=subscriber.timezone)
-        lines = [f"{item.usage}: {item.does}" for item in commands_of(subscriber.role)]
-        return plain("\n".join([head, "", *lines, "", texts.HELP_QUERY]))
+        voice = voice_of(subscriber)
+        role = voice.text(texts.ROLES[subscriber.role])
+        head = voice.text(texts.HELP_HEAD, role=role, timezone=subscriber.timezone)
+        lines = [
+            f"{item.usage(voice)}: {voice.text(item.does)}" for item in commands_of(subscriber.role)
+        ]
+        return plain("\n".join([head, "", *lines, "", voice.text(texts.HELP_QUERY)]))
 
     async def _watch(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        voice = voice_of(subscriber)
         if not arguments:
-            return plain(texts.WATCH_USAGE)
+            return said(voice, texts.WATCH_USAGE)
         try:
             added = await watching.add(
                 self._database,
@@ -93,8 +101,8 @@ class Commands:
         except QueryError as error:
             return plain(error.message(subscriber.language))
         except TooManySubscriptionsError as error:
-            return said(texts.TOO_MANY, limit=error.limit)
-        return said(texts.WATCHING, normal=shown(added.normal), number=added.id)
+            return said(voice, texts.TOO_MANY, limit=error.limit)
+        return said(voice, texts.WATCHING, normal=shown(added.normal), number=added.id)
 
     async def _list(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         return await self.list_page(subscriber, 0)
@@ -107,7 +115,7 @@ class Commands:
             rows = await subscriptions.page(
                 connection, subscriber.id, offset=page.offset, limit=page.size
             )
-        return pages.queries(rows, page)
+        return pages.queries(rows, page, voice_of(subscriber))
 
     async def _unwatch(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         return await self._changed(subscriber, "unwatch", arguments, SubscriptionState.REMOVED)
@@ -121,14 +129,14 @@ class Commands:
     async def _changed(
         self, subscriber: Subscriber, name: str, arguments: str, state: SubscriptionState
     ) -> OutgoingText:
-        number = arguments.removeprefix("#")
+        voice, number = voice_of(subscriber), arguments.removeprefix("#")
         if not is_number(number):
-            return said(texts.NUMBER_USAGE, name=name)
+            return said(voice, texts.NUMBER_USAGE, name=name)
         try:
             found = await self.change(subscriber, int(number), state)
         except UnknownSubscriptionError:
-            return said(texts.NO_SUCH_QUERY, number=number)
-        return said(CHANGED[state], number=found.id, query=shown(found.query))
+            return said(voice, texts.NO_SUCH_QUERY, number=number)
+        return said(voice, CHANGED[state], number=found.id, query=shown(found.query))
 
     async def change(
         self, subscriber: Subscriber, number: int, state: SubscriptionState
@@ -139,24 +147,34 @@ class Commands:
         )
 
     async def _timezone(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        voice = voice_of(subscriber)
         if not arguments:
-            return said(texts.TIMEZONE_USAGE, timezone=subscriber.timezone)
+            return said(voice, texts.TIMEZONE_USAGE, timezone=subscriber.timezone)
         known = {name.lower(): name for name in available_timezones()}
         wanted = arguments.replace(" ", "_").lower()
         if wanted not in known:
             near = get_close_matches(wanted[:_NAME_SHOWN], known, n=1)
             example = known[near[0]] if near else "Europe/Kyiv"
             given = shortened(arguments, _NAME_SHOWN)
-            return said(texts.NO_SUCH_TIMEZONE, given=given, example=example)
+            return said(voice, texts.NO_SUCH_TIMEZONE, given=given, example=example)
         async with self._database.transaction() as connection:
             await subscribers.set_timezone(connection, subscriber.id, known[wanted])
         now = datetime.now(UTC)
-        time = clock_time(now, now, zone_of(known[wanted]))
-        return said(texts.TIMEZONE_SET, timezone=known[wanted], time=time)
+        time = Voice(voice.language, zone_of(known[wanted])).clock(now, now)
+        return said(voice, texts.TIMEZONE_SET, timezone=known[wanted], time=time)
+
+    async def _language(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        wanted = arguments.lower()
+        if wanted not in LANGUAGES:
+            return said(voice_of(subscriber), texts.LANGUAGE_USAGE)
+        async with self._database.transaction() as connection:
+            await subscribers.set_language(connection, subscriber.id, wanted)
+        return said(Voice(wanted), texts.LANGUAGE_SET)
 
     async def _search(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        voice = voice_of(subscriber)
         if not arguments:
-            return plain(texts.SEARCH_USAGE)
+            return said(voice, texts.SEARCH_USAGE)
         try:
             normal = parse(arguments).normal
             async with self._searching, asyncio.timeout(_SEARCH_S):
@@ -165,10 +183,10 @@ class Commands:
         except QueryError as error:
             return plain(error.message(subscriber.language))
         except TimeoutError:
-            return plain(texts.SEARCH_TOO_LONG)
+            return said(voice, texts.SEARCH_TOO_LONG)
         if not found:
-            return said(texts.NOTHING_FOUND, normal=shown(normal))
-        return _found_text(found, subscriber.timezone)
+            return said(voice, texts.NOTHING_FOUND, normal=shown(normal))
+        return _found_text(found, voice)
 
 
 CHANGED = {
@@ -197,13 +215,13 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS
 
 
-def _found_text(found: list[Found], timezone: str) -> OutgoingText:
-    now, zone = datetime.now(UTC), zone_of(timezone)
+def _found_text(found: list[Found], voice: Voice) -> OutgoingText:
+    now = datetime.now(UTC)
     builder = TextBuilder()
     for number, item in enumerate(found):
         builder.add("\n\n" if number else "")
         builder.add(isolated(shortened(item.channel.name, _NAME_SHOWN)), Style.BOLD)
-        builder.add(f" · {clock_time(item.post.posted_at, now, zone)}\n")
+        builder.add(f" · {voice.clock(item.post.posted_at, now)}\n")
         spans = sorted(item.spans, key=lambda span: span.start)
         for window in windows(item.post.text, spans, _FOUND_SNIPPET):
             builder.add("… " if window.start else "")

@@ -21,11 +21,12 @@ from bot.operate.operating import Surroundings
 from bot.operate.presses import Presses
 from bot.operate.rights import commands_of, may
 from bot.operate.strangers import Strangers
-from bot.operate.texts import plain, said
+from bot.operate.texts import said
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
 from bot.telemetry import Telemetry
+from bot.translation import Voice, language_of, voice_of
 from storage.database import Database
 from storage.records import Subscriber
 
@@ -105,11 +106,14 @@ class Conversations:
             await self._apologise(heard)
 
     async def _apologise(self, heard: IncomingMessage | ButtonPress) -> None:
+        voice = Voice(self._here.default_language)
         try:
+            person = await known(self._database, heard.sender.user_id)
+            voice = voice_of(person) if person else voice
             if isinstance(heard, ButtonPress):
-                await self._bot.answer(heard, texts.FAULT)
+                await self._bot.answer(heard, voice.text(texts.FAULT))
             else:
-                await self._reply(heard, plain(texts.FAULT))
+                await self._reply(heard, said(voice, texts.FAULT))
         except SignedOut:
             raise
         except (Later, Never) as error:
@@ -134,18 +138,25 @@ class Conversations:
         log.info("command answered", command=name if is_known else "", by=subscriber.id)
 
     async def _admitted(self, message: IncomingMessage, code: str) -> bool:
-        zone = self._here.default_timezone
-        found = await admit(self._database, message, code, zone)
+        here = self._here
+        language = language_of(message.language, here.default_language)
+        found = await admit(
+            self._database, message, code, timezone=here.default_timezone, language=language
+        )
         if found is None or not found.is_new:
             return False
         log.info("person let in", subscriber=found.subscriber.id, role=found.subscriber.role.value)
-        role = found.subscriber.role.value
-        await self._reply(message, said(texts.WELCOME, name=found.subscriber.name, role=role))
+        voice = voice_of(found.subscriber)
+        role = voice.text(texts.ROLES[found.subscriber.role])
+        await self._reply(
+            message, said(voice, texts.WELCOME, name=found.subscriber.name, role=role)
+        )
         await self._fill_menu(message.sender, found.subscriber)
         return True
 
     async def _fill_menu(self, person: Recipient, subscriber: Subscriber) -> None:
-        menu = {command.name: command.does for command in commands_of(subscriber.role)}
+        voice = voice_of(subscriber)
+        menu = {command.name: voice.text(command.does) for command in commands_of(subscriber.role)}
         try:
             await self._bot.set_commands(person, menu)
         except SignedOut:
@@ -155,13 +166,15 @@ class Conversations:
 
     async def _turn_away(self, message: IncomingMessage) -> None:
         if self._strangers.may_answer(message.sender.user_id, time.monotonic()):
-            await self._reply(message, plain(texts.STRANGER))
+            language = language_of(message.language, self._here.default_language)
+            await self._reply(message, said(Voice(language), texts.STRANGER))
 
     async def _answer_press(self, press: ButtonPress) -> None:
         subscriber = await known(self._database, press.sender.user_id)
         if subscriber is None:
             if self._strangers.may_answer(press.sender.user_id, time.monotonic()):
-                await self._bot.answer(press, texts.NOT_YOURS)
+                voice = Voice(self._here.default_language)
+                await self._bot.answer(press, voice.text(texts.NOT_YOURS))
             return
         pressed = await self._presses.answer(subscriber, press.data)
         await self._answer_in_time(press, pressed.text)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.notify.compose import clock_time, zone_of
 from bot.operate import channel_list, pages, texts
 from bot.operate import people as people_list
 from bot.operate.admission import actor
@@ -20,6 +19,7 @@ from bot.publish.search import UnknownChannelError
 from bot.telegram.account import BadReference
 from bot.telegram.messages import OutgoingText
 from bot.telemetry import Part
+from bot.translation import Voice, voice_of
 from storage.database import Database
 from storage.records import Role, Subscriber
 
@@ -37,6 +37,7 @@ class Surroundings:
     bot_username: str
     account_label: str
     default_timezone: str
+    default_language: str
     backfill_depth: int
     parts: Callable[[], Sequence[Part]]
 
@@ -48,23 +49,23 @@ class Operating:
         self._database = database
         self._here = surroundings
 
-    async def channels(self, _subscriber: Subscriber, _arguments: str) -> OutgoingText:
+    async def channels(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Show the channel list."""
-        return await self.channels_page(0)
+        return await self.channels_page(voice_of(subscriber), 0)
 
-    async def channels_page(self, number: int) -> OutgoingText:
+    async def channels_page(self, voice: Voice, number: int) -> OutgoingText:
         """Show one page of it."""
         found = await channel_list.listed(self._database)
         page = page_at(number, pages.ROWS_A_PAGE, len(found))
-        return pages.channels(found[page.offset : page.offset + page.size], page)
+        return pages.channels(found[page.offset : page.offset + page.size], page, voice)
 
     async def add(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         """Put channels on the list."""
-        names = arguments.split()
+        voice, names = voice_of(subscriber), arguments.split()
         if not names:
-            return plain(texts.ADD_USAGE)
+            return said(voice, texts.ADD_USAGE)
         if len(names) > _CHANNELS_AT_ONCE:
-            return said(texts.TOO_MANY_AT_ONCE, limit=_CHANNELS_AT_ONCE)
+            return said(voice, texts.TOO_MANY_AT_ONCE, limit=_CHANNELS_AT_ONCE)
         depth = self._here.backfill_depth
         try:
             wishes = [channel_list.wish(name, poll=False, depth=depth, groups=()) for name in names]
@@ -72,50 +73,57 @@ class Operating:
             return plain(str(error))
         added = await channel_list.add(self._database, wishes, actor=actor(subscriber))
         self._database.bell.ring("channels")
-        return said(texts.ADDED, names=", ".join(channel.reference for channel in added))
+        return said(voice, texts.ADDED, names=", ".join(channel.reference for channel in added))
 
     async def remove(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         """Take channels off the list."""
-        names = arguments.split()
+        voice, names = voice_of(subscriber), arguments.split()
         if not names:
-            return plain(texts.REMOVE_USAGE)
+            return said(voice, texts.REMOVE_USAGE)
         try:
             gone = await channel_list.remove(self._database, names, actor=actor(subscriber))
         except UnknownChannelError:
-            return said(texts.NO_SUCH_CHANNEL, given=arguments)
+            return said(voice, texts.NO_SUCH_CHANNEL, given=arguments)
         self._database.bell.ring("channels")
-        return said(texts.REMOVED, names=", ".join(channel.name for channel in gone))
+        return said(voice, texts.REMOVED, names=", ".join(channel.name for channel in gone))
 
     async def invite(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         """Make a way in. Repeating it makes another, which expires like the first."""
-        wanted = _wanted_invite(arguments)
+        voice, wanted = voice_of(subscriber), _wanted_invite(arguments)
         if wanted is None:
-            return said(texts.INVITE_USAGE, days=_MOST_DAYS, uses=_MOST_USES)
+            return said(voice, texts.INVITE_USAGE, days=_MOST_DAYS, uses=_MOST_USES)
         role, days, uses = wanted
         made = await people_list.invite(
             self._database, role, uses=uses, days=days, actor=actor(subscriber)
         )
-        until = clock_time(made.expires_at, datetime.now(UTC), zone_of(subscriber.timezone))
-        who = "one person" if uses == 1 else f"{uses} people"
+        until = voice.clock(made.expires_at, datetime.now(UTC))
+        who = voice.count(texts.FOR_PEOPLE, uses)
         way = f"https://t.me/{self._here.bot_username}?start={made.code}"
-        return said(texts.INVITED, role=role.value, until=until, uses=who, way=way)
+        return said(
+            voice,
+            texts.INVITED,
+            role=voice.text(texts.ROLES[role]),
+            until=until,
+            uses=who,
+            way=way,
+        )
 
-    async def people(self, _subscriber: Subscriber, _arguments: str) -> OutgoingText:
+    async def people(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Show who is in."""
-        return await self.people_page(0)
+        return await self.people_page(voice_of(subscriber), 0)
 
-    async def people_page(self, number: int) -> OutgoingText:
+    async def people_page(self, voice: Voice, number: int) -> OutgoingText:
         """Show one page of it."""
         found = await people_list.everybody(self._database)
         page = page_at(number, pages.ROWS_A_PAGE, len(found))
-        return pages.people(found[page.offset : page.offset + page.size], page)
+        return pages.people(found[page.offset : page.offset + page.size], page, voice)
 
     async def health(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Say how things are, worst first."""
         now = datetime.now(UTC)
         parts = self._here.parts()
         state = await read_state(self._database, parts, self._here.account_label, now)
-        return plain(report(state, now, zone_of(subscriber.timezone)))
+        return plain(report(state, now, voice_of(subscriber)))
 
 
 def _wanted_invite(arguments: str) -> tuple[Role, int, int] | None:

@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from bot.notify.compose import isolated
 from bot.notify.snippet import shortened
 from bot.operate.people import Person
-from bot.operate.texts import NO_CHANNELS, NO_QUERIES, plain
+from bot.operate.texts import NO_CHANNELS, NO_QUERIES, ROLES, said
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
-from storage.records import Channel, Subscription, SubscriptionState
+from bot.translation import Voice, phrase
+from storage.records import (
+    Channel,
+    ChannelState,
+    FollowMode,
+    SubscriberState,
+    Subscription,
+    SubscriptionState,
+)
 
 QUERIES = "l"
 CHANNELS = "c"
@@ -24,6 +32,28 @@ RESUME = "lr"
 DELETE = "ld"
 QUERIES_A_PAGE = 8
 ROWS_A_PAGE = 12
+YOUR_QUERIES = phrase("Your queries")
+CHANNEL_LIST = phrase("Channels")
+PEOPLE_LIST = phrase("People")
+PAGE_OF = phrase("page {number} of {count}")
+BACK = phrase("‹ Back")
+MORE = phrase("More ›")
+IS_PAUSED = phrase("paused")
+PAUSE_IT = phrase("Pause {number}")
+RESUME_IT = phrase("Resume {number}")
+DELETE_IT = phrase("Delete {number}")
+CHANNEL_STATES = {
+    ChannelState.WANTED: phrase("not yet read"),
+    ChannelState.FOLLOWED: phrase("followed"),
+    ChannelState.UNREACHABLE: phrase("unreachable"),
+    ChannelState.REMOVED: phrase("off the list"),
+}
+MODES = {FollowMode.JOIN: phrase("as a member"), FollowMode.POLL: phrase("without joining")}
+PERSON_STATES = {
+    SubscriberState.ACTIVE: phrase("active"),
+    SubscriberState.REMOVED: phrase("removed"),
+    SubscriberState.BLOCKED_BOT: phrase("blocked the bot"),
+}
 _QUERY = 120  # code points shown
 _NAME = 48
 _REASON = 60
@@ -54,61 +84,68 @@ def page_at(number: int, size: int, total: int) -> Page:
     return Page(min(max(number, 0), last), size, total)
 
 
-def queries(rows: Sequence[Subscription], page: Page) -> OutgoingText:
+def queries(rows: Sequence[Subscription], page: Page, voice: Voice) -> OutgoingText:
     """Show one page of a person's own subscriptions."""
     if not rows:
-        return plain(NO_QUERIES)
+        return said(voice, NO_QUERIES)
     builder = TextBuilder()
-    _write_head(builder, "Your queries", page)
+    _write_head(builder, YOUR_QUERIES, page, voice)
     buttons = []
     for row in rows:
         is_paused = row.state is SubscriptionState.PAUSED
         builder.add(f"\n{row.id}. {isolated(shortened(row.query, _QUERY))}")
         if is_paused:
-            builder.add(" (paused)", Style.ITALIC)
-        verb, label = (RESUME, "Resume") if is_paused else (PAUSE, "Pause")
+            builder.add(f" ({voice.text(IS_PAUSED)})", Style.ITALIC)
+        verb, label = (RESUME, RESUME_IT) if is_paused else (PAUSE, PAUSE_IT)
         buttons.append(
             [
-                Button(f"{label} {row.id}", data=f"{verb}:{page.number}:{row.id}".encode()),
-                Button(f"Delete {row.id}", data=f"{DELETE}:{page.number}:{row.id}".encode()),
+                Button(
+                    voice.text(label, number=row.id), data=f"{verb}:{page.number}:{row.id}".encode()
+                ),
+                Button(
+                    voice.text(DELETE_IT, number=row.id),
+                    data=f"{DELETE}:{page.number}:{row.id}".encode(),
+                ),
             ]
         )
-    return builder.build([*buttons, *_turning(QUERIES, page)])
+    return builder.build([*buttons, *_turning(QUERIES, page, voice)])
 
 
-def channels(rows: Sequence[Channel], page: Page) -> OutgoingText:
+def channels(rows: Sequence[Channel], page: Page, voice: Voice) -> OutgoingText:
     """Show one page of the channel list."""
     if not rows:
-        return plain(NO_CHANNELS)
+        return said(voice, NO_CHANNELS)
     builder = TextBuilder()
-    _write_head(builder, "Channels", page)
+    _write_head(builder, CHANNEL_LIST, page, voice)
     for row in rows:
-        builder.add(f"\n{isolated(shortened(row.name, _NAME))}: {row.state}, {row.mode}")
+        state, mode = voice.text(CHANNEL_STATES[row.state]), voice.text(MODES[row.mode])
+        builder.add(f"\n{isolated(shortened(row.name, _NAME))}: {state}, {mode}")
         if row.reason:
-            builder.add(f" ({isolated(shortened(row.reason, _REASON))})")
-    return builder.build(_turning(CHANNELS, page))
+            builder.add(f" ({isolated(shortened(voice.known(row.reason), _REASON))})")
+    return builder.build(_turning(CHANNELS, page, voice))
 
 
-def people(rows: Sequence[Person], page: Page) -> OutgoingText:
+def people(rows: Sequence[Person], page: Page, voice: Voice) -> OutgoingText:
     """Show one page of who is in and who was."""
     builder = TextBuilder()
-    _write_head(builder, "People", page)
+    _write_head(builder, PEOPLE_LIST, page, voice)
     for row in rows:
         name = isolated(shortened(row.name, _NAME))
-        builder.add(f"\n{row.id}. {name}: {row.role}, {row.state.replace('_', ' ')}")
-    return builder.build(_turning(PEOPLE, page))
+        role, state = voice.text(ROLES[row.role]), voice.text(PERSON_STATES[row.state])
+        builder.add(f"\n{row.id}. {name}: {role}, {state}")
+    return builder.build(_turning(PEOPLE, page, voice))
 
 
-def _write_head(builder: TextBuilder, title: str, page: Page) -> None:
-    builder.add(f"{title}: {page.total}", Style.BOLD)
+def _write_head(builder: TextBuilder, title: str, page: Page, voice: Voice) -> None:
+    builder.add(f"{voice.text(title)}: {page.total}", Style.BOLD)
     if page.count > 1:
-        builder.add(f" · page {page.number + 1} of {page.count}")
+        builder.add(f" · {voice.text(PAGE_OF, number=page.number + 1, count=page.count)}")
 
 
-def _turning(kind: str, page: Page) -> list[list[Button]]:
+def _turning(kind: str, page: Page, voice: Voice) -> list[list[Button]]:
     row = []
     if page.number > 0:
-        row.append(Button("‹ Back", data=f"{kind}:{page.number - 1}".encode()))
+        row.append(Button(voice.text(BACK), data=f"{kind}:{page.number - 1}".encode()))
     if page.number + 1 < page.count:
-        row.append(Button("More ›", data=f"{kind}:{page.number + 1}".encode()))
+        row.append(Button(voice.text(MORE), data=f"{kind}:{page.number + 1}".encode()))
     return [row] if row else []

@@ -16,6 +16,7 @@ from bot.operate.commands import CHANGED, Commands, is_number, shown
 from bot.operate.rights import may
 from bot.operate.watching import UnknownSubscriptionError
 from bot.telegram.messages import OutgoingText
+from bot.translation import voice_of
 from storage import alerts
 from storage.database import Database
 from storage.records import AlertId, Subscriber, SubscriptionState
@@ -69,21 +70,21 @@ class Presses:
         """Do what the button says, if it is this person's to do."""
         wish = wish_of(data)
         if wish is None:
-            return Pressed(texts.OLD_BUTTON)
+            return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON))
         if wish.second is not None:
             return await self._change(subscriber, wish, wish.second)
         return await self._turn(subscriber, wish)
 
     async def _turn(self, subscriber: Subscriber, wish: Wish) -> Pressed:
-        operating = self._commands.operating
+        operating, voice = self._commands.operating, voice_of(subscriber)
         match wish.verb:
             case pages.QUERIES:
                 return Pressed("", await self._commands.list_page(subscriber, wish.first))
             case pages.CHANNELS if may(subscriber.role, "channels"):
-                return Pressed("", await operating.channels_page(wish.first))
+                return Pressed("", await operating.channels_page(voice, wish.first))
             case pages.PEOPLE if may(subscriber.role, "people"):
-                return Pressed("", await operating.people_page(wish.first))
-        return Pressed(texts.NOT_YOURS)
+                return Pressed("", await operating.people_page(voice, wish.first))
+        return Pressed(voice.text(texts.NOT_YOURS))
 
     async def _change(self, subscriber: Subscriber, wish: Wish, second: int) -> Pressed:
         is_of_list = wish.verb in (pages.PAUSE, pages.RESUME, pages.DELETE)
@@ -93,8 +94,9 @@ class Presses:
             found = await self._commands.change(subscriber, number, state)
         except UnknownSubscriptionError:
             page = await self._commands.list_page(subscriber, wish.first) if is_of_list else None
-            return Pressed(texts.OLD_BUTTON, page)
-        text = clean(CHANGED[state].format(number=found.id, query=shown(found.query)))
+            return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON), page)
+        voice = voice_of(subscriber)
+        text = clean(voice.text(CHANGED[state], number=found.id, query=shown(found.query)))
         if is_of_list:
             return Pressed(text, await self._commands.list_page(subscriber, wish.first))
         await self._redraw(subscriber, AlertId(second))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from enum import IntEnum
 
-from bot.notify.compose import clock_time
 from bot.telemetry import Part
+from bot.translation import Voice, counted, phrase
 from storage import accounts, alerts, channels, cursors, posts
 from storage.database import Connection, Database
 from storage.records import AlertState, ChannelState, Waiting
@@ -27,6 +27,15 @@ class Severity(IntEnum):
     WELL = 2
 
 
+UNMATCHED = phrase("posts to be matched")
+UNSENT = phrase("alerts to be sent")
+DETAILS = (phrase("ok"), phrase("starting"), phrase("connecting again"))  # of parts, as they say it
+WAIT = phrase("Telegram asks to wait with {kind} until {until}")
+DEAD = phrase("alerts refused for good: {n}")
+UNREACHABLE = phrase("channels unreachable: {n}")
+NOT_READ = phrase("channels not yet read: {n}")
+FOLLOWED = phrase("channels followed: {n}")
+OLDEST = counted("the oldest for {n} second", "the oldest for {n} seconds")
 _SIGNS = {Severity.BROKEN: "✗", Severity.LATE: "!", Severity.WELL: "✓"}
 
 
@@ -70,7 +79,7 @@ async def read_state(
         channel_states=Counter(channel.state for channel in listed),
         reasons=tuple(f"{item.name}: {item.reason}" for item in listed if item.reason),
         waits={kind: until for kind, until in waits.items() if until > now},
-        queues={"posts to be matched": unmatched, "alerts to be sent": owed},
+        queues={UNMATCHED: unmatched, UNSENT: owed},
         dead=counts[AlertState.DEAD],
     )
 
@@ -80,49 +89,52 @@ async def _waits(connection: Connection, account_label: str) -> dict[str, dateti
     return await accounts.waits(connection, found.id) if found else {}
 
 
-def report(state: State, now: datetime, zone: tzinfo) -> str:
+def report(state: State, now: datetime, voice: Voice) -> str:
     """Write the state out, worst first."""
     lines = [
-        *_part_lines(state),
-        *_wait_lines(state, now, zone),
-        *_channel_lines(state),
-        *(_queue_line(name, waiting, now) for name, waiting in state.queues.items()),
+        *_part_lines(state, voice),
+        *_wait_lines(state, now, voice),
+        *_channel_lines(state, voice),
+        *(_queue_line(name, waiting, now, voice) for name, waiting in state.queues.items()),
     ]
     if state.dead:
-        lines.append(Line(Severity.LATE, f"alerts refused for good: {state.dead}"))
+        lines.append(Line(Severity.LATE, voice.text(DEAD, n=state.dead)))
     lines.sort(key=lambda line: line.severity)  # stable: the order above within a severity
     return "\n".join(f"{_SIGNS[line.severity]} {line.text}" for line in lines)
 
 
-def _part_lines(state: State) -> list[Line]:
+def _part_lines(state: State, voice: Voice) -> list[Line]:
     return [
-        Line(Severity.WELL if part.is_ready else Severity.BROKEN, f"{part.name}: {part.detail}")
+        Line(
+            Severity.WELL if part.is_ready else Severity.BROKEN,
+            f"{part.name}: {voice.known(part.detail)}",
+        )
         for part in state.parts
     ]
 
 
-def _wait_lines(state: State, now: datetime, zone: tzinfo) -> list[Line]:
+def _wait_lines(state: State, now: datetime, voice: Voice) -> list[Line]:
     return [
-        Line(Severity.LATE, f"Telegram asks to wait with {kind} until {clock_time(end, now, zone)}")
+        Line(Severity.LATE, voice.text(WAIT, kind=kind, until=voice.clock(end, now)))
         for kind, end in state.waits.items()
     ]
 
 
-def _channel_lines(state: State) -> list[Line]:
+def _channel_lines(state: State, voice: Voice) -> list[Line]:
     counts = state.channel_states
     lines = []
     if counts[ChannelState.UNREACHABLE]:
         reasons = "".join(f"\n   {reason[:120]}" for reason in state.reasons[:_REASONS_SHOWN])
-        text = f"channels unreachable: {counts[ChannelState.UNREACHABLE]}{reasons}"
+        text = voice.text(UNREACHABLE, n=counts[ChannelState.UNREACHABLE]) + reasons
         lines.append(Line(Severity.BROKEN, text))
     if counts[ChannelState.WANTED]:
-        lines.append(Line(Severity.LATE, f"channels not yet read: {counts[ChannelState.WANTED]}"))
-    lines.append(Line(Severity.WELL, f"channels followed: {counts[ChannelState.FOLLOWED]}"))
+        lines.append(Line(Severity.LATE, voice.text(NOT_READ, n=counts[ChannelState.WANTED])))
+    lines.append(Line(Severity.WELL, voice.text(FOLLOWED, n=counts[ChannelState.FOLLOWED])))
     return lines
 
 
-def _queue_line(name: str, waiting: Waiting, now: datetime) -> Line:
+def _queue_line(name: str, waiting: Waiting, now: datetime, voice: Voice) -> Line:
     age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
-    oldest = f", the oldest for {age_s:.0f} s" if waiting.rows else ""
+    oldest = f", {voice.count(OLDEST, round(age_s))}" if waiting.rows else ""
     severity = Severity.LATE if age_s > _LATE_S else Severity.WELL
-    return Line(severity, f"{name}: {waiting.rows}{oldest}")
+    return Line(severity, f"{voice.text(name)}: {waiting.rows}{oldest}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.translation import Voice, phrase
 from storage.records import Role
 
 _ALL = frozenset(Role)
@@ -20,27 +21,31 @@ class Command:
     does: str
     roles: frozenset[Role]
 
-    @property
-    def usage(self) -> str:
-        """How to write it."""
-        return f"/{self.name} {self.arguments}".rstrip()
+    def usage(self, voice: Voice) -> str:
+        """Say how to write it."""
+        return f"/{self.name} {voice.known(self.arguments)}".rstrip()
 
 
 COMMANDS = (
-    Command("watch", "QUERY", "be alerted when a post matches", _ALL),
-    Command("list", "", "your queries, with buttons to pause and delete", _ALL),
-    Command("unwatch", "NUMBER", "delete a query", _ALL),
-    Command("pause", "NUMBER", "stop the alerts of a query for now", _ALL),
-    Command("resume", "NUMBER", "start them again", _ALL),
-    Command("timezone", "ZONE", "the zone your times are shown in", _ALL),
-    Command("search", "QUERY", "the newest posts in the archive that match", _ARCHIVE),
-    Command("channels", "", "the channels on the list and how they are", _OPERATE),
-    Command("add", "CHANNEL …", "follow channels", _OPERATE),
-    Command("remove", "CHANNEL", "stop following; what was stored stays", _OPERATE),
-    Command("invite", "[ROLE] [DAYS] [USES]", "make a way in for somebody", _OPERATE),
-    Command("people", "", "who is in", _OPERATE),
-    Command("health", "", "what is wrong, what waits", _OPERATE),
-    Command("help", "", "this list", _ALL),
+    Command("watch", phrase("QUERY"), phrase("be alerted when a post matches"), _ALL),
+    Command("list", "", phrase("your queries, with buttons to pause and delete"), _ALL),
+    Command("unwatch", phrase("NUMBER"), phrase("delete a query"), _ALL),
+    Command("pause", phrase("NUMBER"), phrase("stop the alerts of a query for now"), _ALL),
+    Command("resume", phrase("NUMBER"), phrase("start them again"), _ALL),
+    Command("language", phrase("LANGUAGE"), phrase("the language I speak: en, uk, ru"), _ALL),
+    Command("timezone", phrase("ZONE"), phrase("the zone your times are shown in"), _ALL),
+    Command(
+        "search", phrase("QUERY"), phrase("the newest posts in the archive that match"), _ARCHIVE
+    ),
+    Command("channels", "", phrase("the channels on the list and how they are"), _OPERATE),
+    Command("add", phrase("CHANNEL …"), phrase("follow channels"), _OPERATE),
+    Command("remove", phrase("CHANNEL"), phrase("stop following; what was stored stays"), _OPERATE),
+    Command(
+        "invite", phrase("[ROLE] [DAYS] [USES]"), phrase("make a way in for somebody"), _OPERATE
+    ),
+    Command("people", "", phrase("who is in"), _OPERATE),
+    Command("health", "", phrase("what is wrong, what waits"), _OPERATE),
+    Command("help", "", phrase("this list"), _ALL),
 )
 _BY_NAME = {command.name: command for command in COMMANDS}
 

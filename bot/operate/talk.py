@@ -98,6 +98,7 @@ class Talk:
             bot_username=identity.username,
             account_label=self._settings.account_label,
             default_timezone=self._settings.default_timezone,
+            default_language=self._settings.default_language,
             backfill_depth=self._settings.backfill_depth,
             parts=lambda: self._telemetry.health.parts,
         )

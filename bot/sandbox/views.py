@@ -62,6 +62,7 @@ class Views:
             phone=user.phone if own and user.phone else None,
             photo=photo,
             bot_info_version=1 if user.is_bot else None,
+            lang_code=(user.language or None) if viewer.is_bot else None,
         )
 
     def _channel(self, viewer: User, channel: Any) -> Any:

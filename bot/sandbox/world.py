@@ -54,6 +54,7 @@ class User:
     photo: Any = None
     qts: int = 0
     version: int = 0
+    language: str = ""  # of their client, such as uk; bots are told it
 
     @property
     def is_bot(self) -> bool:
@@ -175,14 +176,24 @@ class World:
     # Making people and places
 
     def add_user(
-        self, phone: str, first_name: str, *, password: str | None = None, username: str = ""
+        self,
+        phone: str,
+        first_name: str,
+        *,
+        password: str | None = None,
+        username: str = "",
+        language: str = "",
     ) -> User:
         """Make an account that logs in with `phone` (any form), the login code and `password`."""
         digits = phone_digits(phone)
         if digits in self.phones:
             raise ValueError(f"phone {phone} has an account already")
         user = User(
-            FIRST_USER_ID + len(self.users), first_name, phone=digits, password=password or ""
+            FIRST_USER_ID + len(self.users),
+            first_name,
+            phone=digits,
+            password=password or "",
+            language=language,
         )
         self._keep_user(user, username)
         self.phones[digits] = user.id

@@ -101,7 +101,7 @@ class BotSession:
             IncomingMessage(
                 sender=Recipient(int(sender.id), int(sender.access_hash or 0)),
                 name=name or str(sender.username or sender.id),
-                language=str(sender.lang_code or "en"),
+                language=str(sender.lang_code or ""),
                 message_id=int(event.message.id),
                 sent_at=event.message.date,
                 text=str(event.message.message or ""),

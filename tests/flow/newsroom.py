@@ -136,9 +136,12 @@ class Newsroom:
         )
         return self.world.journal.sent_to(person.id)[before]
 
-    async def join(self, name: str, *queries: str, role: Role = Role.REPORTER) -> User:
+    async def join(
+        self, name: str, *queries: str, role: Role = Role.REPORTER, language: str = ""
+    ) -> User:
         """Make a person, let them in by invite, and let them watch."""
-        person = self.world.add_user(f"+38050{len(self.people):07}", name)
+        phone = f"+38050{len(self.people):07}"
+        person = self.world.add_user(phone, name, language=language)
         code = await self.invite(role)
         self.people[name] = person
         await self.say(person, f"/start {code}")

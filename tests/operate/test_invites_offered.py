@@ -1,6 +1,5 @@
 import pytest
 
-from bot.operate.admission import language_of
 from bot.operate.operating import _wanted_invite
 from storage.records import Role
 
@@ -25,11 +24,3 @@ from storage.records import Role
 )
 def test_an_invite_is_read_or_refused(arguments, wanted):
     assert _wanted_invite(arguments) == wanted
-
-
-@pytest.mark.parametrize(
-    ("code", "language"),
-    [("uk", "uk"), ("uk-UA", "uk"), ("RU_ru", "ru"), ("en-GB", "en"), ("de", "en"), ("", "en")],
-)
-def test_a_language_we_do_not_speak_becomes_english(code, language):
-    assert language_of(code) == language

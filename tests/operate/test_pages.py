@@ -9,6 +9,7 @@ from bot.operate.pages import page_at
 from bot.operate.people import Person
 from bot.operate.presses import wish_of
 from bot.telegram.messages import CALLBACK_LIMIT, TEXT_LIMIT, clipped, utf16_length
+from bot.translation import Voice
 from storage.records import (
     Channel,
     ChannelId,
@@ -23,6 +24,7 @@ from storage.records import (
 )
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+voices = st.sampled_from([Voice("en"), Voice("uk"), Voice("ru")])
 hostile = st.one_of(
     st.text(max_size=2000),
     st.sampled_from(["🚀" * 2000, "\u202e" * 500, "e" + "\u0301" * 2000, "a\n" * 1000, "\ud800"]),
@@ -43,19 +45,22 @@ def fits(text):
     number=st.integers(1, 2**53),
     total=st.integers(8, 10**9),
     page=st.integers(-5, 10**15),
+    voice=voices,
 )
-def test_a_page_of_queries_fits_a_message_whatever_is_in_them(queries, number, total, page):
+def test_a_page_of_queries_fits_a_message_whatever_is_in_them(queries, number, total, page, voice):
     rows = [
         Subscription(
             SubscriptionId(number), SubscriberId(1), query, query, SubscriptionState.PAUSED, NOW
         )
         for query in queries
     ]
-    fits(pages.queries(rows, page_at(page, pages.QUERIES_A_PAGE, total)))
+    fits(pages.queries(rows, page_at(page, pages.QUERIES_A_PAGE, total), voice))
 
 
-@given(texts_=st.lists(hostile, min_size=1, max_size=pages.ROWS_A_PAGE), reason=hostile)
-def test_pages_of_channels_and_people_fit_too(texts_, reason):
+@given(
+    texts_=st.lists(hostile, min_size=1, max_size=pages.ROWS_A_PAGE), reason=hostile, voice=voices
+)
+def test_pages_of_channels_and_people_fit_too(texts_, reason, voice):
     page = page_at(1, pages.ROWS_A_PAGE, 10**6)
     channels = [
         Channel(
@@ -73,12 +78,12 @@ def test_pages_of_channels_and_people_fit_too(texts_, reason):
         )
         for text in texts_
     ]
-    fits(pages.channels(channels, page))
+    fits(pages.channels(channels, page, voice))
     people = [
         Person(SubscriberId(1), 1, text, Role.OPERATOR, SubscriberState.ACTIVE, "UTC", "en", NOW)
         for text in texts_
     ]
-    fits(pages.people(people, page))
+    fits(pages.people(people, page, voice))
 
 
 @given(number=st.integers(-(10**9), 10**9), size=st.integers(1, 50), total=st.integers(0, 10**6))
@@ -123,8 +128,8 @@ def test_a_clipped_text_keeps_the_limit_and_its_beginning(text, limit):
 
 @given(hostile)
 def test_what_is_said_fits_a_message(text):
-    fits(texts.said(texts.WATCHING, normal=text, number=1))
-    fits(texts.said(texts.NO_SUCH_CHANNEL, given=text * 3))
+    fits(texts.said(Voice("uk"), texts.WATCHING, normal=text, number=1))
+    fits(texts.said(Voice("uk"), texts.NO_SUCH_CHANNEL, given=text * 3))
 
 
 def test_commands_are_read_as_people_write_them():

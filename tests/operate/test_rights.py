@@ -5,7 +5,7 @@ from bot.operate.operating import Surroundings
 from bot.operate.rights import COMMANDS, commands_of, may
 from storage.records import Role
 
-EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "timezone", "help"}
+EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "timezone", "language", "help"}
 OPERATORS = {"channels", "add", "remove", "invite", "people", "health"}
 
 
@@ -23,5 +23,5 @@ def test_each_role_may_do_its_own_and_nothing_else(role, names):
 
 
 def test_every_command_has_what_does_it():
-    commands = Commands(None, Surroundings("bot", "main", "UTC", 0, lambda: ()))
+    commands = Commands(None, Surroundings("bot", "main", "UTC", "en", 0, lambda: ()))
     assert commands._handlers.keys() == {command.name for command in COMMANDS}
