@@ -69,11 +69,12 @@ class DataFolder:
         """
         for folder in (self.root, self.sessions):
             _make_private(folder)
-        for file in self.sessions.iterdir():
-            if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
-                raise FolderError(
-                    f"session file {file} can be read by other users: run `chmod 600 {file}`"
-                )
+        for kind, files in (("session", self.sessions.iterdir()), ("key", self.keys())):
+            for file in files:
+                if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+                    raise FolderError(
+                        f"{kind} file {file} can be read by other users: run `chmod 600 {file}`"
+                    )
 
     @contextmanager
     def lock(self) -> Iterator[None]:

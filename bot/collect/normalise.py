@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from telethon import types, utils
-from telethon.errors import TypeNotFoundError
 from telethon.extensions import BinaryReader
 
 from storage.records import Has, Is, SeenDeletion, SeenMessage
@@ -63,14 +61,13 @@ def from_update(update: Any) -> tuple[int, int, SeenMessage | None] | SeenDeleti
 
 def message_of_raw(raw: bytes) -> SeenMessage:
     """Read a stored message again. Raises ValueError for bytes that are no message of a channel."""
-    with BinaryReader(raw) as reader:
-        try:
-            message = reader.tgread_object()
-        except (TypeNotFoundError, BufferError, struct.error, UnicodeDecodeError) as error:
-            raise ValueError(f"not the bytes of a message: {error}") from None
-    seen = seen_message(message, {}) if isinstance(message, types.Message) else None
+    try:
+        with BinaryReader(raw) as reader:
+            seen = seen_message(reader.tgread_object(), {})
+    except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere within Telethon
+        raise ValueError(f"not the bytes of a message: {error}") from None
     if seen is None:
-        raise ValueError("the bytes of something else than a channel's message")
+        raise ValueError("the bytes of something else than a message of a channel")
     return seen
 
 
@@ -82,8 +79,10 @@ def channel_of(message: Any) -> int | None:
 
 def seen_message(message: Any, entities: Entities) -> SeenMessage | None:
     """Read a message; None for a service message. `entities` names forwarded channels."""
+    if not isinstance(message, types.Message):
+        return None
     channel = channel_of(message)
-    if not isinstance(message, types.Message) or channel is None:
+    if channel is None:
         return None
     body: str = message.message or ""
     extra = [line for line in _extra_lines(message) if line]

@@ -153,6 +153,14 @@ class Settings(ArchiveSettings):
         "Token of the bot that talks to your people, from @BotFather. Whoever has it is the bot.",
         example="1234567890:AAExampleTokenOfTheBotExampleToken0",
     )
+    session_passphrase: Secret | None = _setting(
+        None,
+        "Passphrase that seals the session files: without it, whoever reads one is logged in. Long "
+        "and random, best in a file of its own on another disk or from a vault. Once set, files "
+        "are sealed at the next start; lost, every account must log in anew.",
+        example="six random words make a good one",
+        min_length=12,
+    )
     telegram_dc_id: int | None = _setting(
         None,
         "Data centre number of a Telegram server other than the public one. Set this, "

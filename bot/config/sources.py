@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-SECRETS = ("telegram_api_hash", "telegram_bot_token")
+SECRETS = ("telegram_api_hash", "telegram_bot_token", "session_passphrase")
 
 
 class Unreadable:

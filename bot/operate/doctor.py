@@ -21,6 +21,7 @@ from bot.config import Settings, SettingsError, load_settings
 from bot.operate.login import application
 from bot.telegram.client import Client, Later, Never, open_client
 from bot.telegram.login import bot_session_name, identify, server_time
+from bot.telegram.sealed import SessionSealed
 from storage.database import DatabaseError, open_database
 from storage.folder import DataFolder, FolderError
 
@@ -153,6 +154,9 @@ async def _ask_telegram(settings: Settings, folder: DataFolder) -> list[Finding]
         said = f"cannot reach {where}: {getattr(error, 'reason', 'no answer')}"
         mend = "check the network, the firewall and, if set, TELEGRAM_DC_ADDRESS; then try again"
         return [Finding("telegram", Verdict.BAD, said, mend)]
+    except SessionSealed as error:
+        said, _, mend = str(error).partition(": ")
+        return [Finding("sessions", Verdict.BAD, said, mend)]
     except Never as error:
         mend = "check TELEGRAM_API_ID and TELEGRAM_API_HASH, then run `earshot login`"
         return [Finding("telegram", Verdict.BAD, error.reason, mend)]

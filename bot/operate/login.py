@@ -34,8 +34,12 @@ class SignedIn:
 
 def application(settings: Settings) -> Application:
     """Say by what name, and to which Telegram, the settings connect."""
+    passphrase = settings.session_passphrase
     return Application(
-        settings.telegram_api_id, settings.telegram_api_hash.get_secret_value(), _server(settings)
+        settings.telegram_api_id,
+        settings.telegram_api_hash.get_secret_value(),
+        _server(settings),
+        passphrase.get_secret_value() if passphrase else None,
     )
 
 

@@ -32,6 +32,7 @@ from bot.publish.search import UnknownChannelError
 from bot.telegram.account import BadReference
 from bot.telegram.client import Later, Never, SignedOut
 from bot.telegram.login import LoginRefused
+from bot.telegram.sealed import SessionSealed
 from bot.telemetry import PortTaken, write_report
 from storage.backup import BackupError
 from storage.database import DatabaseError
@@ -63,6 +64,7 @@ _BAD_INPUT_ERRORS = (
     LoginRefused,
     NoAnswer,
     PortTaken,
+    SessionSealed,
     SettingsError,
     SignedOut,
     InitRefused,

@@ -17,6 +17,8 @@ from telethon import TelegramClient, errors
 from telethon.crypto import rsa
 from telethon.errors import rpcerrorlist
 
+from bot.telegram.sealed import Session
+
 _CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
 _CONNECT_TIMEOUT_S = 15
@@ -61,11 +63,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What Telegram knows this program by, and which Telegram to talk to (None: the public one)."""
+    """What Telegram knows this program by, and which Telegram to talk to (None: the public one).
+
+    `passphrase` seals the session files (None: they stay plain).
+    """
 
     api_id: int
     api_hash: str
     server: Server | None = None
+    passphrase: str | None = None
 
     def __repr__(self) -> str:
         return f"Application(api_id={self.api_id}, server={self.server})"
@@ -90,7 +96,8 @@ async def open_client(
 ) -> AsyncIterator[Client]:
     """Connect with the session file at `session` (made, 0600, if missing), signed in or not.
 
-    Raises Later when the server cannot be reached and Never for a session or key it rejects.
+    Raises Later when the server cannot be reached, Never for a session or key it rejects, and
+    SessionSealed for a file that the passphrase does not open.
     """
     client = _build(application, session, catch_up=catch_up)
     try:
@@ -106,7 +113,7 @@ def _build(application: Application, session: Path, *, catch_up: bool) -> Client
     descriptor = os.open(session, os.O_RDWR | os.O_CREAT, 0o600)  # born private
     os.close(descriptor)
     client = Client(
-        str(session),
+        Session(str(session), application.passphrase),
         application.api_id,
         application.api_hash,
         timeout=_CONNECT_TIMEOUT_S,
