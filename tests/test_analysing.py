@@ -11,7 +11,8 @@ from main import run_verb
 @pytest.fixture
 def typed(capsys, monkeypatch):
     def run(*arguments: str, stdin: str = ""):
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+        monkeypatch.setattr("sys.stdin", given)
         code = run_verb(arguments)
         said = capsys.readouterr()
         return code, said.out, said.err
@@ -44,6 +45,18 @@ def test_queries_of_words_and_places_match_lines(typed, tmp_path):
     hits = [json.loads(line) for line in out.splitlines()]
     assert [(hit["post"], hit["query"]) for hit in hits] == [(1, "w"), (2, "p")]
     assert hits[0]["spans"] == [[0, 6]]
+
+
+def test_bad_lines_are_named_on_stderr_and_the_rest_is_matched(typed, tmp_path):
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text('{"id": 1, "query": "ракета"}\n{"id": 2, "query": "(("}\n', encoding="utf-8")
+    posts = 'nonsense\n{"id": 7, "text": "ракети"}\n'
+    code, out, err = typed("watch", "match", "--queries", str(queries), stdin=posts)
+    assert code == 2
+    assert json.loads(out) == {"post": 7, "query": 1, "spans": [[0, 6]]}
+    assert "queries, line 2" in err
+    assert "posts, line 1" in err
+    assert len(err.strip().splitlines()) == 2
 
 
 def test_the_forms_of_a_word_are_shown_with_those_to_be_wary_of(typed):

@@ -180,9 +180,9 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
     ),
 }
 _AT: Final = (
-    "At character {at}: {what}. Try: {example}",
-    "Знак {at}: {what}. Спробуйте: {example}",
-    "Знак {at}: {what}. Попробуйте: {example}",
+    "At character {at}: {what} Try: {example}",
+    "Знак {at}: {what} Спробуйте: {example}",
+    "Знак {at}: {what} Попробуйте: {example}",
 )
 _MEANT: Final = ("; did you mean {hint}?", "; може, {hint}?", "; может быть, {hint}?")
 _SUGGESTING: Final = {
@@ -220,5 +220,6 @@ class QueryError(ValueError):
         if self.reason in _SUGGESTING and hint:
             hint = _MEANT[at].format(hint=hint)
         what = _TEXTS[self.reason][at].format(detail=self.detail, hint=hint)
+        what += "" if what.endswith(("?", ".")) else "."
         line = _AT[at].format(at=self.position + 1, what=what, example=self.example)
         return " ".join(line.split())

@@ -29,11 +29,23 @@ from bot.match.nodes import (
 from bot.match.patterns import pattern
 from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without
 from bot.match.query import PlaceResolver, Query
-from bot.match.translit import designation_spellings, name_skeletons
+from bot.match.translit import (
+    designation_leads,
+    designation_spellings,
+    designation_tails,
+    name_skeletons,
+)
 from bot.text import words_of
 
 SURENESS: Final = {Sureness.WIDE: 0.2, Sureness.NORMAL: 0.5, Sureness.STRICT: 0.8}
-_DESIGNATION: Final = re.compile(r"[^\W\d_]{1,4}\d{1,4}[^\W\d_]{0,3}\d{0,2}")
+# Letters and a number, folded and joined: ка52, т90м, f16, шахед136, искандерм would be a word.
+_DESIGNATION: Final = re.compile(r"([^\W\d_]{1,20}?)(\d{1,4}[^\W\d_]{0,3}\d{0,2})")
+# Leads of designations that are words or units: «ми 8 днів чекали» names no helicopter.
+_SMALL_WORDS_TEXT: Final = """
+ми мы ви вы ти ты ту та то те на до по за не ні ни це но же бо від от при про для під над без як у
+в кв км см мм кг кб мб тис грн год рік вул буд стр ст ул ім им no of to in on at by it
+"""
+_SMALL_WORDS: Final = frozenset(_SMALL_WORDS_TEXT.split())
 _MEASURE: Final = re.compile(r"(\d+)([^\W\d_]+)")
 
 
@@ -87,28 +99,39 @@ class Compiler:
         parts = words_of(text).words if not text.isalpha() else [folded_word(text)]
         whole = "".join(parts)
         is_exact = mode is Mode.EXACT
-        if len(parts) == 1:
-            found = frozenset({whole}) if is_exact else forms(text)
-        elif is_exact or not parts[-1].isalpha() or min(map(len, parts)) == 1:
+        if is_exact:
             found = frozenset({whole})
+        elif len(parts) == 1:
+            found = forms(text)
         else:
-            lead = "".join(parts[:-1])
-            found = frozenset(lead + form for form in forms(parts[-1]))
-        if not is_exact and _DESIGNATION.fullmatch(whole):
-            found |= designation_spellings(whole)
-        ways: list[Plan] = [self._words(found, whole)]
-        ways += self._sequences(parts, is_exact=is_exact)
+            lead, last = "".join(parts[:-1]), parts[-1]
+            is_word = last.isalpha() and min(map(len, parts)) > 1
+            ends = forms(last) if is_word else {last}
+            found = frozenset(lead + end for end in ends)
+        if not is_exact and (designation := _designation(parts)):
+            found |= designation_spellings(*designation)
+        ways: list[Plan] = [self._words(frozenset(found), whole)]
+        ways += self._sequences(text, parts, is_exact=is_exact)
         return ways[0] if len(ways) == 1 else Either(tuple(ways))
 
-    def _sequences(self, parts: list[str], *, is_exact: bool) -> Iterator[Sequence]:
-        """FPV-дрон may be two words, 100км may be 100 км; Т 90М is not Т-90М."""
-        if len(parts) == 1 and (measure := _MEASURE.fullmatch(parts[0])):
+    def _sequences(self, text: str, parts: list[str], *, is_exact: bool) -> Iterator[Sequence]:
+        """FPV-дрон may be two words, 100км may be 100 км, т.зв. т. зв.; Т 90М is not Т-90М."""
+        whole = "".join(parts)
+        if len(parts) == 1 and (measure := _MEASURE.fullmatch(whole)):
             yield Sequence(tuple(self._words(frozenset({p}), p) for p in measure.groups()))
-        if len(parts) > 1 and all(part.isalpha() and len(part) > 1 for part in parts):
-            found = [frozenset({part}) if is_exact else forms(part) for part in parts]
-            yield Sequence(
-                tuple(self._words(keys, p) for keys, p in zip(found, parts, strict=True))
-            )
+        elif len(parts) > 1 and all(part.isalpha() for part in parts):
+            if min(map(len, parts)) > 1 or "." in text:
+                found = [frozenset({p}) if is_exact or "." in text else forms(p) for p in parts]
+                yield Sequence(
+                    tuple(self._words(keys, p) for keys, p in zip(found, parts, strict=True))
+                )
+        elif not is_exact and (designation := _designation(parts)):
+            lead, number = designation
+            if len(lead) > 1 and lead not in _SMALL_WORDS:
+                both = (designation_leads(lead) - _SMALL_WORDS, designation_tails(number))
+                yield Sequence(
+                    tuple(self._words(k, p) for k, p in zip(both, (lead, number), strict=True))
+                )
 
     def _words(self, keys: frozenset[str], typed: str) -> Term:
         return self.terms.term(Kind.WORD, (keys - self.struck) or frozenset({typed}))
@@ -141,3 +164,11 @@ class Compiler:
             ) from None
         keys = frozenset(f"place:{place}" for place in ids)
         return self.terms.term(Kind.PLACE, keys, least=SURENESS[node.sureness])
+
+
+def _designation(parts: list[str]) -> tuple[str, str] | None:
+    """Return the letters and the number of a name of arms: Т-90М, с300, Герань-2, Іскандер-М."""
+    if match := _DESIGNATION.fullmatch("".join(parts)):
+        return match[1], match[2]
+    is_lettered = len(parts) == 2 and len(parts[0]) > 3 and len(parts[1]) == 1  # noqa: PLR2004 - a word and a letter
+    return (parts[0], parts[1]) if is_lettered else None

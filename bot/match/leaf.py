@@ -30,6 +30,7 @@ _PREFIX_LEAST: Final = 3  # letters before the star
 _RADIUS_MOST_KM: Final = 500.0
 _OPERATORS: Final = re.compile(r"OR|AND|NOT|NEAR(/\d+)?")
 _USERNAME: Final = re.compile(r"[a-z0-9_]{3,32}")
+_ABBREVIATION: Final = re.compile(r"[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+\.?")  # т.зв., к.м.н.
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+")
 _FIELD: Final = re.compile(r"([A-Za-z]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
 _NEAR_VALUE: Final = re.compile(r"(.+),\s*(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE)
@@ -87,7 +88,8 @@ def single_words(text: str) -> list[str]:
     if not found.words:
         return []
     whole = (0, len(found.words) - 1)
-    if len(found.words) == 1 or any((form.first, form.last) == whole for form in found.extras):
+    is_joined = any((form.first, form.last) == whole for form in found.extras)
+    if len(found.words) == 1 or is_joined or _ABBREVIATION.fullmatch(text):
         return [text[found.spans[0][0] : found.spans[-1][1]]]
     return [text[start:end] for start, end in found.spans]
 

@@ -18,6 +18,7 @@ from bot.match.english import english_forms
 from bot.text import words_of
 
 _LIKELY: Final = 0.1  # a parse's least probability to count when no lemma is the typed word
+_MOSTLY: Final = 0.75  # and what all of them need when there is such a lemma, but a rare one
 _UPPER_MOST: Final = 6  # letters of a word in capitals that is taken for an abbreviation
 _UKRAINIAN: Final = frozenset("іїєґ'")
 _RUSSIAN: Final = frozenset("ыэёъ")
@@ -32,12 +33,35 @@ _SURNAMES: Final = dict.fromkeys(
 _SURNAMES.update(dict.fromkeys(("ова", "ева", "єва", "ина", "іна", "їна", "ына"), "ої ій ою ых их"))
 _PLAIN: Final = re.compile(r"[а-яёіїєґА-ЯЁІЇЄҐ]+|[a-zA-Z]+").fullmatch
 _HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
+_SOFT: Final = "я ю ем ём єм еві і и е ів ей ям ями ях"
 _ENDINGS: Final = {
     "а": "а и ы і у ю ою ой е о ам ами ах",
     "я": "я і и ю ею ей ою є ї е ям ями ях ій",
-    "ь": "ь я ю ем ём єм еві і и е ів ей ям ями ях ю",
+    "ь": f"ь {_SOFT}",
     "й": "й я ю єм ем єві ї и є е їв ев ям ями ях",
+    "о": "о а у ом ові е і и ів ов ам ами ах",
+    "е": "е я а ю у ем єм і и ям ями ях ам ами ах",
 }
+# What the last syllable becomes before an ending: боєць бійця, шматок шматка, жостір жостеру.
+_ALTERNATIONS: Final = tuple(
+    (re.compile(pattern), stems, endings)
+    for pattern, stems, endings in (
+        (r"ец$", (r"ц",), "а у ом ем е ы ов ев ам ами ах"),
+        (r"ець$", (r"ц",), f"{_SOFT} еві че"),
+        (r"єць$", (r"йц",), f"{_SOFT} еві"),
+        (r"([аеоиуюя])ец$", (r"\1йц",), "а у ом ем е ы ев ам ами ах"),
+        (r"ок$", (r"к",), _HARD),
+        (r"[её]к$", (r"ьк", r"к"), _HARD),
+        (r"ень$", (r"н",), _SOFT),
+        (r"([бвгґджзклмнпрстфхцчшщ])(?:ер|ор)$", (r"\1р",), _HARD),
+        (r"([бвгґджзклмнпрстфхцчшщ])і([бвгґджзклмнпрстфхчшщ])$", (r"\1о\2", r"\1е\2"), _HARD),
+        (r"([бвгґджзклмнпрстфхцчшщ])і([днлст])ь$", (r"\1о\2", r"\1е\2"), f"{_SOFT}"),
+        (r"їв$", (r"єв",), _HARD),
+        (r"к[ао]$", (r"ц",), "і"),
+        (r"г[ао]$", (r"з",), "і"),
+        (r"х[ао]$", (r"с",), "і"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +96,14 @@ def forms(word: str) -> frozenset[str]:
     if found is None:
         found = _cache[key] = frozenset(_expanded(key))
     return found
+
+
+def forms_by_ending(word: str) -> frozenset[str]:
+    """Return the folded forms of a Cyrillic word as if no dictionary knew it, itself included."""
+    lower = word.lower()
+    if not _CYRILLIC.fullmatch(lower) or len(lower) == 1:
+        return frozenset({folded_word(word)})
+    return frozenset(folded_word(form) for form in _by_ending(lower).forms)
 
 
 def save(path: Path) -> None:
@@ -177,7 +209,10 @@ def _parsed(word: str, language: str) -> list[Paradigm]:
     if any(parse.is_known for parse in parses):
         parses = [parse for parse in parses if parse.is_known]
     strict = [parse for parse in parses if _same(parse.normal_form, word)]
+    others = [parse for parse in parses if not _same(parse.normal_form, word)]
     chosen = strict or [parse for parse in parses if parse.score >= _LIKELY]
+    if strict and others and strict[0].is_known:
+        chosen = strict + _meant_too(strict, others, word, language)
     return [
         Paradigm(
             language,
@@ -189,6 +224,33 @@ def _parsed(word: str, language: str) -> list[Paradigm]:
         for parse in chosen
         if parse.tag.POS is not None
     ]
+
+
+def _meant_too(strict: list[Any], others: list[Any], word: str, language: str) -> list[Any]:
+    """Return readings as another lemma that a person typing the word may well have in mind.
+
+    діти is an infinitive, but oftener children; порту is a wine, but oftener a port. The Russian
+    dictionary knows how likely a reading is, the Ukrainian one does not.
+    """
+    if not any(parse.tag.POS in {"NOUN", "ADJF"} for parse in strict):
+        plural = [parse for parse in others if {"NOUN", "plur", "nomn"} in parse.tag]
+        if plural:
+            return plural
+    if language == "ru":
+        likely = [parse for parse in others if parse.score >= _LIKELY]
+        is_rare = sum(parse.score for parse in others) >= _MOSTLY
+        return likely if is_rare else []
+    if all("Fixd" in parse.tag for parse in strict) and not _UKRAINIAN & set(word):
+        lemmas = {p.normal_form for p in _parses_of_rare(word)}
+        return [parse for parse in others if parse.normal_form in lemmas]
+    return []
+
+
+def _parses_of_rare(word: str) -> list[Any]:
+    """Return the Russian readings as other lemmas of a word that is rarely its own lemma."""
+    parses = [parse for parse in _analyser("ru").parse(word) if parse.is_known]
+    others = [parse for parse in parses if not _same(parse.normal_form, word)]
+    return others if sum(parse.score for parse in others) >= _MOSTLY else []
 
 
 def _same(one: str, other: str) -> bool:
@@ -208,12 +270,16 @@ def _by_ending(word: str) -> Paradigm:
     stem, endings = word, _HARD
     if word[-1] in _ENDINGS:
         stem, endings = word[:-1], _ENDINGS[word[-1]]
-    elif word[-1] in "оеиіуюєїыэё":
+    elif word[-1] == "р":
+        endings = f"{_HARD} {_SOFT}"  # книгар, книгаря
+    elif word[-1] in "иіуюєїыэё":
         endings = ""
     for end, more in _SURNAMES.items():
         if word.endswith(end):
             endings = f"{endings} {more}"
     bare = () if word[-1] in "йь" else (stem,)
-    return Paradigm(
-        "", word, "", (word, *bare, *(stem + end for end in endings.split())), known=False
-    )
+    found = [word, *bare, *(stem + end for end in endings.split())]
+    for ending, stems, more in _ALTERNATIONS:
+        if ending.search(word, 1):
+            found += [ending.sub(s, word) + end for s in stems for end in more.split()]
+    return Paradigm("", word, "", tuple(dict.fromkeys(found)), known=False)

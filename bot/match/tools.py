@@ -1,8 +1,7 @@
-"""What stands behind `earshot watch test | match | forms | explain`: values in, records out."""
+"""What stands behind `earshot watch test | forms | explain`: values in, records out."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,20 +12,11 @@ from bot.match.expand import Compiler
 from bot.match.morphology import Paradigm, folded_word, forms, other_lemmas, paradigms
 from bot.match.nodes import Node, Word, children, printed, walk
 from bot.match.plan import Terms, leaves
-from bot.match.query import PlaceResolver, Query, parse
+from bot.match.query import PlaceResolver, Query
 from bot.text import language
-from storage.records import Document, PlaceId, Span, SubscriptionId
+from storage.records import Document, Span, SubscriptionId
 
 _SHOWN: Final = 40  # forms of one word shown
-
-
-class LineError(ValueError):
-    """A line of JSON Lines cannot be used: `number` counts from 1, `why` says what is wrong."""
-
-    def __init__(self, source: str, number: int, why: str) -> None:
-        super().__init__(f"{source}, line {number}: {why}")
-        self.number = number
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,55 +79,6 @@ def try_query(query: Query, texts: Iterable[str]) -> Iterator[Tested]:
         lang = language(text)
         document = Document(text=text, lang=lang, mentions=documents.mentions(text, lang))
         yield Tested(text, matcher.match(document), engine.explain(query, document))
-
-
-def match_lines(queries: Iterable[str], posts: Iterable[str]) -> Iterator[str]:
-    """Yield a line `{post, query, spans}` for each hit, posts in order, queries in file order.
-
-    `queries` are lines `{id, query}`, `posts` lines `{id, text, lang?, channel?}`; ids are any JSON
-    strings or numbers. Spans are [start, end) in code points. Raises LineError.
-    """
-    engine = Engine(PLACES)
-    ids: list[str | int] = []
-    asked: set[PlaceId] = set()
-    for number, record in _records("queries", queries, ("id", "query")):
-        try:
-            query = parse(record["query"])
-            engine.add(SubscriptionId(len(ids)), query)
-            asked |= places_asked_for(query)
-        except ValueError as error:
-            raise LineError("queries", number, str(error)) from None
-        ids.append(record["id"])
-    documents = Documents(asked)
-    for _, record in _records("posts", posts, ("id", "text")):
-        text, lang = record["text"], record.get("lang") or language(record["text"])
-        document = Document(
-            text=text,
-            lang=lang,
-            channel=(record.get("channel") or "").lower().removeprefix("@") or None,
-            mentions=documents.mentions(text, lang),
-        )
-        for hit in sorted(engine.match(document)):
-            spans = [[span.start, span.end] for span in hit.spans]
-            found = {"post": record["id"], "query": ids[hit.key], "spans": spans}
-            yield json.dumps(found, ensure_ascii=False)
-
-
-def _records(
-    source: str, lines: Iterable[str], wanted: tuple[str, str]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise LineError(source, number, f"not JSON ({error.msg})") from None
-        if not isinstance(record, dict) or not all(name in record for name in wanted):
-            raise LineError(source, number, f"needs {wanted[0]!r} and {wanted[1]!r}")
-        if not isinstance(record[wanted[1]], str):
-            raise LineError(source, number, f"{wanted[1]!r} must be text")
-        yield number, record
 
 
 def word_forms(word: str) -> WordForms:

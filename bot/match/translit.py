@@ -6,10 +6,11 @@ Tables: Ukrainian passport (KMU resolution 55, 2010), BGN/PCGN and passport for 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
-from bot.match.morphology import folded_word, forms
+from bot.match.morphology import folded_word, forms, forms_by_ending
 from bot.text import skeleton
 
 _PLAIN: Final = dict(zip("абвдезиклмнопрстуфыэ", "abvdeziklmnoprstufye", strict=True)) | {
@@ -52,6 +53,10 @@ _BACK_FRENCH: Final = {"chtch": "щ", "tch": "ч", "ch": "ш", "kh": "х", "j": 
 _BACK_LETTERS: Final = dict(
     zip("abcdefghijklmnopqrstuvwyz", "абкдефгхийклмнопкрстуввиз", strict=True)
 )
+_Y_ENDS: Final = re.compile(r"(.+[^aeiouyj])(?:y|i|yy|yi|iy|ij|yj|ii)").fullmatch
+_YIV_ENDS: Final = re.compile(r"(.*[^aeiouyj])yiv").fullmatch  # Київ: и and ї
+_BORDER: Final = {"ів": ("ов", "ев"), "їв": ("ев",), "ив": ("ов", "ев"), "ов": ("ів",)}
+_LETTERS_MOST: Final = 3  # of a lead that is an abbreviation; a longer one is a word with forms
 _ADJECTIVE_ENDS: Final = ("skyy", "skyi", "skiy", "skij", "skii", "skyj", "sky", "ski")
 
 
@@ -65,7 +70,7 @@ def name_skeletons(name: str) -> frozenset[str]:
         found |= {skeleton(form) for form in forms(folded)}
     else:
         spellings = {name.lower()}
-    for spelling in spellings:
+    for spelling in spellings | _across_the_border(spellings):
         inflected = forms(spelling)
         found |= {skeleton(form) for form in inflected}
         found |= {skeleton(latin) for form in inflected for latin in latin_spellings(form)}
@@ -75,19 +80,31 @@ def name_skeletons(name: str) -> frozenset[str]:
 
 def latin_spellings(word: str) -> set[str]:
     """Return a folded Cyrillic word by every table."""
-    return {"".join(system.get(char, char) for char in word) for system in _SYSTEMS}
+    found = {"".join(system.get(char, char) for char in word) for system in _SYSTEMS}
+    return found | {spelling.replace("kh", "h") for spelling in found}  # Shahed, Hezbollah
+
+
+def _across_the_border(spellings: set[str]) -> set[str]:
+    """Return Чернигов for Чернігів and back, Киев for Київ: one name, two languages."""
+    found: set[str] = set()
+    for spelling in spellings:
+        for end, others in _BORDER.items():
+            if len(spelling) > len(end) + 1 and spelling.endswith(end):
+                found |= {spelling.removesuffix(end) + other for other in others}
+    return found
 
 
 def _into_cyrillic(word: str) -> set[str]:
     """Cyrillic words a Latin spelling may stand for."""
-    found: set[str] = set()
     for ending in _ADJECTIVE_ENDS:
         if word.endswith(ending):
-            stem = word.removesuffix(ending)
-            return {back + "ский" for back in _backs(stem)} | {
-                back + "ський" for back in _backs(stem)
-            }
-    found |= _backs(word)
+            backs = _backs(word.removesuffix(ending))
+            return {back + end for back in backs for end in ("ский", "ський")}
+    found = _backs(word)
+    if match := _Y_ENDS(word):
+        found |= {back + end for back in _backs(match[1]) for end in ("ый", "ий", "ій")}
+    if match := _YIV_ENDS(word):
+        found |= {back + "иїв" for back in _backs(match[1])}
     return found
 
 
@@ -114,12 +131,46 @@ def _back(word: str, table: dict[str, str]) -> str:
     return "".join(out)
 
 
-def designation_spellings(word: str) -> set[str]:
-    """Return a folded designation (letters and digits: с300, ка52, f16) in both alphabets."""
-    found = {word, word.translate(_LOOKS_LATIN), word.translate(_LOOKS_CYRILLIC)}
-    found |= latin_spellings(word) if not word.isascii() else {_back(word, _BACK_ENGLISH)}
-    found |= {word.replace("и", "і"), word.replace("і", "и")}  # Ил-76 is Іл-76 across the border
-    return {spelling for spelling in found if spelling}
+def designation_spellings(lead: str, number: str) -> frozenset[str]:
+    """Return a folded designation (с300, ка52, f16, шахед136) as it may be written, joined.
+
+    In both alphabets, by look and by sound, with the forms of a lead that is a word (Гераней-2) and
+    the English plural (F-16s).
+    """
+    found = {start + end for start in designation_leads(lead) for end in designation_tails(number)}
+    return frozenset(found | {f"{word}s" for word in found if word.isascii() and word[-1] != "s"})
+
+
+def designation_leads(lead: str) -> frozenset[str]:
+    """Return what may stand before a designation's number."""
+    if len(lead) > _LETTERS_MOST:
+        found = {
+            *forms(lead),
+            *forms_by_ending(lead),
+        }  # the dictionary has Іскандер in the singular
+        found |= latin_spellings(lead) if not lead.isascii() else _backs(lead)
+        if lead.isascii():
+            found |= {form for back in _backs(lead) for form in forms(back)}
+    else:
+        found = _looks(lead)
+        found |= latin_spellings(lead) if not lead.isascii() else {_back(lead, _BACK_ENGLISH)}
+    # Ил-76 is Іл-76 across the border, Искандер Іскандер.
+    return frozenset(_both_sides(found) - {""})
+
+
+def designation_tails(number: str) -> frozenset[str]:
+    """Return a designation's number and what follows it (90м, 95мс) in both alphabets."""
+    found = _looks(number)
+    found |= latin_spellings(number) if not number.isascii() else {_back(number, _BACK_ENGLISH)}
+    return frozenset(found)
+
+
+def _looks(letters: str) -> set[str]:
+    return {letters, letters.translate(_LOOKS_LATIN), letters.translate(_LOOKS_CYRILLIC)}
+
+
+def _both_sides(words: set[str]) -> set[str]:
+    return words | {w.replace("и", "і") for w in words} | {w.replace("і", "и") for w in words}
 
 
 _LOOKS_LATIN: Final = str.maketrans("авсенкмортхі", "abcehkmoptxi")

@@ -16,16 +16,21 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from bot.match.documents import PLACES
+from bot.match.lines import BadLine, match_lines, queries_of
 from bot.match.places import Gazetteer, PlaceUnknown, Tagger
 from bot.match.places import tools as place_tools
 from bot.match.query import parse
-from bot.match.tools import Part, explain_query, match_lines, word_forms
+from bot.match.tools import Part, explain_query, word_forms
 from bot.operate.listing import print_json, print_rows
 
+BAD_LINES = 2  # the exit code of a `match` that passed lines over
 _FORMS_A_LINE = 8
 
 places = typer.Typer(help="The gazetteer: find places, tag texts, build a fuller one.")
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+Scan = Annotated[
+    bool, typer.Option("--scan", help="Admit queries every post must be checked against.")
+]
 Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
 File = Annotated[Path | None, typer.Option(help="Gazetteer to use instead of the shipped one.")]
 
@@ -45,10 +50,24 @@ def add_to(watch: typer.Typer) -> None:
 
 def match(
     queries: Annotated[Path, typer.Option(help='JSON Lines {"id": …, "query": …}.')],
-) -> None:
-    """Match JSON Lines {id, text, lang?, channel?} on stdin; write a line for each hit."""
-    for line in match_lines(_lines(queries), sys.stdin):
-        typer.echo(line)
+    *,
+    scan: Scan = False,
+) -> int:
+    """Match JSON Lines {id, text, lang?, channel?} on stdin; write a line for each hit.
+
+    A line that cannot be used is named on stderr and passed over; the exit code is then 2.
+    """
+    bad: list[BadLine] = []
+
+    def report(line: BadLine) -> None:
+        bad.append(line)
+        typer.echo(f"earshot: {line}", err=True)
+
+    standing = queries_of(_byte_lines(queries), report, allow_scan=scan)
+    write = sys.stdout.write
+    for line in match_lines(standing, sys.stdin.buffer, report):
+        write(f"{line}\n")
+    return BAD_LINES if bad else 0
 
 
 def forms(word: str, *, as_json: AsJson = False) -> None:
@@ -155,6 +174,13 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=step, completed=done, total=total)
 
         yield show
+
+
+def _byte_lines(path: Path) -> Iterable[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise FileUnreadableError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _lines(path: Path) -> Iterable[str]:

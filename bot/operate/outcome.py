@@ -21,7 +21,6 @@ from bot.match.places.facts import FactsBroken
 from bot.match.places.importers import SourceRefused
 from bot.match.places.tables import TableBroken
 from bot.match.places.tools import InputBroken
-from bot.match.tools import LineError
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
@@ -51,7 +50,6 @@ _BAD_INPUT_ERRORS = (
     InputBroken,
     SourceRefused,
     TableBroken,
-    LineError,
     PlaceUnknown,
     BadReference,
     QueryError,

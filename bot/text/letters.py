@@ -106,6 +106,25 @@ def resolved(word: str) -> str:
     return _replaced(word, "c", LOOKS_LATIN, _CYRILLIC_TO_LATIN) if cyrillic and latin else word
 
 
+@lru_cache(maxsize=50_000)
+def resolved_otherwise(word: str) -> str:
+    """Return a mixed word put into its minority script, if all of it can be; else nothing.
+
+    Xapкiв is Харків although four of its six letters are Latin.
+    """
+    scripts = {script(char) for char in word} - {""}
+    if scripts != {"c", "l"}:
+        return ""
+    first = resolved(word)
+    for other in (
+        _replaced(word, "l", LOOKS_CYRILLIC, _LATIN_TO_CYRILLIC),
+        _replaced(word, "c", LOOKS_LATIN, _CYRILLIC_TO_LATIN),
+    ):
+        if len({script(char) for char in other} - {""}) == 1 and other != first:
+            return other
+    return ""
+
+
 def _replaced(word: str, minority: str, known: frozenset[str], table: dict[int, int]) -> str:
     strangers = {char for char in word if script(char) == minority}
     if not strangers <= known:

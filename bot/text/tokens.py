@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from bot.text.fold import Folded, Shortened, fold
-from bot.text.letters import HYPHENS, resolved
+from bot.text.letters import HYPHENS, resolved, resolved_otherwise
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|(?<!\w)www\.|(?<!\w)t\.me/)[^\s<>\"»]+")
@@ -73,15 +73,21 @@ def assembled(text: str, folded: Folded | Shortened) -> Words:
     plain, facts = without_addresses(folded)
     breaks = _camel_breaks(text, folded, plain)
     found = Words([], [], facts=facts)
+    others: list[Form] = []  # what mixed letters spell in the other script
     last_end = 0
     span = folded.span
     for start, end in _pieces(plain, breaks):
         word = plain[start:end]
-        found.words.append(word if _ONE_SCRIPT(word) else resolved(word))
+        if _ONE_SCRIPT(word):
+            found.words.append(word)
+        else:
+            if other := resolved_otherwise(word):
+                others.append(Form(other, len(found.words), len(found.words)))
+            found.words.append(resolved(word))
         found.spans.append(span(start, end))
         found.gaps.append(plain[last_end:start])
         last_end = end
-    found.extras = list(_extras(found.words, found.gaps))
+    found.extras = [*_extras(found.words, found.gaps), *others]
     return found
 
 

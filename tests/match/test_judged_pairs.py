@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from judged import FILES, Pair, judged
 
 from bot.match.engine import Matcher
 from bot.match.query import parse
-from bot.text import language
-from storage.records import Document
 
-FILE = Path(__file__).parents[1] / "data" / "judged_pairs.txt"
-_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
-
-
-def judged() -> Iterator[tuple[str, bool, str, str]]:
-    query = ""
-    for line in FILE.read_text("utf-8").splitlines():
-        written = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), line)
-        if written.startswith("? "):
-            query = written[2:]
-        elif written[:2] in {"+ ", "- "}:
-            text, _, why = written[2:].rpartition(" ## ")
-            yield query, written[0] == "+", text, why
-
-
-PAIRS = list(judged())
+PAIRS = [pair for name in FILES for pair in judged(name)]
 
 
 def test_there_are_enough_of_both_kinds():
-    assert len(PAIRS) >= 300
-    assert sum(wanted for _, wanted, _, _ in PAIRS) >= 150
-    assert sum(not wanted for _, wanted, _, _ in PAIRS) >= 100
-    assert all(why for *_, why in PAIRS)
+    assert len(PAIRS) >= 900
+    assert sum(pair.is_match for pair in PAIRS) >= 500
+    assert sum(not pair.is_match for pair in PAIRS) >= 300
+    assert all(pair.why for pair in PAIRS)
 
 
-@pytest.mark.parametrize(("query", "wanted", "text", "why"), PAIRS)
-def test_a_judged_pair(query: str, wanted: bool, text: str, why: str):  # noqa: FBT001 - the verdict
-    document = Document(text=text, channel="kanal_x", lang=language(text))
-    assert (Matcher(parse(query)).match(document) is not None) is wanted, why
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.query}: {pair.post.text}"[:60])
+def test_a_judged_pair(pair: Pair):
+    found = Matcher(parse(pair.query), struck_forms=pair.struck).match(pair.post)
+    assert (found is not None) is (pair.is_match is not pair.is_fault), pair.why

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,25 +9,10 @@ from bot.match.engine import Engine
 from bot.match.errors import QueryError
 from bot.match.morphology import forms, load, save
 from bot.match.query import check_fields, field_names, field_values, parse
-from bot.match.tools import LineError, explain_query, match_lines, try_query, word_forms
+from bot.match.tools import explain_query, try_query, word_forms
 from storage.records import Document, Span, SubscriptionId
 
 GUIDE = Path(__file__).parents[2] / "docs" / "queries.md"
-
-
-def test_lines_of_queries_and_posts_become_lines_of_hits():
-    queries = ['{"id": "q1", "query": "ракета"}', "", '{"id": 2, "query": "channel:@kanal_x"}']
-    posts = ['{"id": 7, "text": "дві ракети", "channel": "@Kanal_X"}', '{"id": 8, "text": "тихо"}']
-    assert [json.loads(line) for line in match_lines(queries, posts)] == [
-        {"post": 7, "query": "q1", "spans": [[4, 10]]},
-        {"post": 7, "query": 2, "spans": []},
-    ]
-
-
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"id": 1, "query": "*"}'])
-def test_a_bad_line_is_named_by_its_number(line: str):
-    with pytest.raises(LineError, match="line 2"):
-        list(match_lines(["", line], []))
 
 
 def test_a_query_tried_on_a_text_says_which_part_failed():
