@@ -25,7 +25,7 @@ from bot.operate import login as signing_in
 from bot.operate.listing import print_json, print_rows
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
 from bot.operate.stopping import run_until_signal
-from bot.operate.verbs import channels, keeping, people, watch
+from bot.operate.verbs import channels, keeping, log, people, watch
 from bot.operate.verbs.options import AsJson, Data, Since, in_archive, load
 from bot.telemetry import set_up_logging
 
@@ -63,6 +63,7 @@ def init(
     settings = beginning.write_env(answers, data, may_replace=force)
     path = beginning.env_path(data)
     typer.echo(f"Wrote {path} and made {settings.data_dir}.\n{beginning.next_steps(data)}")
+    typer.echo(beginning.key_to_keep(settings.data_dir))
 
 
 @app.command(epilog="Example: earshot login --phone +380441234567")
@@ -135,9 +136,11 @@ for noun, verbs in (
     ("people", people.verbs),
     ("watch", watch.verbs),
     ("places", analysing.places),
+    ("log", log.verbs),
 ):
     app.add_typer(verbs, name=noun)
 keeping.add_to(app)
+log.add_to(app)
 
 
 @app.command(epilog="Example: earshot search 'fire -drill' --since 2026-01-31 --limit 5")

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.collect.collector import Collector
@@ -26,6 +25,8 @@ from bot.operate.login import application
 from bot.operate.status import show_status
 from bot.operate.talk import Talk
 from bot.pacing import TokenBucket
+from bot.publish import log
+from bot.publish.signing import signing_key
 from bot.telemetry import Telemetry, open_endpoint
 from storage import alerts, channels, cursors, posts
 from storage.database import Database, open_database
@@ -43,8 +44,6 @@ _CALLS = {
     CallKind.HISTORY: (20, 60),
 }
 
-log = structlog.get_logger(__name__)
-
 
 class App:
     """The parts of one running Earshot. Use `open_app`, then `run`."""
@@ -57,6 +56,8 @@ class App:
         self.metrics_port = 0
         self._stop = asyncio.Event()
         self._worker = MatchWorker(database, self.telemetry)
+        self._keeper = log.LogKeeper(database)
+        self._key = signing_key(folder.root)
         self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
         self._collector = Collector(
             database,
@@ -91,6 +92,7 @@ class App:
                         ("match", self._worker.run()),
                         ("dispatch", self._dispatcher.run()),
                         ("talk", self._talk.run()),
+                        ("log", self._keeper.run()),
                     )
                 ]
                 timetable.start()
@@ -110,6 +112,7 @@ class App:
             (self._check_members, settings.check_interval_s),
             (self._poll_others, settings.poll_interval_s),
             (self._reread, settings.reread_interval_s),
+            (self._sign, settings.sign_interval_s),
             (self.measure, _MEASURE_EVERY_S),
         ):
             timetable.add_job(work, "interval", seconds=seconds)
@@ -129,6 +132,9 @@ class App:
 
     async def _reread(self) -> None:
         await self._check(reread_depth=self.settings.reread_depth)
+
+    async def _sign(self) -> None:
+        await log.sign(self.database, self._key)
 
     async def _check(self, *, members: bool | None = None, reread_depth: int = 0) -> None:
         account_id = self._collector.account_id

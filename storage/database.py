@@ -271,6 +271,11 @@ def _migrations() -> list[str]:
     return sorted(file.name.partition("_")[0] for file in _MIGRATIONS.glob("versions/[0-9]*.py"))
 
 
+def newest_schema() -> str:
+    """Name the schema that this Earshot reads and writes."""
+    return _migrations()[-1]
+
+
 def _copy_before_upgrade(connection: sqlite3.Connection, path: Path) -> None:
     folder = path.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -60,12 +60,17 @@ def from_update(update: Any) -> tuple[int, int, SeenMessage | None] | SeenDeleti
 
 
 def message_of_raw(raw: bytes) -> SeenMessage:
-    """Read a stored message again. Raises ValueError for bytes that are no message of a channel."""
+    """Read a stored message again; what only came along with it, such as names, is missing.
+
+    Raises ValueError for bytes that are no message of a channel.
+    """
     try:
-        with BinaryReader(raw) as reader:
-            seen = seen_message(reader.tgread_object(), {})
+        reader = BinaryReader(raw)
+        seen = seen_message(reader.tgread_object(), {})
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere within Telethon
         raise ValueError(f"not the bytes of a message: {error}") from None
+    if reader.position != len(raw):
+        raise ValueError("there are bytes after the end of the message")
     if seen is None:
         raise ValueError("the bytes of something else than a message of a channel")
     return seen

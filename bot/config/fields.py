@@ -222,6 +222,13 @@ class Settings(ArchiveSettings):
         example="86400",
         gt=0,
     )
+    sign_interval_s: float = _setting(
+        3600,
+        "Seconds between two signatures under the log of all that is kept. Each costs one wait "
+        "for the disk; what was kept since the last is not proved yet.",
+        example="3600",
+        gt=0,
+    )
     sends_per_s: float = _setting(
         25,
         "Messages per second the bot sends in all. Telegram allows about 30; the rest is left "

@@ -11,6 +11,7 @@ import typer
 
 from bot.config import Settings, SettingsError, load_settings
 from bot.operate.asking import NoAnswer, read_text
+from bot.publish.signing import public_pem, signing_key
 from storage.folder import DataFolder
 
 _QUOTED = ("'", '"', "\n", "\\", "#", " ", "$")
@@ -96,6 +97,18 @@ def write_env(answers: InitAnswers, data: Path | None, *, may_replace: bool) -> 
             path.write_bytes(before)
         raise
     return settings
+
+
+def key_to_keep(folder: Path) -> str:
+    """Make the key that signs the log, and tell which half of it to keep elsewhere.
+
+    Raises FolderError.
+    """
+    pem = public_pem(signing_key(folder).public)
+    return (
+        "The archive's log is signed with a key of its own. Keep its public half where nobody can "
+        f"change it; by it others check what this archive signs:\n{pem.rstrip()}"
+    )
 
 
 def _content(answers: InitAnswers) -> str:

@@ -24,6 +24,7 @@ from bot.match.places.tools import InputBroken
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
+from bot.operate.evidence import UnknownEvidenceError
 from bot.operate.init import InitRefused
 from bot.operate.people import UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
@@ -55,6 +56,7 @@ _BAD_INPUT_ERRORS = (
     QueryError,
     UnknownChannelError,
     BadListError,
+    UnknownEvidenceError,
     UnknownPersonError,
     UnknownSubscriptionError,
     DatabaseError,

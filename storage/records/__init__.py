@@ -77,6 +77,18 @@ from storage.records.ids import (
 from storage.records.ids import (
     SubscriptionId as SubscriptionId,
 )
+from storage.records.log import (
+    LeafKind as LeafKind,
+)
+from storage.records.log import (
+    LogNode as LogNode,
+)
+from storage.records.log import (
+    NewLeaf as NewLeaf,
+)
+from storage.records.log import (
+    SignedHead as SignedHead,
+)
 from storage.records.matching import (
     Document as Document,
 )

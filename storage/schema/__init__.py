@@ -67,6 +67,21 @@ from storage.schema.columns import (
 from storage.schema.flow import (
     cursors as cursors,
 )
+from storage.schema.log import (
+    coverage_statements as coverage_statements,
+)
+from storage.schema.log import (
+    log_heads as log_heads,
+)
+from storage.schema.log import (
+    log_leaves as log_leaves,
+)
+from storage.schema.log import (
+    log_nodes as log_nodes,
+)
+from storage.schema.log import (
+    removals as removals,
+)
 from storage.schema.people import (
     audit as audit,
 )

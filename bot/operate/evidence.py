@@ -1,0 +1,78 @@
+"""`earshot verify` and `earshot log`: what is proved, signed heads, and proofs, for people."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.collect.normalise import message_of_raw
+from bot.publish import log as keeping
+from bot.publish.evidence.heads import key_name
+from bot.publish.report import Report
+from bot.publish.signing import public_pem, signing_key
+from bot.publish.verify_archive import verify_archive
+from storage import log
+from storage.database import Database
+from storage.folder import DataFolder
+from storage.records import SignedHead
+
+
+class UnknownEvidenceError(Exception):
+    """There is nothing at that path that can be verified; the message says what can."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """A signed head, as a person or a program reads it; `note` is what to keep elsewhere."""
+
+    size: int
+    root: str
+    signed_at: datetime
+    key: str
+    is_time_stamped: bool
+    note: str
+
+
+def verify(path: Path, head: str | None) -> Report:
+    """Check whatever lies at the path. Raises UnknownEvidenceError and DatabaseError."""
+    if path.is_file() and path.suffix == ".db":
+        return verify_archive(path, message_of_raw, head)
+    database = DataFolder(path).database
+    if database.is_file():
+        return verify_archive(database, message_of_raw, head)
+    what = "nothing" if not path.exists() else "neither a data folder nor a bag"
+    raise UnknownEvidenceError(
+        f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data"
+    )
+
+
+async def sign(database: Database, folder: DataFolder) -> HeadRow:
+    """Sign a head of all that is kept."""
+    return _head_row(await keeping.sign(database, signing_key(folder.root)))
+
+
+async def heads(database: Database) -> list[HeadRow]:
+    """Give the signed heads, oldest first."""
+    async with database.reading() as connection:
+        return [_head_row(signed) for signed in await log.heads(connection)]
+
+
+def _head_row(signed: SignedHead) -> HeadRow:
+    return HeadRow(
+        size=signed.size,
+        root=base64.b64encode(signed.root).decode(),
+        signed_at=signed.signed_at,
+        key=key_name(signed.public_key),
+        is_time_stamped=signed.token is not None,
+        note=keeping.note_of(signed),
+    )
+
+
+def public_key(folder: DataFolder) -> str:
+    """Give the public half of the signing key, for safekeeping elsewhere; made if there is none.
+
+    Raises FolderError.
+    """
+    return public_pem(signing_key(folder.root).public)

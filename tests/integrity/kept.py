@@ -1,0 +1,108 @@
+"""A small archive with everything the log binds: TL bytes, an album, edits, deletions, acts."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from telethon import types
+
+from bot.collect import intake
+from bot.collect.intake import Sight
+from bot.collect.normalise import seen_message
+from bot.publish import log
+from bot.publish.signing import signing_key
+from storage import accounts, audit, channels
+from storage.database import Database, open_database
+from storage.records import (
+    Access,
+    AccountId,
+    AuditEntry,
+    ChannelId,
+    FollowMode,
+    IdRange,
+    SeenDeletion,
+    SignedHead,
+    Source,
+)
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+WORDS = ["пожежа", "міст", "ракета", "дорога", "тихо", "fire", "bridge", "🔥", "ранок", "стіл"]
+
+
+def message(telegram_id: int, number: int, text: str, **fields):
+    """Make a message of Telegram's own kind, as it would have come."""
+    made = types.Message(
+        id=number,
+        peer_id=types.PeerChannel(telegram_id),
+        date=NOW + timedelta(minutes=number),
+        message=text,
+        **fields,
+    )
+    return seen_message(made, {})
+
+
+async def add_channel(database: Database, name: str, telegram_id: int) -> ChannelId:
+    async with database.transaction() as connection:
+        account = await accounts.know_account(connection, "main", 5)
+        number = await channels.add(connection, f"@{name}", FollowMode.JOIN, 10, NOW)
+        await channels.followed(
+            connection,
+            number,
+            telegram_id=telegram_id,
+            username=name,
+            title=name.title(),
+            access=Access(account.id, number, telegram_id, 1, is_member=True),
+        )
+        await audit.add(connection, AuditEntry(NOW, "operator", "channel added", f"@{name}"))
+    return number
+
+
+async def see(database: Database, channel: ChannelId, *seen, source=Source.LIVE, at=NOW):
+    async with database.transaction() as connection:
+        await intake.write(
+            connection, [(channel, item) for item in seen], Sight(source, AccountId(1), at)
+        )
+        numbers = [item.message_id for item in seen]
+        stretch = IdRange(min(numbers), max(numbers))
+        await intake.account_for(connection, {channel: [stretch]})
+
+
+async def fill(database: Database, *, seed: int = 1, each: int = 12) -> list[ChannelId]:
+    """Fill an archive the same way each time."""
+    chance = random.Random(seed)
+    made = []
+    for index in range(2):
+        telegram_id = 1000 + index
+        channel = await add_channel(database, f"channel_{index}", telegram_id)
+        made.append(channel)
+        for number in range(1, each + 1):
+            text = " ".join(chance.choices(WORDS, k=4))
+            bold = [types.MessageEntityBold(0, 3)] if number % 3 == 0 else None
+            album = 55 if number in {4, 5} else None
+            seen = message(telegram_id, number, text, entities=bold, grouped_id=album)
+            await see(database, channel, seen, at=NOW + timedelta(seconds=number))
+        edited = NOW + timedelta(hours=1)
+        again = message(telegram_id, 2, "уточнено: міст цілий", edit_date=edited)
+        await see(database, channel, again, source=Source.REREAD, at=edited)
+        sight = Sight(Source.LIVE, AccountId(1), NOW + timedelta(hours=2))
+        async with database.transaction() as connection:
+            gone = SeenDeletion(telegram_id, (3,))
+            await intake.write_deletions(connection, [(channel, gone)], sight)
+    return made
+
+
+async def make(folder: Path, *, heads: int = 2, each: int = 12) -> list[SignedHead]:
+    """Make a data folder with a filled archive and as many signed heads."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    signed = []
+    async with open_database(folder / "earshot.db") as database:
+        channels_made = await fill(database, each=each)
+        key = signing_key(folder)
+        for number in range(heads):
+            if number:
+                late = message(1000, 100 + number, f"пізніше {number}")
+                await see(database, channels_made[0], late, at=NOW + timedelta(days=number))
+            signed.append(await log.sign(database, key))
+    return signed

@@ -1,0 +1,62 @@
+import json
+import shutil
+import sqlite3
+import stat
+from contextlib import closing
+
+import kept
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from earshot_command import Earshot
+
+
+@pytest.fixture
+def earshot(tmp_path):
+    return Earshot(tmp_path)
+
+
+async def test_verify_needs_no_settings_and_exits_1_when_something_was_changed(earshot, tmp_path):
+    await kept.make(tmp_path / "data")
+    shutil.copytree(tmp_path / "data", tmp_path / "copy")
+    whole = await earshot("verify", "copy")
+    assert (whole.code, whole.err) == (0, "")
+    assert "everything that was checked holds" in whole.out
+    with closing(sqlite3.connect(tmp_path / "copy" / "earshot.db")) as connection:
+        connection.execute("UPDATE revisions SET text = 'інше' WHERE id = 7")
+        connection.commit()
+    broken = await earshot("verify", "copy")
+    assert broken.code == 1
+    assert "WRONG revision 7 (channel 1, message 7, number 1): it was changed" in broken.out
+    assert "this does NOT hold" in broken.out
+    as_json = json.loads((await earshot("verify", "copy", "--json")).out)
+    assert as_json["mismatches"][0]["where"].startswith("revision 7 ")
+
+
+async def test_a_signed_head_is_printed_kept_and_checked_against(earshot, tmp_path):
+    await kept.make(tmp_path / "data", heads=0)
+    signed = await earshot("log", "sign")
+    (tmp_path / "head.txt").write_text(signed.out)
+    listed = json.loads((await earshot("log", "list", "--json")).out)
+    assert [row["note"] for row in listed] == [signed.out]
+    checked = await earshot("verify", "data", "--head", "head.txt")
+    assert checked.code == 0
+    assert "the given head of" in checked.out
+
+
+async def test_the_public_key_is_given_in_the_form_openssl_reads(earshot, tmp_path):
+    printed = await earshot("log", "key")
+    assert printed.code == 0
+    (tmp_path / "key.pem").write_text(printed.out)
+    assert stat.S_IMODE((tmp_path / "data" / "log.key").stat().st_mode) == 0o600
+    key = serialization.load_pem_public_key((tmp_path / "key.pem").read_bytes())
+    assert isinstance(key, Ed25519PublicKey)
+
+
+@pytest.mark.parametrize("path", ["nothing", "empty"])
+async def test_what_cannot_be_verified_is_told_in_a_line(earshot, tmp_path, path):
+    (tmp_path / "empty").mkdir()
+    ended = await earshot("verify", path)
+    assert ended.code == 2
+    assert ended.err.startswith("earshot: there is n")
+    assert ended.err.count("\n") == 1
