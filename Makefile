@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format types bench catalogues lock clean
+.PHONY: demo test chaos lint format types bench catalogues lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,6 +17,11 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# Seeded random faults for SECONDS, from SEED (drawn and printed if none is given).
+SECONDS ?= 600
+chaos: $(STAMP)
+	CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

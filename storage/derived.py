@@ -122,3 +122,14 @@ def _runs(held: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
         run = (channel, number, number)
     if run:
         yield run
+
+
+async def texts_by_post(connection: AsyncConnection) -> dict[PostId, list[str]]:
+    """Give the texts of all revisions of every post, in the order in which they were stored."""
+    rows = await connection.execute(
+        select(revisions.c.post_id, revisions.c.text).order_by(revisions.c.post_id, revisions.c.id)
+    )
+    return {
+        PostId(number): [row.text for row in group]
+        for number, group in groupby(rows, lambda row: row.post_id)
+    }
