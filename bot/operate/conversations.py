@@ -14,17 +14,22 @@ from collections import deque
 
 import structlog
 
-from bot.operate import texts
+from bot.operate import setting_pages, texts
 from bot.operate.admission import admit, answered, known, met, was_answered
 from bot.operate.commands import Commands, command_of
 from bot.operate.operating import Surroundings
-from bot.operate.presses import Presses
 from bot.operate.rights import commands_of, may
 from bot.operate.strangers import Strangers
 from bot.operate.texts import said
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
-from bot.telegram.messages import ButtonPress, IncomingMessage, OutgoingText, Recipient
+from bot.telegram.messages import (
+    ButtonPress,
+    IncomingMessage,
+    OutgoingFile,
+    OutgoingText,
+    Recipient,
+)
 from bot.telemetry import Telemetry
 from bot.translation import Voice, language_of, voice_of
 from storage.database import Database
@@ -57,7 +62,6 @@ class Conversations:
         self._secret = secret
         self._telemetry = telemetry
         self._commands = Commands(database, surroundings)
-        self._presses = Presses(database, self._commands)
         self._strangers = Strangers()
         self._waiting: dict[int, deque[IncomingMessage | ButtonPress]] = {}
         self._room = asyncio.Semaphore(_PEOPLE_AT_ONCE)
@@ -148,9 +152,9 @@ class Conversations:
         log.info("person let in", subscriber=found.subscriber.id, role=found.subscriber.role.value)
         voice = voice_of(found.subscriber)
         role = voice.text(texts.ROLES[found.subscriber.role])
-        await self._reply(
-            message, said(voice, texts.WELCOME, name=found.subscriber.name, role=role)
-        )
+        zones = setting_pages.choices(setting_pages.Section.ZONE, voice, message.sent_at)
+        welcome = said(voice, texts.WELCOME, zones.buttons, name=found.subscriber.name, role=role)
+        await self._reply(message, welcome)
         await self._fill_menu(message.sender, found.subscriber)
         return True
 
@@ -176,11 +180,13 @@ class Conversations:
                 voice = Voice(self._here.default_language)
                 await self._bot.answer(press, voice.text(texts.NOT_YOURS))
             return
-        pressed = await self._presses.answer(subscriber, press.data)
+        pressed = await self._commands.presses.answer(subscriber, press.data)
         await self._answer_in_time(press, pressed.text)
         if pressed.message:
             recipient = Recipient(subscriber.telegram_user_id, subscriber.access_hash)
             await self._redraw(recipient, press.message_id, pressed.message)
+        for number, more in enumerate(pressed.more):
+            await self._send(press.sender, more, self._key(press.sender, press.query_id, number))
         log.info("press answered", by=subscriber.id)
 
     async def _answer_in_time(self, press: ButtonPress, text: str) -> None:
@@ -206,10 +212,15 @@ class Conversations:
 
     async def _reply(self, message: IncomingMessage, text: OutgoingText) -> None:
         """Send an answer, again if Telegram asks to wait. Raises Later and Never in the end."""
-        key = self._key(message)
+        await self._send(message.sender, text, self._key(message.sender, message.message_id))
+
+    async def _send(self, person: Recipient, what: OutgoingText | OutgoingFile, key: int) -> None:
         for attempt in range(1, _TRIES + 1):
             try:
-                await self._bot.send(message.sender, text, key)
+                if isinstance(what, OutgoingFile):
+                    await self._bot.send_file(person, what, key)
+                else:
+                    await self._bot.send(person, what, key)
             except AlreadySent:
                 return
             except Later as error:
@@ -224,7 +235,8 @@ class Conversations:
             raise error
         await asyncio.sleep(error.delay_s)
 
-    def _key(self, message: IncomingMessage) -> int:
-        fields = (message.sender.user_id, message.message_id)
+    def _key(self, person: Recipient, cause: int, number: int = 0) -> int:
+        """Name an answer by what it answers, a message or a press, and its number among several."""
+        fields = (person.user_id, cause, number)
         digest = hashlib.sha256(self._secret + b"answer:" + repr(fields).encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True) or 1

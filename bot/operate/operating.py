@@ -5,13 +5,14 @@ Whoever calls has checked the role (`rights`); nothing here looks at it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.operate import channel_list, pages, texts
 from bot.operate import people as people_list
 from bot.operate.admission import actor
+from bot.operate.buttons import Press, Pressed
 from bot.operate.pages import page_at
 from bot.operate.reports import read_state, report
 from bot.operate.texts import plain, said
@@ -28,6 +29,9 @@ _DAYS = 7
 _MOST_DAYS = 30
 _USES = 1
 _MOST_USES = 100
+
+
+Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,30 @@ class Operating:
     def __init__(self, database: Database, surroundings: Surroundings) -> None:
         self._database = database
         self._here = surroundings
+
+    def commands(self) -> Mapping[str, Handler]:
+        """Give the commands answered here."""
+        return {
+            "channels": self.channels,
+            "add": self.add,
+            "remove": self.remove,
+            "invite": self.invite,
+            "people": self.people,
+            "health": self.health,
+        }
+
+    def presses(self) -> Mapping[str, Press]:
+        """Give the buttons answered here."""
+        return {
+            pages.CHANNELS: Press(self._press_channels, 1, right="channels"),
+            pages.PEOPLE: Press(self._press_people, 1, right="people"),
+        }
+
+    async def _press_channels(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        return Pressed("", await self.channels_page(voice_of(subscriber), numbers[0]))
+
+    async def _press_people(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        return Pressed("", await self.people_page(voice_of(subscriber), numbers[0]))
 
     async def channels(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Show the channel list."""

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from bot.notify.compose import isolated
 from bot.notify.snippet import shortened
+from bot.operate.buttons import button
 from bot.operate.people import Person
+from bot.operate.query_pages import CARD, QUERIES, told_shortly
 from bot.operate.texts import NO_CHANNELS, NO_QUERIES, ROLES, said
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, phrase
@@ -24,7 +26,6 @@ from storage.records import (
     SubscriptionState,
 )
 
-QUERIES = "l"
 CHANNELS = "c"
 PEOPLE = "w"
 PAUSE = "lp"
@@ -38,7 +39,6 @@ PEOPLE_LIST = phrase("People")
 PAGE_OF = phrase("page {number} of {count}")
 BACK = phrase("‹ Back")
 MORE = phrase("More ›")
-IS_PAUSED = phrase("paused")
 PAUSE_IT = phrase("Pause {number}")
 RESUME_IT = phrase("Resume {number}")
 DELETE_IT = phrase("Delete {number}")
@@ -92,20 +92,17 @@ def queries(rows: Sequence[Subscription], page: Page, voice: Voice) -> OutgoingT
     _write_head(builder, YOUR_QUERIES, page, voice)
     buttons = []
     for row in rows:
-        is_paused = row.state is SubscriptionState.PAUSED
         builder.add(f"\n{row.id}. {isolated(shortened(row.query, _QUERY))}")
-        if is_paused:
-            builder.add(f" ({voice.text(IS_PAUSED)})", Style.ITALIC)
+        told = told_shortly(row, voice)
+        if told:
+            builder.add(f" ({told})", Style.ITALIC)
+        is_paused = row.state is SubscriptionState.PAUSED
         verb, label = (RESUME, RESUME_IT) if is_paused else (PAUSE, PAUSE_IT)
         buttons.append(
             [
-                Button(
-                    voice.text(label, number=row.id), data=f"{verb}:{page.number}:{row.id}".encode()
-                ),
-                Button(
-                    voice.text(DELETE_IT, number=row.id),
-                    data=f"{DELETE}:{page.number}:{row.id}".encode(),
-                ),
+                button(f"⚙ {row.id}", CARD, row.id),
+                button(voice.text(label, number=row.id), verb, page.number, row.id),
+                button(voice.text(DELETE_IT, number=row.id), DELETE, page.number, row.id),
             ]
         )
     return builder.build([*buttons, *_turning(QUERIES, page, voice)])
@@ -145,7 +142,7 @@ def _write_head(builder: TextBuilder, title: str, page: Page, voice: Voice) -> N
 def _turning(kind: str, page: Page, voice: Voice) -> list[list[Button]]:
     row = []
     if page.number > 0:
-        row.append(Button(voice.text(BACK), data=f"{kind}:{page.number - 1}".encode()))
+        row.append(button(voice.text(BACK), kind, page.number - 1))
     if page.number + 1 < page.count:
-        row.append(Button(voice.text(MORE), data=f"{kind}:{page.number + 1}".encode()))
+        row.append(button(voice.text(MORE), kind, page.number + 1))
     return [row] if row else []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from bot.translation import Voice, phrase
 from storage.records import Role
 
+_NAME_READ = 32
 _ALL = frozenset(Role)
 _ARCHIVE = frozenset({Role.ARCHIVIST, Role.OPERATOR})
 _OPERATE = frozenset({Role.OPERATOR})
@@ -30,8 +32,15 @@ COMMANDS = (
     Command("watch", phrase("QUERY"), phrase("be alerted when a post matches"), _ALL),
     Command("list", "", phrase("your queries, with buttons to pause and delete"), _ALL),
     Command("unwatch", phrase("NUMBER"), phrase("delete a query"), _ALL),
-    Command("pause", phrase("NUMBER"), phrase("stop the alerts of a query for now"), _ALL),
-    Command("resume", phrase("NUMBER"), phrase("start them again"), _ALL),
+    Command(
+        "pause", phrase("[NUMBER]"), phrase("stop the alerts of a query, or all, for now"), _ALL
+    ),
+    Command("resume", phrase("[NUMBER]"), phrase("start them again"), _ALL),
+    Command("settings", "", phrase("how and when you are told"), _ALL),
+    Command("snooze", phrase("[LENGTH]"), phrase("silence for a while: 1h, 2d, off"), _ALL),
+    Command("quiet", phrase("HH:MM-HH:MM"), phrase("silence every night; off ends it"), _ALL),
+    Command("digest", phrase("HH:MM …"), phrase("when daily digests come"), _ALL),
+    Command("cap", phrase("NUMBER"), phrase("alerts an hour at most; off: no limit"), _ALL),
     Command("language", phrase("LANGUAGE"), phrase("the language I speak: en, uk, ru"), _ALL),
     Command("timezone", phrase("ZONE"), phrase("the zone your times are shown in"), _ALL),
     Command(
@@ -58,3 +67,9 @@ def commands_of(role: Role) -> tuple[Command, ...]:
 def may(role: Role, name: str) -> bool:
     """Say whether there is such a command for this role."""
     return name in _BY_NAME and role in _BY_NAME[name].roles
+
+
+def nearest(role: Role, name: str) -> str | None:
+    """Give the command of this role that was probably meant."""
+    names = [command.name for command in commands_of(role)]
+    return next(iter(get_close_matches(name[:_NAME_READ], names, n=1, cutoff=0.7)), None)

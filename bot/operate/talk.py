@@ -20,6 +20,7 @@ from bot.operate.operating import Surroundings
 from bot.telegram.bot import BotSession, Identity
 from bot.telegram.client import Later, open_client
 from bot.telegram.login import bot_session_name
+from bot.telegram.seal import Seal
 from bot.telemetry import AlertOutcome, Telemetry
 from storage.database import Database
 from storage.folder import DataFolder
@@ -70,7 +71,7 @@ class Talk:
         token = self._settings.telegram_bot_token.get_secret_value()
         session_file = self._folder.session(bot_session_name(token))
         async with open_client(application(self._settings), session_file) as client:
-            bot = BotSession(client)
+            bot = BotSession(client, Seal(self._secret()))
             identity = await bot.start(token)
             outbox = Outbox(
                 self._database,

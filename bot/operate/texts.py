@@ -14,7 +14,8 @@ from storage.records import Role
 
 STRANGER = phrase("Hello. This bot is private: to use it, open the invite link you were given.")
 WELCOME = phrase(
-    "Welcome, {name}. You are in as {role}. Write /watch and a query; /help shows the rest."
+    "Welcome, {name}. You are in as {role}. Write /watch and a query; /help shows the rest. "
+    "Which time zone are you in?"
 )
 ALREADY_IN = phrase("You are in already, as {role}. See /help.")
 HELP_HEAD = phrase("You are in as {role}. Times are shown in {timezone} (/timezone).")
@@ -24,6 +25,7 @@ HELP_QUERY = phrase(
 )
 NOT_A_COMMAND = phrase("I understand only commands. See /help.")
 UNKNOWN_COMMAND = phrase("There is no command /{name} for you. See /help.")
+MEANT_COMMAND = phrase("There is no command /{name} for you. Did you mean /{near}?")
 FAULT = phrase("Something went wrong in Earshot; it was written down. Please try again later.")
 
 WATCHING = phrase(
@@ -38,9 +40,6 @@ RESUMED = phrase("Resumed {number}: {query}")
 DELETED = phrase("Deleted {number}: {query}")
 NO_QUERIES = phrase("You have no queries yet. For example: /watch ракета")
 TIMEZONE_SET = phrase("Your times are now shown in {timezone}; there it is {time}.")
-TIMEZONE_USAGE = phrase(
-    "Your times are shown in {timezone}. To change it, for example: /timezone Europe/Kyiv"
-)
 NO_SUCH_TIMEZONE = phrase("There is no time zone {given}. Try: /timezone {example}")
 
 SEARCH_USAGE = phrase("Write what to look for, for example: /search ракета Суми")
@@ -71,7 +70,6 @@ ROLES = {
     Role.OPERATOR: phrase("operator"),
 }
 FOR_PEOPLE = counted("{n} person", "{n} people")
-LANGUAGE_USAGE = phrase("The bot speaks English to you. To change it, for example: /language uk")
 LANGUAGE_SET = phrase("The bot speaks English to you now.")
 
 NOT_YOURS = phrase("This button is not for you.")

@@ -18,14 +18,17 @@ from telethon import errors, events, functions, types
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
 from bot.telegram.login import log_in_bot
 from bot.telegram.messages import (
+    Button,
     ButtonPress,
     IncomingMessage,
     Mark,
+    OutgoingFile,
     OutgoingText,
     OwnMessage,
     Recipient,
     Style,
 )
+from bot.telegram.seal import Seal
 
 _ENTITIES: Mapping[Style, Any] = {
     Style.BOLD: types.MessageEntityBold,
@@ -73,8 +76,9 @@ class Identity:
 class BotSession:
     """A bot's session. `start` it, then read `incoming`, in order."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, seal: Seal) -> None:
         self._client = client
+        self._seal = seal
         self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue(_INCOMING_KEPT)
 
     async def start(self, token: str) -> Identity:
@@ -118,7 +122,7 @@ class BotSession:
                 sender=Recipient(int(event.sender_id), access_hash),
                 query_id=int(event.query.query_id),
                 message_id=int(event.query.msg_id),
-                data=bytes(event.query.data or b""),
+                data=self._seal.opened(bytes(event.query.data or b""), int(event.sender_id)),
             )
         )
 
@@ -152,7 +156,7 @@ class BotSession:
             message=text.text,
             random_id=key,
             entities=_entities(text.marks),
-            reply_markup=_markup(text),
+            reply_markup=self._markup(text, recipient.user_id),
             no_webpage=True,
         )
         self._forget_wait(request)
@@ -172,11 +176,66 @@ class BotSession:
             id=message_id,
             message=text.text,
             entities=_entities(text.marks),
-            reply_markup=_markup(text),
+            reply_markup=self._markup(text, recipient.user_id),
             no_webpage=True,
         )
         self._forget_wait(request)
         await call(self._client, request)
+
+    async def send_file(self, recipient: Recipient, file: OutgoingFile, key: int) -> int:
+        """Send a file and give its message's id; `key` as for `send`. Raises AlreadySent."""
+        try:
+            uploaded = await self._client.upload_file(file.content, file_name=file.name)
+        except (OSError, errors.RPCError, ValueError) as error:
+            raise sorted_failure(error) from error
+        request = functions.messages.SendMediaRequest(
+            peer=_peer(recipient),
+            media=types.InputMediaUploadedDocument(
+                file=uploaded,
+                mime_type=file.mime_type,
+                attributes=[types.DocumentAttributeFilename(file.name)],
+                force_file=True,
+            ),
+            message=file.caption,
+            random_id=key,
+        )
+        self._forget_wait(request)
+        try:
+            updates = await self._client._call(  # noqa: SLF001  # see _Sender
+                _Sender(self._client._sender),  # noqa: SLF001  # the same
+                request,
+            )
+        except (OSError, errors.RPCError, ValueError) as error:
+            raise sorted_failure(error) from error
+        return _sent_id(updates, key)
+
+    def _markup(self, text: OutgoingText, user_id: int) -> Any:
+        rows = [
+            types.KeyboardInlineButtonRow([self._button(button, user_id) for button in row])
+            for row in text.buttons
+        ]
+        return types.ReplyInlineMarkup(rows) if rows else None
+
+    def _button(self, button: Button, user_id: int) -> Any:
+        if button.url:
+            return types.KeyboardInlineButton(button.label, types.InlineButtonTypeUrl(button.url))
+        data = self._seal.sealed(button.data or b"", user_id)
+        return types.KeyboardInlineButton(button.label, types.InlineButtonTypeCallback(data))
+
+    def _own(self, message: Any) -> OwnMessage:
+        """Read a message of ours, its buttons' data opened."""
+        rows = getattr(message.reply_markup, "rows", None) or []
+        reader = int(getattr(message.peer_id, "user_id", 0))
+        return OwnMessage(
+            id=int(message.id),
+            recipient_id=reader,
+            data=tuple(
+                self._seal.opened(bytes(button.type.data), reader)
+                for row in rows
+                for button in row.buttons
+                if isinstance(getattr(button, "type", None), types.InlineButtonTypeCallback)
+            ),
+        )
 
     def _forget_wait(self, request: Any) -> None:
         """Keep Telethon from refusing calls about anybody until one reader's flood wait is over.
@@ -204,7 +263,7 @@ class BotSession:
         for start in range(0, len(ids), _MESSAGES_A_CALL):
             asked = [types.InputMessageID(n) for n in ids[start : start + _MESSAGES_A_CALL]]
             page = await call(self._client, functions.messages.GetMessagesRequest(id=asked))
-            found.extend(_own(message) for message in page.messages if _is_own(message))
+            found.extend(self._own(message) for message in page.messages if _is_own(message))
         return found
 
     async def set_commands(self, person: Recipient, commands: Mapping[str, str]) -> None:
@@ -227,21 +286,6 @@ def _entities(marks: Sequence[Mark]) -> list[Any] | None:
     return [_ENTITIES[mark.style](mark.offset, mark.length) for mark in marks] or None
 
 
-def _markup(text: OutgoingText) -> Any:
-    rows = [
-        types.KeyboardInlineButtonRow(
-            [_button(button.label, button.url, button.data) for button in row]
-        )
-        for row in text.buttons
-    ]
-    return types.ReplyInlineMarkup(rows) if rows else None
-
-
-def _button(label: str, url: str | None, data: bytes | None) -> Any:
-    kind = types.InlineButtonTypeUrl(url) if url else types.InlineButtonTypeCallback(data or b"")
-    return types.KeyboardInlineButton(label, kind)
-
-
 def _sent_id(updates: Any, key: int) -> int:
     if isinstance(updates, types.UpdateShortSentMessage):
         return int(updates.id)
@@ -256,17 +300,3 @@ def _sent_id(updates: Any, key: int) -> int:
 
 def _is_own(message: Any) -> bool:
     return isinstance(message, types.Message) and bool(message.out)
-
-
-def _own(message: Any) -> OwnMessage:
-    rows = getattr(message.reply_markup, "rows", None) or []
-    return OwnMessage(
-        id=int(message.id),
-        recipient_id=int(getattr(message.peer_id, "user_id", 0)),
-        data=tuple(
-            bytes(button.type.data)
-            for row in rows
-            for button in row.buttons
-            if isinstance(getattr(button, "type", None), types.InlineButtonTypeCallback)
-        ),
-    )

@@ -51,6 +51,16 @@ class OutgoingText:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file of the bot's, with a short text under it."""
+
+    name: str
+    content: bytes
+    caption: str = ""
+    mime_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom the bot can write to."""
 

@@ -81,7 +81,7 @@ def zone_of(name: str) -> tzinfo:
     """Give a person's time zone, UTC should the name be unknown to this machine."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for names too long for files
         return UTC
 
 

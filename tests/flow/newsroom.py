@@ -149,6 +149,24 @@ class Newsroom:
             await self.say(person, f"/watch {query}")
         return person
 
+    async def tap(self, person: User, message_id: int, label: str) -> str:
+        """Press the button whose label holds this text; gives the notice the bot answers with."""
+
+        def found() -> bytes | None:
+            rows = getattr(person.box.get(message_id).details.markup, "rows", ())
+            buttons = (button for row in rows for button in row.buttons if label in button.text)
+            return next((button.type.data for button in buttons), None)
+
+        await until(lambda: found() is not None, f"a button {label}")
+        data = found()
+        answer = await self.server.press(person, self.bot, message_id, data)
+        return answer.message or ""
+
+    async def turned(self, person: User, message_id: int, text: str) -> str:
+        """Wait until a message was edited to hold this text, and give it."""
+        await until(lambda: any(text in t for t in self.edits(person, message_id)), text)
+        return next(t for t in reversed(self.edits(person, message_id)) if text in t)
+
     def alerts(self, person: User) -> list[BotMessage]:
         """Give the alerts the bot really sent to a person, in order, from the server's journal."""
         return [entry for entry in self.world.journal.sent_to(person.id) if is_alert(entry)]

@@ -33,10 +33,10 @@ async def test_people_are_met_in_the_language_of_their_telegram(room):
 async def test_a_person_chooses_another_language_and_keeps_it(room):
     async with room.running():
         reader = await room.join("Olena", language="uk")
-        assert "українською" in (await room.say(reader, "/language")).text
+        assert "Якою мовою" in (await room.say(reader, "/language")).text
         assert "по-русски" in (await room.say(reader, "/language ru")).text
         assert "запросов" in (await room.say(reader, "/list")).text
-        assert "по-русски" in (await room.say(reader, "/language xx")).text
+        assert "На каком языке" in (await room.say(reader, "/language xx")).text
         assert (await known(room, reader)).language == "ru"
     async with room.running():
         assert "запросов" in (await room.say(reader, "/list")).text

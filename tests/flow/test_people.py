@@ -90,14 +90,14 @@ async def test_a_long_list_turns_its_pages_and_deletes_by_button(room):
         shown = await room.say(reader, "/list")
         assert "page 1 of 15" in shown.text
         for page in range(1, 15):
-            await room.server.press(reader, room.bot, shown.message_id, f"l:{page}".encode())
+            await room.tap(reader, shown.message_id, "More")
             title = f"page {page + 1} of 15"
             await until(
                 lambda title=title: any(title in t for t in room.edits(reader, shown.message_id)),
                 title,
             )
         last = (await watched(room, reader))[-1]
-        await room.server.press(reader, room.bot, shown.message_id, f"ld:14:{last.id}".encode())
+        await room.tap(reader, shown.message_id, f"Delete {last.id}")
         await until(
             lambda: any(
                 "Your queries: 119" in text for text in room.edits(reader, shown.message_id)
@@ -117,7 +117,7 @@ async def test_the_button_of_an_alert_pauses_its_query(room):
         await until(lambda: room.alerts(reader), "an alert")
         (alert,) = room.alerts(reader)
         (query,) = await watched(room, reader)
-        await room.server.press(reader, room.bot, alert.message_id, f"p:{query.id}:1".encode())
+        await room.tap(reader, alert.message_id, "Pause this query")
         await until(
             lambda: any(
                 entry.act == "edited"

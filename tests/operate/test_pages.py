@@ -1,14 +1,15 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.operate import pages, texts
+from bot.operate import pages, setting_pages, texts
+from bot.operate.buttons import Wish, button, wish_of
 from bot.operate.commands import command_of
 from bot.operate.pages import page_at
 from bot.operate.people import Person
-from bot.operate.presses import wish_of
-from bot.telegram.messages import CALLBACK_LIMIT, TEXT_LIMIT, clipped, utf16_length
+from bot.telegram.messages import TEXT_LIMIT, clipped, utf16_length
+from bot.telegram.seal import PAYLOAD_LIMIT
 from bot.translation import Voice
 from storage.records import (
     Channel,
@@ -16,6 +17,8 @@ from storage.records import (
     ChannelState,
     FollowMode,
     Role,
+    Routing,
+    Subscriber,
     SubscriberId,
     SubscriberState,
     Subscription,
@@ -36,8 +39,8 @@ def fits(text):
     for mark in text.marks:
         assert 0 <= mark.offset < mark.offset + mark.length <= utf16_length(text.text)
     for row in text.buttons:
-        for button in row:
-            assert len(button.data) <= CALLBACK_LIMIT
+        for one in row:
+            assert len(one.data) <= PAYLOAD_LIMIT
 
 
 @given(
@@ -99,24 +102,38 @@ def test_the_nearest_page_there_is_is_shown(number, size, total):
 def test_any_data_is_read_or_refused(data):
     wish = wish_of(data)
     if wish:
-        assert wish.first >= 0
-        assert wish.second is None or wish.second >= 0
+        assert all(number >= 0 for number in wish.numbers)
 
 
 def test_data_of_our_buttons_are_read_and_others_refused():
-    assert (wish_of(b"l:3").verb, wish_of(b"l:3").first) == ("l", 3)
-    assert (wish_of(b"ld:3:17").first, wish_of(b"ld:3:17").second) == (3, 17)
-    for data in (
-        b"",
-        b"l",
-        b"ld:3",
-        b"l:3:4",
-        b"ld:3:4:5",
-        b"ld:-1:2",
-        b"l:1e3",
-        b"l:" + b"9" * 40,
-    ):
+    assert wish_of(b"l:3") == Wish("l", (3,))
+    assert wish_of(b"ld:3:17") == Wish("ld", (3, 17))
+    assert wish_of(button("x", "st", 3, 0).data) == Wish("st", (3, 0))
+    for data in (b"", b":1", b"ld:3:4:5:6", b"ld:-1:2", b"l:1e3", b"l:" + b"9" * 40):
         assert wish_of(data) is None
+
+
+@given(
+    section=st.sampled_from(setting_pages.Section),
+    language=st.sampled_from(["en", "uk", "ru"]),
+    cap=st.none() | st.integers(1, 1000),
+    snoozed=st.booleans(),
+    zone=hostile,
+)
+def test_settings_fit_a_message_and_every_choice_has_its_button(
+    section, language, cap, snoozed, zone
+):
+    person = Subscriber(
+        SubscriberId(1), 1, 1, "O", Role.REPORTER, SubscriberState.ACTIVE, zone, language, NOW
+    )
+    until = NOW + timedelta(days=3) if snoozed else None
+    rules = Routing(SubscriberId(1), is_paused=snoozed, snoozed_until=until, cap_per_hour=cap)
+    fits(setting_pages.overview(person, rules, 3, NOW))
+    choices = setting_pages.choices(section, Voice(language), NOW)
+    fits(choices)
+    buttons = [one for row in choices.buttons for one in row]
+    assert len(buttons) == setting_pages.choices_in(section) + 1
+    assert all(one.label for one in buttons)
 
 
 @given(text=hostile, limit=st.integers(1, 200))

@@ -2,10 +2,12 @@ import pytest
 
 from bot.operate.commands import Commands
 from bot.operate.operating import Surroundings
-from bot.operate.rights import COMMANDS, commands_of, may
+from bot.operate.rights import COMMANDS, commands_of, may, nearest
 from storage.records import Role
 
-EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "timezone", "language", "help"}
+EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
+    *("settings", "snooze", "quiet", "digest", "cap", "timezone", "language")
+}
 OPERATORS = {"channels", "add", "remove", "invite", "people", "health"}
 
 
@@ -25,3 +27,11 @@ def test_each_role_may_do_its_own_and_nothing_else(role, names):
 def test_every_command_has_what_does_it():
     commands = Commands(None, Surroundings("bot", "main", "UTC", "en", 0, lambda: ()))
     assert commands._handlers.keys() == {command.name for command in COMMANDS}
+
+
+def test_a_mistyped_command_is_guessed_within_ones_rights():
+    assert nearest(Role.REPORTER, "wacth") == "watch"
+    assert nearest(Role.REPORTER, "setings") == "settings"
+    assert nearest(Role.REPORTER, "chanels") is None
+    assert nearest(Role.OPERATOR, "chanels") == "channels"
+    assert nearest(Role.REPORTER, "нишпорка") is None

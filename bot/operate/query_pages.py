@@ -1,0 +1,98 @@
+"""One query as a message: what it is, how it is told, and a button for each choice. Pure."""
+
+from __future__ import annotations
+
+from bot.notify.compose import isolated
+from bot.notify.snippet import shortened
+from bot.operate.buttons import button
+from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
+from bot.translation import Voice, phrase
+from storage.records import Rhythm, Subscription, SubscriptionState
+
+QUERIES = "l"  # the list, a page of it
+CARD = "q"
+RHYTHM = "qr"
+URGENT = "qu"
+STATE = "qs"
+_QUERY_SHOWN = 1500  # code points
+
+TITLE = phrase("Query {number}")
+TOLD = phrase("Told: {rhythm}")
+RHYTHMS = {
+    Rhythm.NOW: phrase("at once"),
+    Rhythm.HOURLY: phrase("once an hour"),
+    Rhythm.DAILY: phrase("in daily digests"),
+}
+IS_URGENT = phrase("Urgent: comes through quiet hours and limits")
+IS_PAUSED = phrase("paused")
+PAUSED = phrase("Paused")
+NOW = phrase("At once")
+HOURLY = phrase("Hourly")
+DAILY = phrase("Daily")
+MAKE_URGENT = phrase("Make urgent")
+NOT_URGENT = phrase("Not urgent")
+PAUSE = phrase("Pause")
+RESUME = phrase("Resume")
+DELETE = phrase("Delete")
+BACK = phrase("‹ All queries")
+_BUTTONS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
+_PAUSED, _ACTIVE, _REMOVED = range(3)  # as `queries.CHANGED` lists them
+
+
+def card(found: Subscription, voice: Voice) -> OutgoingText:
+    """Show one query."""
+    builder = TextBuilder().add(voice.text(TITLE, number=found.id), Style.BOLD)
+    builder.add("\n").add(isolated(shortened(found.query, _QUERY_SHOWN)), Style.CODE)
+    builder.add("\n" + voice.text(TOLD, rhythm=told(found, voice)))
+    if found.is_urgent:
+        builder.add("\n" + voice.text(IS_URGENT))
+    if found.state is SubscriptionState.PAUSED:
+        builder.add("\n" + voice.text(PAUSED), Style.ITALIC)
+    return builder.build(_buttons(found, voice))
+
+
+def told(found: Subscription, voice: Voice) -> str:
+    """Say when a query is told."""
+    return voice.text(RHYTHMS[found.rhythm])
+
+
+def told_shortly(found: Subscription, voice: Voice) -> str:
+    """Say in a word or two how a query is told, for a list; "" for at once."""
+    words = []
+    if found.state is SubscriptionState.PAUSED:
+        words.append(voice.text(IS_PAUSED))
+    if found.rhythm is not Rhythm.NOW:
+        words.append(told(found, voice))
+    if found.is_urgent:
+        words.append("‼")
+    return ", ".join(words)
+
+
+def _buttons(found: Subscription, voice: Voice) -> list[list[Button]]:
+    rhythms = [
+        button(
+            ("✓ " if found.rhythm is rhythm else "") + voice.text(_BUTTONS[rhythm]),
+            RHYTHM,
+            found.id,
+            at,
+        )
+        for at, rhythm in enumerate(Rhythm)
+    ]
+    is_paused = found.state is SubscriptionState.PAUSED
+    urgent = NOT_URGENT if found.is_urgent else MAKE_URGENT
+    return [
+        rhythms,
+        [
+            button(voice.text(urgent), URGENT, found.id, int(not found.is_urgent)),
+            button(
+                voice.text(RESUME if is_paused else PAUSE),
+                STATE,
+                found.id,
+                _ACTIVE if is_paused else _PAUSED,
+            ),
+        ],
+        [
+            button(voice.text(DELETE), STATE, found.id, _REMOVED),
+            button(voice.text(BACK), QUERIES, 0),
+        ],
+    ]
