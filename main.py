@@ -25,7 +25,7 @@ from bot.operate import login as signing_in
 from bot.operate.listing import print_json, print_rows
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
 from bot.operate.stopping import run_until_signal
-from bot.operate.verbs import channels, keeping, log, people, watch
+from bot.operate.verbs import channels, importing, keeping, log, people, watch
 from bot.operate.verbs.options import AsJson, Data, Since, in_archive, load
 from bot.telemetry import set_up_logging
 
@@ -141,6 +141,7 @@ for noun, verbs in (
     app.add_typer(verbs, name=noun)
 keeping.add_to(app)
 log.add_to(app)
+importing.add_to(app)
 
 
 @app.command(epilog="Example: earshot search 'fire -drill' --since 2026-01-31 --limit 5")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import typer
 
+from bot.collect.imports.importer import NotImportableError
 from bot.config import ArchiveSettings, Settings, SettingsError, load_settings, secrets
 from bot.match.errors import QueryError
 from bot.match.places import ArtefactUnusable, PlaceUnknown
@@ -63,6 +64,7 @@ _BAD_INPUT_ERRORS = (
     FolderError,
     LoginRefused,
     NoAnswer,
+    NotImportableError,
     PortTaken,
     SessionSealed,
     SettingsError,

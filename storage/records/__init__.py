@@ -77,6 +77,9 @@ from storage.records.ids import (
 from storage.records.ids import (
     SubscriptionId as SubscriptionId,
 )
+from storage.records.importing import (
+    ImportedFile as ImportedFile,
+)
 from storage.records.log import (
     LeafKind as LeafKind,
 )

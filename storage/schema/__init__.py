@@ -67,6 +67,9 @@ from storage.schema.columns import (
 from storage.schema.flow import (
     cursors as cursors,
 )
+from storage.schema.importing import (
+    imports as imports,
+)
 from storage.schema.log import (
     coverage_statements as coverage_statements,
 )

@@ -1,0 +1,1 @@
+"""Files of older exports → posts: Telegram Desktop's `result.json`, and JSON Lines of our own."""
