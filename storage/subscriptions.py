@@ -86,11 +86,19 @@ async def active(connection: AsyncConnection) -> list[Subscription]:
     return [of_row(row) for row in rows]
 
 
-async def active_mark(connection: AsyncConnection) -> tuple[int, int]:
-    """Give two numbers that differ whenever the active subscriptions do: count and sum of ids."""
+async def active_mark(connection: AsyncConnection) -> tuple[int, int, int]:
+    """Give numbers that differ whenever the active subscriptions do.
+
+    Their count, the sum of their ids and the length of their queries: a form struck out of a
+    query or put back makes it longer or shorter.
+    """
     row = (
         await connection.execute(
-            select(func.count(), func.coalesce(func.sum(subscriptions.c.id), 0))
+            select(
+                func.count(),
+                func.coalesce(func.sum(subscriptions.c.id), 0),
+                func.coalesce(func.sum(func.length(subscriptions.c.query)), 0),
+            )
             .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
             .where(
                 subscriptions.c.state == SubscriptionState.ACTIVE,
@@ -98,7 +106,7 @@ async def active_mark(connection: AsyncConnection) -> tuple[int, int]:
             )
         )
     ).one()
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 async def page(
@@ -200,6 +208,26 @@ async def _change(
             _KEPT,
         )
         .values(**values)
+    )
+
+
+async def set_query(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    subscriber_id: SubscriberId,
+    *,
+    query: str,
+    normal: str,
+) -> None:
+    """Change what a person's own subscription asks for; its hits stay as they were found."""
+    await connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.id == subscription_id,
+            subscriptions.c.subscriber_id == subscriber_id,
+            _KEPT,
+        )
+        .values(query=query, normal=normal)
     )
 
 

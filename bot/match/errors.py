@@ -24,6 +24,9 @@ class Reason(StrEnum):
     ONLY_NOT = "only_not"
     OR_NOT = "or_not"
     FIELD_TOO_WIDE = "field_too_wide"
+    NOT_ONE_WORD = "not_one_word"
+    STRIKE_FORM = "strike_form"
+    NO_SUCH_FORM = "no_such_form"
     NEAR_OPERAND = "near_operand"
     NEAR_DISTANCE = "near_distance"
     REGEX_INVALID = "regex_invalid"
@@ -113,6 +116,21 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "сам лише {detail} збігається із забагатьма дописами: додайте слово, місце або канал",
         "один лишь {detail} совпадает со слишком многими постами: добавьте слово, место или канал",
     ),
+    Reason.NOT_ONE_WORD: (
+        "“{detail}” is not one word in any form",
+        "«{detail}» не є одним словом у всіх формах",
+        "«{detail}» не одно слово во всех формах",
+    ),
+    Reason.STRIKE_FORM: (
+        "forms ({detail}) can be struck only from a word in any form, not from =, ~ or *",
+        "форми ({detail}) можна викреслити лише зі слова в усіх формах, не з =, ~ чи *",
+        "формы ({detail}) можно вычеркнуть только из слова во всех формах, не из =, ~ или *",
+    ),
+    Reason.NO_SUCH_FORM: (
+        "{detail} is no form of this word, so it cannot be struck out{hint}",
+        "{detail} не є формою цього слова, тож викреслити нема чого{hint}",
+        "{detail} не форма этого слова, вычёркивать нечего{hint}",
+    ),
     Reason.NEAR_OPERAND: (
         "NEAR takes words, phrases and (a OR b) on both sides",
         "NEAR приймає слова, фрази та (a OR b) з обох боків",
@@ -186,6 +204,7 @@ _AT: Final = (
 )
 _MEANT: Final = ("; did you mean {hint}?", "; може, {hint}?", "; может быть, {hint}?")
 _SUGGESTING: Final = {
+    Reason.NO_SUCH_FORM,
     Reason.UNKNOWN_FIELD,
     Reason.UNKNOWN_CHANNEL,
     Reason.UNKNOWN_GROUP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.match.errors import QueryError, Reason
@@ -25,6 +25,7 @@ from bot.match.nodes import (
     Regex,
     Sureness,
     Word,
+    unstruck,
 )
 from bot.match.patterns import pattern
 from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without
@@ -51,7 +52,7 @@ _MEASURE: Final = re.compile(r"(\d+)([^\W\d_]+)")
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Makes plans of trees; `struck` are folded forms its owner does not want."""
+    """Makes plans of trees; `struck` are folded forms not wanted of any word."""
 
     terms: Terms
     resolver: PlaceResolver | None = None
@@ -93,6 +94,9 @@ class Compiler:
 
     def word(self, text: str, mode: Mode = Mode.FORMS) -> Plan:
         """Return a word as typed: one term, or one of the ways a joined writing may be written."""
+        text, struck = unstruck(text)
+        if struck:
+            return replace(self, struck=self.struck | struck).word(text, mode)
         if mode is Mode.NAME:
             keys = frozenset(f"~{bones}" for bones in name_skeletons(text))
             return self.terms.term(Kind.NAME, keys)
@@ -142,7 +146,8 @@ class Compiler:
             return parts[0]
         whole = Sequence(parts)
         if len(words) == 2 and words[0].isdigit() and words[1].isalpha():  # noqa: PLR2004 - number, unit
-            keys = {words[1]} if mode is Mode.EXACT else forms(words[1])
+            unit = unstruck(words[1])[0]
+            keys = {unit} if mode is Mode.EXACT else forms(unit)
             joined = frozenset(words[0] + "".join(words_of(key).words) for key in keys)
             return Either((whole, self.terms.term(Kind.WORD, joined)))
         return whole

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.match.errors import QueryError, Reason
 from bot.match.nodes import (
+    STRIKE,
     FieldIs,
     FieldName,
     Mention,
@@ -31,6 +32,7 @@ _RADIUS_MOST_KM: Final = 500.0
 _OPERATORS: Final = re.compile(r"OR|AND|NOT|NEAR(/\d+)?")
 _USERNAME: Final = re.compile(r"[a-z0-9_]{3,32}")
 _ABBREVIATION: Final = re.compile(r"[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+\.?")  # т.зв., к.м.н.
+_STRUCK: Final = re.compile(rf"([^{STRIKE}]+){STRIKE}((?:[^{STRIKE}]+{STRIKE}?)+)", re.DOTALL)
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+")
 _FIELD: Final = re.compile(r"([A-Za-z]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
 _NEAR_VALUE: Final = re.compile(r"(.+),\s*(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE)
@@ -95,10 +97,24 @@ def single_words(text: str) -> list[str]:
 
 
 def _phrase(text: str, at: int, *, exact: bool) -> Node:
-    words = [word for chunk in text.split() for word in single_words(chunk)]
+    words = [word for chunk in text.split() for word in _words(chunk, at, has_forms=not exact)]
     if not words:
         raise _no_word(text, at)
     return Phrase(tuple(words), exact)
+
+
+def _words(text: str, at: int, *, has_forms: bool) -> list[str]:
+    """Return the words of a stretch without spaces, with the forms struck out of the last."""
+    match = _STRUCK.fullmatch(text)
+    if match is None:
+        return single_words(text)
+    struck = {"".join(words_of(form).words) for form in match[2].split(STRIKE)} - {""}
+    words = single_words(match[1])
+    if not words or not struck:
+        return words
+    if not has_forms:
+        raise QueryError(Reason.STRIKE_FORM, at, detail=match[2], example="сталь!стали")
+    return [*words[:-1], STRIKE.join([words[-1], *sorted(struck)])]
 
 
 def _word(text: str, at: int) -> Node:
@@ -117,7 +133,7 @@ def _word(text: str, at: int) -> Node:
     body = text.removeprefix(mode).rstrip("*")
     if "*" in body:
         raise QueryError(Reason.WILDCARD, at + text.index("*"), example="ракет*")
-    words = single_words(body)
+    words = _words(body, at, has_forms=mode is Mode.FORMS and not is_prefix)
     if not words:
         raise _no_word(text, at)
     if is_prefix and len(words) == 1:

@@ -79,19 +79,24 @@ def match_lines(
     Posts are lines `{id, text, lang?, channel?, groups?, has?, is?, from?}`. Spans are
     [start, end) in code points of the text.
     """
-    for number, line in enumerate(posts, 1):
-        try:
-            record = _record(line)
-            if record is None:
-                continue
-            document = _document(record, queries.documents)
-        except _Unusable as error:
-            report(BadLine("posts", number, str(error)))
-            continue
+    for record, document in documents_of(posts, queries.documents, report):
         for hit in sorted(queries.engine.match(document)):
             spans = [[span.start, span.end] for span in hit.spans]
             found = {"post": record["id"], "query": queries.ids[hit.key], "spans": spans}
             yield _written(found)
+
+
+def documents_of(
+    posts: Iterable[bytes], documents: Documents, report: Callable[[BadLine], None]
+) -> Iterator[tuple[dict[str, object], Document]]:
+    """Read lines of posts: each with what matching sees of it; bad lines are reported."""
+    for number, line in enumerate(posts, 1):
+        try:
+            record = _record(line)
+            if record is not None:
+                yield record, _document(record, documents)
+        except _Unusable as error:
+            report(BadLine("posts", number, str(error)))
 
 
 def _written(found: dict[str, object]) -> str:

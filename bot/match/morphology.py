@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -151,6 +152,52 @@ def other_lemmas(form: str, least: float = 0.5) -> list[str]:
         likely = [parse.normal_form for parse in parses if parse.score >= best * least]
         found += [lemma for lemma in dict.fromkeys(likely) if lemma not in found]
     return found
+
+
+def other_words(word: str, found: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return those of a word's forms that are oftener, or as their own lemma, other words.
+
+    The Russian dictionary knows how likely a reading is; in the Ukrainian one all are alike.
+    """
+    readings = paradigms(word)
+    own = {_bare(reading.lemma) for reading in readings} | {_bare(_key(word).lower())}
+    bones = {_consonants(lemma) for lemma in own}
+    spoken = {reading.language for reading in readings if reading.known}
+    shared: dict[str, tuple[str, ...]] = {}
+    for form in found:
+        if form == folded_word(word) or not _CYRILLIC.fullmatch(form):
+            continue
+        lemmas = [
+            lemma
+            for language in ("uk", "ru")
+            for lemma in _rivals(form, own, language)
+            # міст and мост are one word in two languages
+            if language in spoken or _consonants(lemma) not in bones
+        ]
+        if lemmas:
+            shared[form] = tuple(dict.fromkeys(lemmas))
+    return shared
+
+
+def _consonants(word: str) -> str:
+    return re.sub(r"[аеєиіїоуюяыэёьъ]", "", word)
+
+
+def _rivals(form: str, own: set[str], language: str) -> list[str]:
+    """Return the lemmas a form oftener belongs to in one language than to any of `own`."""
+    weights: dict[str, float] = {}
+    for parse in _analyser(language).parse(form):
+        if parse.is_known:
+            derived = parse.tag.POS in {"GRND", "PRTF", "PRTS"} or "actv" in str(parse.tag)
+            name = "" if derived or _bare(parse.normal_form) in own else parse.normal_form
+            best = weights.get(name, 0.0)
+            weights[name] = best + parse.score if language == "ru" else 1.0
+    mine = weights.pop("", 0.0)
+    return [
+        lemma
+        for lemma, weight in weights.items()
+        if weight > mine or (weight == mine and _bare(lemma) == form)
+    ]
 
 
 def _key(word: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+STRIKE = "!"  # stands before each form that is struck out
+
 
 class FieldName(StrEnum):
     """The fields a query can ask about, besides places."""
@@ -37,7 +39,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word in any form, exactly as written, or as a name in any spelling."""
+    """A word in any form, exactly as written, or as a name in any spelling.
+
+    `text` may carry forms that were struck out, folded and sorted: сталь!стали (see `unstruck`).
+    """
 
     text: str
     mode: Mode = Mode.FORMS
@@ -130,6 +135,12 @@ class Or:
 Node = (
     Word | Prefix | Mention | Phrase | Regex | FieldIs | PlaceIs | PlaceNear | Near | Not | And | Or
 )
+
+
+def unstruck(text: str) -> tuple[str, frozenset[str]]:
+    """Return a word of a query without the forms struck out of it, and those."""
+    word, *struck = text.split(STRIKE)
+    return word, frozenset(struck)
 
 
 def children(node: Node) -> tuple[Node, ...]:

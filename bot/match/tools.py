@@ -1,39 +1,30 @@
-"""What stands behind `earshot watch test | forms | explain`: values in, records out."""
+"""What stands behind `earshot watch forms | explain`: values in, records out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.match.documents import PLACES, Documents, places_asked_for
-from bot.match.engine import Cost, Engine, Explanation, Matcher, presearch
+from bot.match.engine import Clause, Cost, Engine, presearch
+from bot.match.errors import QueryError, Reason
 from bot.match.expand import Compiler
-from bot.match.morphology import Paradigm, folded_word, forms, other_lemmas, paradigms
-from bot.match.nodes import Node, Word, children, printed, walk
+from bot.match.morphology import Paradigm, paradigms
+from bot.match.nodes import Node, children, printed
 from bot.match.plan import Terms, leaves
-from bot.match.query import PlaceResolver, Query
-from bot.text import language
-from storage.records import Document, Span, SubscriptionId
+from bot.match.query import PlaceResolver, Query, parse
+from bot.match.strikes import Expansion, expansions
+from storage.records import SubscriptionId
 
 _SHOWN: Final = 40  # forms of one word shown
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
-    """One text a query was tried on; `spans` is None when it did not match."""
-
-    text: str
-    spans: tuple[Span, ...] | None
-    explanation: Explanation
-
-
-@dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """A form that is more often a form of other words."""
+    """A form of a query's word that is oftener a form of other words."""
 
     form: str
     lemmas: tuple[str, ...]
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +35,7 @@ class WordForms:
     readings: tuple[Paradigm, ...]
     forms: tuple[str, ...]
     ambiguities: tuple[Ambiguity, ...]
+    struck: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,59 +49,68 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class PresearchKeys:
+    """What a clause looks up: words, beginnings (ракет*), skeletons of names (~zelenski)."""
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QueryExplained:
     """A query's normal form, tree, cost and what an index looks up for it.
 
-    Each element of `presearch` is the number of keys of one clause; none means a scan.
+    Each element of `presearch` is a clause of which any matching post has a key; none means that
+    no index of words can help.
     """
 
     normal: str
     tree: Part
     cost: Cost
-    presearch: tuple[int, ...]
+    presearch: tuple[PresearchKeys, ...]
     warnings: tuple[Ambiguity, ...]
 
 
-def try_query(query: Query, texts: Iterable[str]) -> Iterator[Tested]:
-    """Yield for each text whether, where and why the query matches it, or why not."""
-    engine = Engine(PLACES)
-    matcher = Matcher(query, PLACES)
-    documents = Documents(places_asked_for(query))
-    for text in texts:
-        lang = language(text)
-        document = Document(text=text, lang=lang, mentions=documents.mentions(text, lang))
-        yield Tested(text, matcher.match(document), engine.explain(query, document))
-
-
 def word_forms(word: str) -> WordForms:
-    """Return what a word is expanded to, and the forms other, commoner words share."""
-    found = tuple(sorted(forms(word)))
-    return WordForms(word, tuple(paradigms(word)), found, tuple(_ambiguities(word, found)))
+    """Return what a word is expanded to, and the forms other words share.
+
+    Takes what may stand in a query as one word: ФАБ-500, сталь!стали. Raises QueryError.
+    """
+    query = parse(word)
+    found = expansions(query)
+    if len(found) != 1:
+        raise QueryError(Reason.NOT_ONE_WORD, 0, detail=query.normal[:40], example="ракета")
+    (only,) = found
+    left = tuple(form for form in only.forms if form not in only.struck)
+    return WordForms(
+        only.word, tuple(paradigms(only.word)), left, _ambiguities(only), tuple(sorted(only.struck))
+    )
 
 
-def _ambiguities(word: str, found: Iterable[str]) -> Iterator[Ambiguity]:
-    own = {folded_word(reading.lemma) for reading in paradigms(word)} | {folded_word(word)}
-    for form in found:
-        others = tuple(lemma for lemma in other_lemmas(form) if folded_word(lemma) not in own)
-        if others:
-            yield Ambiguity(form, others)
+def _ambiguities(expansion: Expansion) -> tuple[Ambiguity, ...]:
+    return tuple(
+        Ambiguity(form, lemmas, expansion.word)
+        for form, lemmas in expansion.shared
+        if form not in expansion.struck
+    )
 
 
 def explain_query(query: Query, resolver: PlaceResolver | None = None) -> QueryExplained:
     """Return how the query is understood and what it costs."""
     engine = Engine(resolver)
     engine.add(SubscriptionId(0), query)
-    words = [node.text for node in walk(query.root) if isinstance(node, Word) and not node.mode]
     return QueryExplained(
         normal=query.normal,
         tree=_part(query.root, query, resolver),
         cost=engine.cost(SubscriptionId(0)),
-        presearch=tuple(
-            len(clause.forms) + len(clause.prefixes) + len(clause.skeletons)
-            for clause in presearch(query, resolver)
-        ),
-        warnings=tuple(found for word in words for found in word_forms(word).ambiguities),
+        presearch=tuple(map(_keys, presearch(query, resolver))),
+        warnings=tuple(shared for word in expansions(query) for shared in _ambiguities(word)),
     )
+
+
+def _keys(clause: Clause) -> PresearchKeys:
+    beginnings = (f"{prefix}*" for prefix in clause.prefixes)
+    names = (f"~{skeleton}" for skeleton in clause.skeletons)
+    return PresearchKeys((*sorted(clause.forms), *sorted(beginnings), *sorted(names)))
 
 
 def _part(node: Node, query: Query, resolver: PlaceResolver | None) -> Part:

@@ -55,6 +55,7 @@ _BACK_LETTERS: Final = dict(
 )
 _Y_ENDS: Final = re.compile(r"(.+[^aeiouyj])(?:y|i|yy|yi|iy|ij|yj|ii)").fullmatch
 _YIV_ENDS: Final = re.compile(r"(.*[^aeiouyj])yiv").fullmatch  # Київ: и and ї
+_LATIN_LETTER: Final = re.compile("[a-z]")
 _BORDER: Final = {"ів": ("ов", "ев"), "їв": ("ев",), "ив": ("ов", "ев"), "ов": ("ів",)}
 _LETTERS_MOST: Final = 3  # of a lead that is an abbreviation; a longer one is a word with forms
 _ADJECTIVE_ENDS: Final = ("skyy", "skyi", "skiy", "skij", "skii", "skyj", "sky", "ski")
@@ -166,7 +167,11 @@ def designation_tails(number: str) -> frozenset[str]:
 
 
 def _looks(letters: str) -> set[str]:
-    return {letters, letters.translate(_LOOKS_LATIN), letters.translate(_LOOKS_CYRILLIC)}
+    latin, cyrillic = letters.translate(_LOOKS_LATIN), letters.translate(_LOOKS_CYRILLIC)
+    of_one_script = {latin} if latin.isascii() else set()
+    if not _LATIN_LETTER.search(cyrillic):
+        of_one_script.add(cyrillic)
+    return {letters} | of_one_script
 
 
 def _both_sides(words: set[str]) -> set[str]:

@@ -57,7 +57,7 @@ class MatchWorker:
         self._places: dict[SubscriptionId, frozenset[PlaceId]] = {}
         self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._mark = (0, 0)
+        self._mark = (0, 0, 0)
         self._channels: dict[ChannelId, Channel] = {}
 
     async def run(self) -> None:
@@ -144,7 +144,7 @@ class MatchWorker:
 
     def _add(self, subscription: Subscription) -> None:
         try:
-            query = parse(subscription.query)
+            query = parse(subscription.query, allow_scan=True)  # an operator may have a scan
             self._engine.add(subscription.id, query)
             if asked := places_asked_for(query):
                 self._places[subscription.id] = asked

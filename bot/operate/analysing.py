@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,11 +20,13 @@ from bot.match.lines import BadLine, match_lines, queries_of
 from bot.match.places import Gazetteer, PlaceUnknown, Tagger
 from bot.match.places import tools as place_tools
 from bot.match.query import parse
-from bot.match.tools import Part, explain_query, word_forms
+from bot.match.strikes import expansions
+from bot.match.tools import Ambiguity, Part, QueryExplained, explain_query, word_forms
 from bot.operate.listing import print_json, print_rows
 
 BAD_LINES = 2  # the exit code of a `match` that passed lines over
 _FORMS_A_LINE = 8
+_T = TypeVar("_T")
 
 places = typer.Typer(help="The gazetteer: find places, tag texts, build a fuller one.")
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
@@ -63,7 +65,7 @@ def match(
         bad.append(line)
         typer.echo(f"earshot: {line}", err=True)
 
-    standing = queries_of(_byte_lines(queries), report, allow_scan=scan)
+    standing = queries_of(reading(queries, _byte_lines), report, allow_scan=scan)
     write = sys.stdout.write
     for line in match_lines(standing, sys.stdin.buffer, report):
         write(f"{line}\n")
@@ -78,8 +80,23 @@ def forms(word: str, *, as_json: AsJson = False) -> None:
         return
     for start in range(0, len(found.forms), _FORMS_A_LINE):
         typer.echo(" ".join(found.forms[start : start + _FORMS_A_LINE]))
+    if found.struck:
+        typer.echo(f"struck out: {' '.join(found.struck)}")
     for shared in found.ambiguities:
-        typer.echo(f"careful: {shared.form} is also a form of {', '.join(shared.lemmas)}")
+        typer.echo(_careful(found.word, shared))
+
+
+def warnings(query: str) -> Iterator[str]:
+    """Give a line for each form of a query's words that is oftener another word."""
+    for word in expansions(parse(query, allow_scan=True)):
+        for form, lemmas in word.shared:
+            if form not in word.struck:
+                yield _careful(word.word, Ambiguity(form, lemmas))
+
+
+def _careful(word: str, shared: Ambiguity) -> str:
+    others = ", ".join(shared.lemmas)
+    return f"careful: {shared.form} is also a form of {others}; {word}!{shared.form} is without it"
 
 
 def explain(query: str, *, as_json: AsJson = False) -> None:
@@ -91,8 +108,22 @@ def explain(query: str, *, as_json: AsJson = False) -> None:
     typer.echo(explained.normal)
     for line in _tree(explained.tree, 1):
         typer.echo(line)
+    for clause in explained.presearch:
+        shown = ", ".join(clause.keys[:_FORMS_A_LINE])
+        more = len(clause.keys) - _FORMS_A_LINE
+        typer.echo(f"presearch: {shown}{f' and {more} more' if more > 0 else ''}")
     cost = explained.cost
-    typer.echo(f"{cost.terms} terms, {cost.keys} keys; {'every' if cost.is_scan else 'few'} posts")
+    typer.echo(f"cost: {cost.terms} terms, {cost.keys} keys; {_reach(explained)}")
+    for shared in explained.warnings:
+        typer.echo(_careful(shared.word, shared))
+
+
+def _reach(explained: QueryExplained) -> str:
+    if explained.cost.is_scan:
+        return "EVERY post must be checked: only an operator may have it, with --scan"
+    if not explained.presearch:
+        return "posts with its fact are checked; the archive is searched post by post"
+    return "only posts with a presearch key are checked"
 
 
 def _tree(part: Part, depth: int) -> Iterator[str]:
@@ -177,14 +208,18 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _byte_lines(path: Path) -> Iterable[bytes]:
+    return path.read_bytes().split(b"\n")
+
+
+def reading(path: Path, read: Callable[[Path], _T]) -> _T:
+    """Read a file named on the command line. Raises FileUnreadableError."""
     try:
-        return path.read_bytes().split(b"\n")
+        return read(path)
     except OSError as error:
-        raise FileUnreadableError(f"cannot read {path}: {error.strerror}") from None
+        raise FileUnreadableError(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise FileUnreadableError(f"cannot read {path}: not UTF-8") from None
 
 
 def _lines(path: Path) -> Iterable[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileUnreadableError(f"cannot read {path}: {error}") from None
+    return reading(path, lambda path: path.read_text(encoding="utf-8").splitlines())

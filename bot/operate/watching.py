@@ -1,19 +1,21 @@
-"""Subscriptions, for command line and bot: lists, adding, removing, trying a query out."""
+"""Subscriptions, for command line and bot: lists, adding, removing, striking forms out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.match.documents import PLACES
 from bot.match.engine import Matcher
-from bot.match.query import check_fields, parse
-from bot.match.tools import try_query
+from bot.match.query import Query, check_fields, parse
+from bot.match.strikes import check_strikes, strike
 from bot.operate.people import ACTOR, everybody, person
 from storage import audit, channels, subscriptions
 from storage.database import Connection, Database
 from storage.records import (
     AuditEntry,
+    Channel,
     Span,
     SubscriberId,
     Subscription,
@@ -36,24 +38,6 @@ class TooManySubscriptionsError(ValueError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} queries are as many as one person may watch for")
         self.limit = limit
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Whether a query matches a text, and where; `marked` has the matches in »…«."""
-
-    normal: str
-    is_match: bool
-    spans: tuple[Span, ...]
-    marked: str
-
-
-def try_out(query: str, text: str) -> Trial:
-    """Match a query against a text as alerts would. Raises QueryError."""
-    parsed = parse(query)
-    (tested,) = try_query(parsed, [text])
-    spans = tested.spans or ()
-    return Trial(parsed.normal, tested.spans is not None, spans, marked(text, spans))
 
 
 def marked(text: str, spans: tuple[Span, ...]) -> str:
@@ -85,21 +69,19 @@ async def add(
     *,
     actor: str = ACTOR,
     limit: int | None = None,
+    allow_scan: bool = False,
 ) -> Subscription:
     """Watch for a query on a person's behalf; the same one twice is one.
 
+    `allow_scan` admits what every post must be checked against: for operators, who see the cost.
     Raises QueryError, UnknownPersonError and, beyond `limit`, TooManySubscriptionsError.
     """
-    parsed = parse(query)
+    parsed = parse(query, allow_scan=allow_scan)
     Matcher(parsed, PLACES)  # refuses what the worker would: a place nobody knows, a huge pattern
+    check_strikes(parsed)
     owner = await person(database, person_id)
     async with database.transaction() as connection:
-        known = await channels.listed(connection)
-        check_fields(
-            parsed,
-            {item.username for item in known if item.username} | {str(item.id) for item in known},
-            {name for item in known for name in item.groups},
-        )
+        check_names(parsed, await channels.listed(connection))
         added = await subscriptions.add(
             connection, owner.id, query=query, normal=parsed.normal, added_at=datetime.now(UTC)
         )
@@ -108,6 +90,46 @@ async def add(
         await _record(connection, actor, "subscription added", added)
     database.bell.ring("subscriptions", "match")
     return added
+
+
+def check_names(query: Query, known: Iterable[Channel]) -> None:
+    """Raise QueryError, with the nearest name there is, for a channel or group nobody has."""
+    known = list(known)
+    usernames = {item.username for item in known if item.username}
+    groups = {name for item in known for name in item.groups}
+    check_fields(query, usernames | {str(item.id) for item in known}, groups)
+
+
+async def strike_forms(
+    database: Database,
+    subscription_id: int,
+    forms: Collection[str],
+    *,
+    owner_id: SubscriberId | None = None,
+    restore: bool = False,
+    actor: str = ACTOR,
+) -> Subscription:
+    """Strike forms out of a subscription's query, or put them back; safe to repeat.
+
+    `owner_id` lets a person reach nothing but their own. Raises QueryError for what is no form of
+    the query's words, UnknownSubscriptionError.
+    """
+    number = SubscriptionId(subscription_id)
+    if owner_id is None:
+        owner_id = (await _anybodys(database, subscription_id)).subscriber_id
+    async with database.transaction() as connection:
+        found = await subscriptions.owned(connection, number, owner_id)
+        if found is None:
+            raise UnknownSubscriptionError(subscription_id)
+        changed = strike(parse(found.query, allow_scan=True), forms, restore=restore).normal
+        if changed != found.normal:
+            await subscriptions.set_query(
+                connection, number, owner_id, query=changed, normal=changed
+            )
+            act = "forms put back" if restore else "forms struck out"
+            await _record(connection, actor, act, found)
+    database.bell.ring("subscriptions", "match")
+    return replace(found, query=changed, normal=changed)
 
 
 async def change(
@@ -136,11 +158,14 @@ async def change(
 
 async def remove(database: Database, subscription_id: int) -> Subscription:
     """Stop watching for somebody. Raises UnknownSubscriptionError."""
+    found = await _anybodys(database, subscription_id)
+    return await change(database, found.subscriber_id, subscription_id, SubscriptionState.REMOVED)
+
+
+async def _anybodys(database: Database, subscription_id: int) -> Subscription:
     for found in await listed(database, None):
         if found.id == subscription_id:
-            return await change(
-                database, found.subscriber_id, subscription_id, SubscriptionState.REMOVED
-            )
+            return found
     raise UnknownSubscriptionError(subscription_id)
 
 

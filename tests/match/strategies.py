@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from storage.records import Document, Has, Is, Mention, PlaceId
 
 LEMMAS = ["ракета", "дрон", "місто", "город", "летіти", "лететь", "новий", "Київ", "Суджа"]
+LEMMAS += ["ракета!ракети", "місто!міста!городе", "т.зв.", "ФАБ-500", "Герань-2"]
 LEMMAS += ["шахед", "каб", "missile", "city", "м'яч", "ёлка", "Т-90М", "FPV-дрон", "100км", "С-300"]
 WRITTEN = ["ракета", "ракети", "Ракетою", "дрон", "дрони", "міста", "городе", "летить", "летят"]
 WRITTEN += ["новий", "новых", "Києві", "Суджі", "Суджу", "шахеди", "кабами", "missiles", "cities"]
+WRITTEN += ["т.зв.", "т. зв.", "тзв", "ФАБ 500", "fab-500", "Гераней-2", "герань", "2", "тpaктop"]
 WRITTEN += ["м’яч", "мʼяча", "елка", "Т-90М", "т90м", "fpv", "дрони", "100", "км", "100км", "C-300"]
 WRITTEN += ["раке\u0301та", "ра\u200bкета", "р а к е т а", "#НовийДрон", "paкeта", "раке🚀та", "и"]
 WRITTEN += [
@@ -96,13 +98,15 @@ def documents(draw: st.DrawFn) -> Document:
 
 _words = st.one_of(
     st.sampled_from(LEMMAS),
-    st.sampled_from(LEMMAS).map(lambda word: f"={word}"),
+    st.sampled_from([word for word in LEMMAS if "!" not in word]).map(lambda word: f"={word}"),
     st.sampled_from(["Суджа", "Sudzha", "Київ"]).map(lambda word: f"~{word}"),
     st.sampled_from(["рак*", "дро*", "міс*", "суд*"]),
 )
-_phrases = st.tuples(
-    st.sampled_from(["", "="]), st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3)
-).map(lambda both: f'{both[0]}"{" ".join(both[1])}"')
+_phrases = st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3).flatmap(
+    lambda words: st.sampled_from(
+        [f'"{" ".join(words)}"', f'="{" ".join(word.split("!")[0] for word in words)}"']
+    )
+)
 FIELDS = ["channel:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward", "@kanal_x"]
 FIELDS += ["from:@kanal_y", "url:example.org", "place:Суджа", "place:Курщина~wide"]
 FIELDS += ["place:Курщина~strict", 'near:"Суджа, 30 km"', 'near:"Суджа, 5 km"']
@@ -126,6 +130,7 @@ query_texts = st.recursive(
         st.tuples(inner, inner).map(lambda two: f"{two[0]} {two[1]}"),
         st.tuples(inner, inner).map(lambda two: f"({two[0]}) OR ({two[1]})"),
         inner.map(lambda one: f"-({one})"),
+        inner.map(lambda one: f"!({one})"),
     ),
     max_leaves=6,
 )

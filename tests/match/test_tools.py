@@ -5,30 +5,95 @@ from pathlib import Path
 
 import pytest
 
-from bot.match.engine import Engine
+from bot.match.engine import Engine, Matcher
 from bot.match.errors import QueryError
 from bot.match.morphology import forms, load, save
 from bot.match.query import check_fields, field_names, field_values, parse
-from bot.match.tools import explain_query, try_query, word_forms
+from bot.match.strikes import check_strikes, expansions, strike
+from bot.match.tools import explain_query, word_forms
+from bot.match.trial import Trial
 from storage.records import Document, Span, SubscriptionId
 
 GUIDE = Path(__file__).parents[2] / "docs" / "queries.md"
 
 
 def test_a_query_tried_on_a_text_says_which_part_failed():
-    (tested,) = try_query(parse("ракета Київ"), ["ракети летять"])
-    assert tested.spans is None
-    assert [(part.part, part.matched) for part in tested.explanation.parts] == [
+    trial = Trial(parse("ракета Київ"))
+    document = Document(text="ракети летять")
+    assert trial.spans(document) is None
+    assert [(part.part, part.matched) for part in trial.explained(document).parts] == [
         ("ракета", True),
         ("Київ", False),
     ]
-    assert tested.explanation.parts[0].forms == ("ракети",)
+    assert trial.explained(document).parts[0].forms == ("ракети",)
+
+
+def test_a_phrase_that_is_not_there_says_which_of_its_words_are():
+    document = Document(text="балістична й інша загроза")
+    (phrase, _) = Trial(parse('"балістична загроза" -дрон')).explained(document).parts
+    assert not phrase.matched
+    assert [part.forms for part in phrase.parts] == [("балістична",), ("загроза",)]
 
 
 def test_forms_of_an_ambiguous_word_are_flagged():
     flagged = {found.form: found.lemmas for found in word_forms("сталь").ambiguities}
     assert "стать" in flagged["стали"]
     assert not word_forms("ракета").ambiguities
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "struck"),
+    [
+        ("сталь", "стали", "сталь!стали"),
+        ('"сталь завод"', "стали", '"сталь!стали завод"'),
+        ("сталь!сталей OR рота", "стали", "сталь!сталей!стали OR рота"),
+        ("рота NEAR/3 -(техніка)", "рот", None),
+        ("ракета -рота", "рот", "ракета -рота!рот"),
+        ("ФАБ-500", "FAB500", "ФАБ-500!fab500"),
+        ("=сталь сталь", "Стали", "=сталь сталь!стали"),
+    ],
+)
+def test_a_form_is_struck_out_of_the_query_itself_and_can_come_back(
+    query: str, form: str, struck: str | None
+):
+    if struck is None:
+        with pytest.raises(QueryError):
+            parse(query)
+        return
+    changed = strike(parse(query), [form])
+    assert changed.normal == struck
+    assert parse(changed.normal) == changed
+    assert strike(changed, [form], restore=True) == parse(query)
+    check_strikes(changed)
+
+
+def test_a_struck_form_matches_in_no_part_of_the_query():
+    matcher = Matcher(parse('сталь!стали OR "сталь!стали дорожче"'))
+    assert matcher.match(Document(text="они стали ждать, стали дорожче")) is None
+    assert matcher.match(Document(text="лист сталью")) == (Span(5, 11),)
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "hint"),
+    [("сталь!стлаи", 0, "стали"), ("ракета сталь!дрон", 7, ""), ('"сталь!стлаи лист"', 0, "стали")],
+)
+def test_what_is_no_form_of_a_word_cannot_be_struck_out(query: str, position: int, hint: str):
+    with pytest.raises(QueryError) as caught:
+        check_strikes(parse(query))
+    assert (caught.value.position, caught.value.hint) == (position, hint)
+
+
+def test_an_expansion_knows_its_strikes_and_what_other_words_share():
+    (only,) = expansions(parse("сталь!сталей"))
+    assert only.struck == {"сталей"}
+    assert "сталей" in only.forms
+    assert "стать" in dict(only.shared)["стали"]
+
+
+def test_translations_of_a_word_are_no_reason_for_a_warning():
+    assert not word_forms("міст").ambiguities or all(
+        "мост" not in shared.lemmas for shared in word_forms("міст").ambiguities
+    )
 
 
 def test_a_struck_form_no_longer_matches():

@@ -188,3 +188,16 @@ async def test_no_text_is_searched_for_places_once_nobody_asks_for_one(desk):
     await desk.see(message(2, "Бої біля Суджі тривають далі"))
     await desk.work()
     assert len(await desk.hits()) == 1
+
+
+async def test_a_form_struck_out_by_another_process_is_noticed_and_no_longer_matched(desk):
+    made = await desk.watch("сталь")
+    await desk.see(message(1, "вони стали ждати"))
+    await desk.work()
+    struck = "сталь!стали"
+    async with desk.database.transaction() as connection:
+        await subscriptions.set_query(connection, made.id, desk.reader, query=struck, normal=struck)
+    await desk.worker._look_for_changes()
+    await desk.see(message(2, "вони стали ждати"), message(3, "лист сталі"))
+    await desk.work()
+    assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [1, 3]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from bot.operate import analysing, watching
+from bot.config import ArchiveSettings, load_settings
+from bot.match.query import parse
+from bot.match.strikes import check_strikes
+from bot.match.strikes import strike as striking
+from bot.operate import analysing, finding, trying, watching
+from bot.operate.analysing import Scan
 from bot.operate.listing import print_json, print_rows
-from bot.operate.verbs.options import AsJson, Data, Owner, in_archive, verbs_of
+from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive, verbs_of
 
+Strike = Annotated[
+    list[str] | None, typer.Option(help="A form that shall not count; may be repeated.")
+]
 COLUMNS = ("id", "subscriber_id", "state", "query")
 
 verbs = verbs_of("Standing queries: whose posts matching what are alerted.")
@@ -21,10 +32,37 @@ def list_all(data: Data = None, *, person: Owner = None, as_json: AsJson = False
 
 
 @verbs.command("add", epilog="Example: earshot watch add 3 'ракета OR \"air raid\"'")
-def add(person: int, query: str, data: Data = None, *, as_json: AsJson = False) -> None:
+def add(
+    person: int,
+    query: str,
+    data: Data = None,
+    *,
+    strike: Strike = None,
+    scan: Scan = False,
+    as_json: AsJson = False,
+) -> None:
     """Watch for a query on a person's behalf; PERSON is the id in `people list`."""
-    added = in_archive(data, lambda d: watching.add(d, person, query))
+    wanted = _struck(query, strike, scan=scan)
+    added = in_archive(data, lambda d: watching.add(d, person, wanted, allow_scan=scan))
+    for careful in analysing.warnings(wanted):
+        typer.echo(careful, err=True)
     print_rows([added], COLUMNS, as_json=as_json)
+
+
+@verbs.command("strike", epilog="Example: earshot watch strike 12 стали сталей")
+def strike_out(
+    subscription: int,
+    forms: list[str],
+    data: Data = None,
+    *,
+    restore: Annotated[bool, typer.Option("--restore", help="Put them back.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Strike forms out of a subscription's words; SUBSCRIPTION is the id in `watch list`."""
+    changed = in_archive(
+        data, lambda d: watching.strike_forms(d, subscription, forms, restore=restore)
+    )
+    print_rows([changed], COLUMNS, as_json=as_json)
 
 
 @verbs.command("remove", epilog="Example: earshot watch remove 12")
@@ -34,14 +72,57 @@ def remove(subscription: int, data: Data = None, *, as_json: AsJson = False) -> 
     print_rows([removed], COLUMNS, as_json=as_json)
 
 
-@verbs.command("test", epilog="Example: earshot watch test 'fire -drill' 'A fire near the port'")
-def try_text(query: str, text: str, *, as_json: AsJson = False) -> None:
-    """Say whether a query matches a text, and where, as alerts would."""
-    trial = watching.try_out(query, text)
-    if as_json:
-        print_json(trial)
+@verbs.command("test", epilog="Example: earshot watch test 'fire -drill' --since 2026-01-31")
+def try_out(
+    query: str,
+    text: Annotated[str | None, typer.Argument(help="Try it on this.")] = None,
+    data: Data = None,
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--text", help="Or on a file: .jsonl of posts, else one text."),
+    ] = None,
+    since: Since = None,
+    until: Since = None,
+    limit: Annotated[int, typer.Option(min=0, help="Posts shown at most.")] = 10,
+    strike: Strike = None,
+    scan: Scan = False,
+    as_json: AsJson = False,
+) -> int:
+    """Say what a query would match, by which words, and why not the rest.
+
+    Of a text, of a file, or without either of the archive's posts.
+    """
+    wanted = parse(_struck(query, strike, scan=scan), allow_scan=scan)
+    check_strikes(wanted)
+    tried: trying.TriedPosts | trying.TriedText
+    if text is not None:
+        tried = trying.on_text(wanted, text)
+    elif file is not None:
+        tried = analysing.reading(file, lambda path: trying.on_file(wanted, path, limit))
     else:
-        typer.echo(f"{'matches' if trial.is_match else 'does not match'}: {trial.marked}")
+        zone = load_settings(ArchiveSettings, data).zone
+        first, last = finding.in_zone(since, zone), finding.in_zone(until, zone)
+        tried = in_archive(
+            data,
+            lambda d: trying.on_archive(d, wanted, since=first, until=last, limit=limit),
+        )
+    if as_json:
+        print_json(tried)
+    else:
+        for line in trying.told(tried):
+            typer.echo(line)
+    for careful in analysing.warnings(wanted.normal):
+        typer.echo(careful, err=True)
+    bad = tried.bad_lines if isinstance(tried, trying.TriedPosts) else ()
+    for passed_over in bad:
+        typer.echo(f"earshot: {passed_over}", err=True)
+    return analysing.BAD_LINES if bad else 0
+
+
+def _struck(query: str, forms: list[str] | None, *, scan: bool) -> str:
+    """Strike forms out of a query as typed."""
+    return striking(parse(query, allow_scan=scan), forms).normal if forms else query
 
 
 analysing.add_to(verbs)
