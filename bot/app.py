@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.collect import reread
 from bot.collect.collector import Collector
 from bot.collect.missing import check_channels
 from bot.config import Settings
@@ -35,6 +36,7 @@ from storage.records import AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
 _BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
+_REREAD_LOOK_S = 10  # how often it is looked whether a round of looking again is due
 _CALLS = {
     # kind → (calls a second, calls at once). Telegram publishes no limits: these stay under what
     # monitors report as safe. Resolves and joins are the scarcest; a flood wait on them grows to
@@ -111,7 +113,7 @@ class App:
         for work, seconds in (
             (self._check_members, settings.check_interval_s),
             (self._poll_others, settings.poll_interval_s),
-            (self._reread, settings.reread_interval_s),
+            (self._reread, min([_REREAD_LOOK_S, *(every for _, every in settings.reread_steps)])),
             (self._sign, settings.sign_interval_s),
             (self.measure, _MEASURE_EVERY_S),
         ):
@@ -131,17 +133,18 @@ class App:
         await self._check(members=False)
 
     async def _reread(self) -> None:
-        await self._check(reread_depth=self.settings.reread_depth)
+        account_id = self._collector.account_id
+        if account_id is not None:
+            steps = reread.rungs(self.settings.reread_steps)
+            await reread.ask_what_is_due(self.database, account_id, steps, datetime.now(UTC))
 
     async def _sign(self) -> None:
         await log.sign(self.database, self._key)
 
-    async def _check(self, *, members: bool | None = None, reread_depth: int = 0) -> None:
+    async def _check(self, *, members: bool) -> None:
         account_id = self._collector.account_id
         if account_id is not None:
-            await check_channels(
-                self.database, account_id, members=members, reread_depth=reread_depth
-            )
+            await check_channels(self.database, account_id, members=members)
 
     async def measure(self) -> None:
         """Bring the gauges up to date: what waits for each stage, and the channels' states."""

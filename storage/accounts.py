@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from storage.schema import (
     account_waits,
     accounts,
     channel_access,
+    channel_readers,
     channels,
 )
 
@@ -42,11 +43,32 @@ async def know_account(
     return Account(AccountId(int(found or 0)), label, telegram_user_id)
 
 
+async def hearing_at(connection: AsyncConnection, account_id: AccountId) -> datetime | None:
+    """Say when updates last reached us for certain; None: never yet."""
+    found: datetime | None = await connection.scalar(
+        select(accounts.c.hearing_at).where(accounts.c.id == account_id)
+    )
+    return found
+
+
+async def heard(connection: AsyncConnection, account_id: AccountId, at: datetime) -> None:
+    """Note that updates reached us at that moment."""
+    await connection.execute(
+        update(accounts).where(accounts.c.id == account_id).values(hearing_at=at)
+    )
+
+
 async def access_of(connection: AsyncConnection, account_id: AccountId) -> dict[ChannelId, Access]:
     """Give what an account needs to call about each followed channel it reads."""
     rows = await connection.execute(
         select(channel_access, channels.c.telegram_id)
         .join(channels, channels.c.id == channel_access.c.channel_id)
+        .join(
+            channel_readers,
+            (channel_readers.c.channel_id == channel_access.c.channel_id)
+            & (channel_readers.c.account_id == channel_access.c.account_id)
+            & channel_readers.c.until.is_(None),
+        )
         .where(
             channel_access.c.account_id == account_id,
             channels.c.state == ChannelState.FOLLOWED,

@@ -11,6 +11,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import readers
 from storage.records import (
     Access,
     Channel,
@@ -133,6 +134,7 @@ async def followed(
     username: str | None,
     title: str,
     access: Access,
+    at: datetime,
 ) -> None:
     """Note that a channel is resolved and read by an account.
 
@@ -171,6 +173,7 @@ async def followed(
             set_={"access_hash": access.access_hash, "is_member": int(access.is_member)},
         )
     )
+    await readers.assign(connection, {channel_id: access.account_id}, why="it reads it", at=at)
 
 
 async def unreachable(

@@ -12,13 +12,14 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
+    AccountId,
     ChannelId,
     HistoryKind,
     HistoryTask,
     IdRange,
 )
 from storage.schema import (
-    channels,
+    channel_readers,
     coverage,
     history_tasks,
 )
@@ -93,12 +94,25 @@ async def ask(
 
 
 async def due(
-    connection: AsyncConnection, now: datetime, but: Iterable[int], limit: int
+    connection: AsyncConnection,
+    account_id: AccountId,
+    now: datetime,
+    but: Iterable[int],
+    limit: int,
 ) -> list[HistoryTask]:
-    """Give tasks that are due, gaps before back-fills, except those with ids in `but`."""
+    """Give tasks that are due of channels an account reads, gaps first, except those in `but`."""
     rows = await connection.execute(
         select(history_tasks)
-        .where(history_tasks.c.due_at <= now, history_tasks.c.id.notin_(list(but)))
+        .join(
+            channel_readers,
+            (channel_readers.c.channel_id == history_tasks.c.channel_id)
+            & channel_readers.c.until.is_(None),
+        )
+        .where(
+            channel_readers.c.account_id == account_id,
+            history_tasks.c.due_at <= now,
+            history_tasks.c.id.notin_(list(but)),
+        )
         .order_by(history_tasks.c.kind != HistoryKind.GAP, history_tasks.c.due_at)
         .limit(limit)
     )
@@ -143,9 +157,6 @@ async def postpone(connection: AsyncConnection, task_id: int, due_at: datetime) 
     )
 
 
-async def finish(connection: AsyncConnection, task: HistoryTask, checked_at: datetime) -> None:
+async def finish(connection: AsyncConnection, task: HistoryTask) -> None:
     """Remove a task that is worked off."""
     await connection.execute(delete(history_tasks).where(history_tasks.c.id == task.id))
-    await connection.execute(
-        update(channels).where(channels.c.id == task.channel_id).values(checked_at=checked_at)
-    )

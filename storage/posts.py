@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Row, bindparam, func, select, true, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -313,29 +313,6 @@ async def raw_of(connection: AsyncConnection, revision_id: RevisionId) -> bytes:
     """Give the exact TL bytes of a revision."""
     packed = await connection.scalar(select(revisions.c.raw).where(revisions.c.id == revision_id))
     return _decompressor.decompress(packed or b"")
-
-
-async def recent_message_ids(
-    connection: AsyncConnection, channel_id: ChannelId, limit: int, *, at_most: int | None = None
-) -> list[int]:
-    """Give the newest message ids that are held and not marked deleted, descending.
-
-    `at_most` starts there instead of at the newest.
-    """
-    marked = select(deletions.c.message_id).where(deletions.c.channel_id == channel_id)
-    newest = revisions.c.message_id <= at_most if at_most is not None else true()
-    rows = await connection.scalars(
-        select(revisions.c.message_id)
-        .where(
-            revisions.c.channel_id == channel_id,
-            revisions.c.number == 1,
-            revisions.c.message_id.notin_(marked),
-            newest,
-        )
-        .order_by(revisions.c.message_id.desc())
-        .limit(limit)
-    )
-    return list(rows)
 
 
 async def newest_first(

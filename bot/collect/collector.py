@@ -14,6 +14,7 @@ import structlog
 
 from bot.collect.budgets import Budgets
 from bot.collect.follow import Follower
+from bot.collect.hearing import Hearing
 from bot.collect.history import HistoryReader
 from bot.collect.listen import Listener
 from bot.collect.missing import check_channels
@@ -52,6 +53,7 @@ class Collector:
         self._buckets = buckets
         self._reread_depth = reread_depth
         self._telemetry = telemetry
+        self._has_heard = False
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
         self.ready = asyncio.Event()
@@ -83,7 +85,16 @@ class Collector:
             budgets = Budgets(self._database, account.id, self._buckets, self._telemetry)
             await budgets.load()
             self.account_id, self.session = account.id, session
-            listener = Listener(self._database, session.updates, account.id, self._telemetry)
+            hearing = Hearing(self._database, session, account.id)
+            await hearing.begin(is_first=not self._has_heard)
+            self._has_heard = True
+            listener = Listener(
+                self._database,
+                session.updates,
+                account.id,
+                self._telemetry,
+                since=lambda: hearing.since,
+            )
             history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
             follower = Follower(self._database, session, account.id, budgets)
             await self._check(account.id)
@@ -91,7 +102,10 @@ class Collector:
                 group.create_task(listener.run(), name="listen")
                 group.create_task(history.run(), name="history")
                 group.create_task(follower.run(), name="follow")
-                group.create_task(self._after_reconnections(session, account.id), name="reconnect")
+                group.create_task(hearing.run(), name="hearing")
+                group.create_task(
+                    self._after_reconnections(session, hearing, account.id), name="reconnect"
+                )
                 group.create_task(_until_lost(session), name="connection")
                 self._telemetry.connection_changed(self._label, is_up=True)
                 self._telemetry.health.ready(self._label)
@@ -100,12 +114,15 @@ class Collector:
     async def _check(self, account_id: AccountId) -> None:
         await check_channels(self._database, account_id, reread_depth=self._reread_depth)
 
-    async def _after_reconnections(self, session: AccountSession, account_id: AccountId) -> None:
+    async def _after_reconnections(
+        self, session: AccountSession, hearing: Hearing, account_id: AccountId
+    ) -> None:
         while True:
             await session.reconnected.wait()
             await asyncio.sleep(_SETTLED_AFTER_S)  # a failing server is reconnected to many times
             session.reconnected.clear()
             log.info("reconnected")
+            await hearing.begin(is_first=False)
             await self._check(account_id)
 
 

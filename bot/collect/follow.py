@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.collect import proof
 from bot.collect.budgets import Budgets
 from bot.collect.missing import ask_for_missing
 from bot.telegram.account import AccountSession, Reference, Resolved, parse_reference
@@ -103,6 +104,7 @@ class Follower:
         access = Access(
             self._account_id, channel.id, found.telegram_id, found.access_hash, found.is_member
         )
+        now = datetime.now(UTC)
         try:
             async with self._database.transaction() as connection:
                 await channels.followed(
@@ -112,7 +114,9 @@ class Follower:
                     username=found.username,
                     title=found.title,
                     access=access,
+                    at=now,
                 )
+                await proof.in_sight_again(connection, channel.id, now)
                 await ask_for_missing(connection, channel.id, channel.backfill_depth)
         except DuplicateChannelError as duplicate:
             await self._settle_duplicate(channel, duplicate.existing)
@@ -142,10 +146,10 @@ class Follower:
 
     async def _refuse(self, channel: Channel, reason: str) -> None:
         log.warning("channel unreachable", channel=channel.id, reason=reason)
+        now = datetime.now(UTC)
         async with self._database.transaction() as connection:
-            await channels.unreachable(
-                connection, channel.id, reason, datetime.now(UTC) + _RETRY_REFUSED_AFTER
-            )
+            await channels.unreachable(connection, channel.id, reason, now + _RETRY_REFUSED_AFTER)
+            await proof.lost_sight(connection, channel.id, reason)
 
     async def _leave_removed(self) -> None:
         async with self._database.reading() as connection:

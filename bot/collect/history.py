@@ -13,16 +13,16 @@ from functools import partial
 
 import structlog
 
-from bot.collect import intake
+from bot.collect import intake, proof
 from bot.collect.budgets import Budgets
 from bot.collect.coverage import covered_by_page_down, covered_by_page_up
 from bot.collect.intake import Sight, Stored
-from bot.collect.normalise import seen_message
+from bot.collect.normalise import seen_message, seen_service
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telemetry import Telemetry
-from storage import accounts, channels, history, posts
-from storage.database import Database
+from storage import accounts, channels, coverage, history, rereads
+from storage.database import Connection, Database
 from storage.records import (
     Access,
     AccountId,
@@ -32,6 +32,8 @@ from storage.records import (
     IdRange,
     SeenDeletion,
     Source,
+    Statement,
+    StatementKind,
 )
 
 BELL = "history"
@@ -80,7 +82,9 @@ class HistoryReader:
         if free <= 0:
             return
         async with self._database.reading() as connection:
-            due = await history.due(connection, datetime.now(UTC), self._running.keys(), free)
+            due = await history.due(
+                connection, self._account_id, datetime.now(UTC), self._running.keys(), free
+            )
             access = await accounts.access_of(connection, self._account_id)
         for task in due:
             name = f"history {task.kind} {task.channel_id}"
@@ -159,6 +163,7 @@ class HistoryReader:
         now = datetime.now(UTC)
         wanted = [message for message in page.messages if not task.high or message.id < task.high]
         seen = [seen_message(message, page.entities) for message in wanted]
+        services = [(task.channel_id, item) for item in map(seen_service, wanted) if item]
         covered = _covered(task, page, position)
         async with self._database.redoable() as connection:
             stored = await intake.write(
@@ -166,13 +171,43 @@ class HistoryReader:
                 [(task.channel_id, message) for message in seen if message],
                 Sight(_SOURCES[task.kind], self._account_id, now),
             )
+            await coverage.add_service_messages(connection, services, now)
             if covered:
                 await intake.account_for(connection, {task.channel_id: [covered]})
+                if stored.posts or task.high:
+                    await self._state_read(connection, task, covered, stored, now)
             if is_done:
-                await history.finish(connection, task, now)
+                await history.finish(connection, task)
+                await self._checked(connection, task, now)
             else:
                 await history.move(connection, task.id, to=after, left=left)
         self._count(task.kind, stored)
+
+    async def _state_read(
+        self,
+        connection: Connection,
+        task: HistoryTask,
+        covered: IdRange,
+        stored: Stored,
+        now: datetime,
+    ) -> None:
+        statement = Statement(
+            task.channel_id,
+            self._account_id,
+            now,
+            StatementKind.STRETCH_READ,
+            covered.low,
+            covered.high,
+            stored.posts,
+            {"as": task.kind.value},
+        )
+        await coverage.state(connection, [statement])
+
+    async def _checked(self, connection: Connection, task: HistoryTask, now: datetime) -> None:
+        """Note a look at the newest ids, and what blind periods it makes good."""
+        if task.high:
+            return
+        await proof.note_check(connection, task.channel_id, self._account_id, now)
 
     def _count(self, kind: HistoryKind, *stored: Stored) -> None:
         intake.count(self._telemetry, _SOURCES[kind], *stored)
@@ -182,7 +217,7 @@ class HistoryReader:
     async def _reread(self, task: HistoryTask, access: Access) -> None:
         """Look again at the held ids of a stretch: what is missing is gone, what differs edited."""
         async with self._database.reading() as connection:
-            held = await posts.recent_message_ids(
+            held = await rereads.recent_message_ids(
                 connection, task.channel_id, PAGE_SIZE, at_most=task.high
             )
         ids = [number for number in held if number >= task.low]
@@ -203,12 +238,28 @@ class HistoryReader:
             ended = await intake.write_deletions(
                 connection, [(task.channel_id, SeenDeletion(access.telegram_id, gone))], sight
             )
-            await history.finish(connection, task, now)
+            await history.finish(connection, task)
+            if stored.revisions or ended.deletions:
+                await coverage.state(
+                    connection,
+                    [
+                        Statement(
+                            task.channel_id,
+                            self._account_id,
+                            now,
+                            StatementKind.REREAD_FOUND,
+                            task.low,
+                            task.high,
+                            stored.revisions + ended.deletions,
+                            {"edits": stored.revisions, "deletions": ended.deletions},
+                        )
+                    ],
+                )
         self._count(task.kind, stored, ended)
 
     async def _finish(self, task: HistoryTask) -> None:
         async with self._database.redoable() as connection:
-            await history.finish(connection, task, datetime.now(UTC))
+            await history.finish(connection, task)
 
     async def _postpone(self, task: HistoryTask, delay_s: float) -> None:
         async with self._database.redoable() as connection:
@@ -219,10 +270,11 @@ class HistoryReader:
         """Note that the channel cannot be read any more, and let the follower try later."""
         now = datetime.now(UTC)
         async with self._database.redoable() as connection:
-            await history.finish(connection, task, now)
+            await history.finish(connection, task)
             await channels.unreachable(
                 connection, task.channel_id, refusal.reason, now + timedelta(hours=6)
             )
+            await proof.lost_sight(connection, task.channel_id, refusal.reason)
 
 
 def _position_after(task: HistoryTask, position: int, page: Page) -> int:

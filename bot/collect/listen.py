@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,11 +16,11 @@ import structlog
 
 from bot.collect import intake
 from bot.collect.coverage import Ranges, holes
-from bot.collect.intake import Sight
+from bot.collect.intake import Sight, Stored
 from bot.collect.missing import plan_gaps
 from bot.collect.normalise import from_update
 from bot.telemetry import Telemetry
-from storage import channels
+from storage import channels, coverage
 from storage.database import Database
 from storage.records import (
     AccountId,
@@ -29,17 +29,23 @@ from storage.records import (
     IdRange,
     SeenDeletion,
     SeenMessage,
+    SeenService,
     Source,
 )
 
 _BURST = 500  # updates a transaction: a burst is stored at once, without starving the other writers
+_EVER = datetime.min.replace(tzinfo=UTC)
 _LATE_AFTER_S = 3.0  # how long a missing id may still come by itself
 
 log = structlog.get_logger(__name__)
 
 
 class Listener:
-    """Stores what one account's session receives."""
+    """Stores what one account's session receives.
+
+    `since` says from when on we have been hearing without a break: what was posted before and
+    comes as an update is stored as caught up with, not as live.
+    """
 
     def __init__(
         self,
@@ -47,7 +53,9 @@ class Listener:
         updates: asyncio.Queue[Any],
         account_id: AccountId,
         telemetry: Telemetry,
+        since: Callable[[], datetime] = lambda: _EVER,
     ) -> None:
+        self._since = since
         self._database = database
         self._telemetry = telemetry
         self._updates = updates
@@ -68,33 +76,54 @@ class Listener:
         seen, deletions = await self._sort(updates)
         if not seen and not deletions:
             return
-        sight = Sight(Source.LIVE, self._account_id, datetime.now(UTC))
+        now = datetime.now(UTC)
+        messages = [(key, item) for key, _, item in seen if isinstance(item, SeenMessage)]
+        services = [(key, item) for key, _, item in seen if isinstance(item, SeenService)]
         ids: defaultdict[ChannelId, list[IdRange]] = defaultdict(list)
         for channel_id, number, _ in seen:
             ids[channel_id].append(IdRange(number, number))
         jumped: dict[ChannelId, Ranges] = {}
+        stored: list[tuple[Source, Stored]] = []
         async with self._database.redoable() as connection:
-            stored = await intake.write(
-                connection, [(item[0], item[2]) for item in seen if item[2]], sight
-            )
-            ended = await intake.write_deletions(connection, deletions, sight)
+            for source, part in self._by_source(messages):
+                sight = Sight(source, self._account_id, now)
+                stored.append((source, await intake.write(connection, part, sight)))
+            sight = Sight(Source.LIVE, self._account_id, now)
+            stored.append((Source.LIVE, await intake.write_deletions(connection, deletions, sight)))
+            await coverage.add_service_messages(connection, services, now)
             covered = await intake.account_for(connection, ids)
             for channel_id, (before, after) in covered.items():
                 if missing := _new_holes(before, after):
                     jumped[channel_id] = missing
-        intake.count(self._telemetry, Source.LIVE, stored, ended)
-        for _, _, message in seen:
-            if message and message.edited_at is None:
-                lag = sight.seen_at - message.posted_at
-                self._telemetry.live_lag_measured(lag.total_seconds())
+        for source, part_stored in stored:
+            intake.count(self._telemetry, source, part_stored)
+        for _, message in messages:
+            if message.edited_at is None and message.posted_at >= self._since():
+                self._telemetry.live_lag_measured((now - message.posted_at).total_seconds())
         self._database.bell.ring("match", "dispatch")
         if jumped:
-            await plan_gaps(self._database, jumped, _LATE_AFTER_S)
+            await plan_gaps(self._database, self._account_id, jumped, _LATE_AFTER_S)
+
+    def _by_source(
+        self, messages: Sequence[tuple[ChannelId, SeenMessage]]
+    ) -> Iterator[tuple[Source, list[tuple[ChannelId, SeenMessage]]]]:
+        """Part what was posted while we listened from what Telegram tells of the time before."""
+        since = self._since()
+        for source, is_live in ((Source.CATCH_UP, False), (Source.LIVE, True)):
+            # An edit is live whatever the post's age.
+            part = [
+                item
+                for item in messages
+                if ((item[1].edited_at or item[1].posted_at) >= since) is is_live
+            ]
+            if part:
+                yield source, part
 
     async def _sort(
         self, updates: Sequence[Any]
     ) -> tuple[
-        list[tuple[ChannelId, int, SeenMessage | None]], list[tuple[ChannelId, SeenDeletion]]
+        list[tuple[ChannelId, int, SeenMessage | SeenService | None]],
+        list[tuple[ChannelId, SeenDeletion]],
     ]:
         """Read the updates and name their channels."""
         read = [sight for sight in map(from_update, updates) if sight is not None]

@@ -5,13 +5,20 @@ Asking is safe to repeat: a stretch that is being read is not asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from bot.collect.coverage import high_water, holes
-from storage import accounts, history, posts
+from bot.collect.coverage import Question, about_hole, questions
+from storage import accounts, coverage, history, rereads
 from storage.database import Connection, Database
-from storage.records import AccountId, ChannelId, HistoryKind, IdRange
+from storage.records import (
+    AccountId,
+    ChannelId,
+    HistoryKind,
+    IdRange,
+    Statement,
+    StatementKind,
+)
 
 _IDS_A_CALL = 100  # Telegram's limit of messages asked for by id
 
@@ -23,38 +30,23 @@ async def ask_for_missing(
 
     Safe to repeat: a stretch that is being read is not asked for again.
     """
-    now = datetime.now(UTC)
     ranges = (await history.ranges(connection, [channel_id]))[channel_id]
-    if not ranges:
+    await _ask(connection, channel_id, questions(ranges, backfill_depth), datetime.now(UTC))
+
+
+async def _ask(
+    connection: Connection, channel_id: ChannelId, asked: Iterable[Question], due_at: datetime
+) -> None:
+    for item in asked:
         await history.ask(
             connection,
             channel_id,
-            HistoryKind.BACKFILL,
-            low=0,
-            high=0,
-            left=max(backfill_depth, 1),  # the newest one says where the channel stands
-            due_at=now,
+            item.kind,
+            low=item.low,
+            high=item.high,
+            left=item.left,
+            due_at=due_at,
         )
-        return
-    for hole in holes(ranges):
-        await history.ask(
-            connection,
-            channel_id,
-            HistoryKind.GAP,
-            low=hole.low - 1,
-            high=hole.high + 1,
-            left=-1,
-            due_at=now,
-        )
-    await history.ask(
-        connection,
-        channel_id,
-        HistoryKind.GAP,
-        low=high_water(ranges),
-        high=0,
-        left=-1,
-        due_at=now,
-    )
 
 
 async def ask_again_about_recent(connection: Connection, channel_id: ChannelId, depth: int) -> None:
@@ -62,7 +54,7 @@ async def ask_again_about_recent(connection: Connection, channel_id: ChannelId, 
 
     Edits and deletions made while nobody listened give no event.
     """
-    recent = await posts.recent_message_ids(connection, channel_id, depth)
+    recent = await rereads.recent_message_ids(connection, channel_id, depth)
     for start in range(0, len(recent), _IDS_A_CALL):
         ids = recent[start : start + _IDS_A_CALL]
         await history.ask(
@@ -100,19 +92,24 @@ async def check_channels(
 
 
 async def plan_gaps(
-    database: Database, jumped: Mapping[ChannelId, tuple[IdRange, ...]], delay_s: float
+    database: Database,
+    account_id: AccountId,
+    jumped: Mapping[ChannelId, tuple[IdRange, ...]],
+    delay_s: float,
 ) -> None:
     """Ask for holes that live updates left, a little later: late ones may come by themselves."""
-    due_at = datetime.now(UTC) + timedelta(seconds=delay_s)
+    now = datetime.now(UTC)
     async with database.redoable() as connection:
         for channel_id, missing in jumped.items():
-            for hole in missing:
-                await history.ask(
-                    connection,
-                    channel_id,
-                    HistoryKind.GAP,
-                    low=hole.low - 1,
-                    high=hole.high + 1,
-                    left=-1,
-                    due_at=due_at,
-                )
+            await _ask(
+                connection, channel_id, map(about_hole, missing), now + timedelta(seconds=delay_s)
+            )
+            await coverage.state(
+                connection,
+                [
+                    Statement(
+                        channel_id, account_id, now, StatementKind.HOLE_FOUND, hole.low, hole.high
+                    )
+                    for hole in missing
+                ],
+            )

@@ -15,7 +15,7 @@ from typing import Any
 from telethon import types, utils
 from telethon.extensions import BinaryReader
 
-from storage.records import Has, Is, SeenDeletion, SeenMessage
+from storage.records import Has, Is, SeenDeletion, SeenMessage, SeenService
 
 Entities = Mapping[int, Any]  # Telethon's marked peer id → user or chat that came along
 _LINKS = (types.MessageEntityUrl, types.MessageEntityTextUrl)
@@ -41,10 +41,12 @@ _ENTITY_NAMES = {
 }
 
 
-def from_update(update: Any) -> tuple[int, int, SeenMessage | None] | SeenDeletion | None:
+def from_update(
+    update: Any,
+) -> tuple[int, int, SeenMessage | SeenService | None] | SeenDeletion | None:
     """Read a pushed update: (channel, message id, message), a deletion, or None if neither.
 
-    The message is None for a service message, which only accounts for its id.
+    What is neither a message nor a service message only accounts for its id.
     """
     if isinstance(update, types.UpdateNewChannelMessage | types.UpdateEditChannelMessage):
         message = update.message
@@ -53,7 +55,8 @@ def from_update(update: Any) -> tuple[int, int, SeenMessage | None] | SeenDeleti
         channel = channel_of(message)
         if channel is None:
             return None
-        return channel, message.id, seen_message(message, getattr(update, "_entities", {}))
+        entities = getattr(update, "_entities", {})
+        return channel, message.id, seen_message(message, entities) or seen_service(message)
     if isinstance(update, types.UpdateDeleteChannelMessages):
         return SeenDeletion(update.channel_id, tuple(update.messages))
     return None
@@ -114,6 +117,14 @@ def seen_message(message: Any, entities: Entities) -> SeenMessage | None:
         raw=message._bytes(),  # noqa: SLF001  # what bytes() calls, without a second copy
         content_hash=_content_hash(text, entity_json, message.media),
     )
+
+
+def seen_service(message: Any) -> SeenService | None:
+    """Read a service message: it takes an id and is no post."""
+    if not isinstance(message, types.MessageService):
+        return None
+    action = type(message.action).__name__.removeprefix("MessageAction")
+    return SeenService(message.id, action, getattr(message.action, "title", None))
 
 
 def _extra_lines(message: Any) -> Iterator[str]:

@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase, voice_of
 from storage.alert_cases import AlertCase, Match
-from storage.records import AlertId, Channel, Has, Is, Post, Span, Subscription, SubscriptionState
+from storage.records import (
+    AlertId,
+    Channel,
+    Has,
+    Is,
+    Post,
+    Source,
+    Span,
+    Subscription,
+    SubscriptionState,
+)
 
+_LATE_FROM = timedelta(minutes=2)  # below it nobody acts differently
 SNIPPET = 700  # code points of the post's text; at most twice as many UTF-16 units
 BEFORE = 400  # code points of the text before an edit
 _NAME = 80
@@ -43,6 +54,8 @@ THINGS = {
     Has.POLL: phrase("poll"),
     Has.LOCATION: phrase("location"),
 }
+LATE = phrase("Late by {by}")
+MISSED = phrase("Late by {by}: it was missed live and found by re-reading")
 OPEN_POST = phrase("Open post")
 PAUSE_THIS = phrase("Pause this query")
 RESUME_THIS = phrase("Resume this query")
@@ -108,6 +121,10 @@ def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voi
         builder.add(voice.text(HAS_CHANGED) + "\n")
     builder.add(isolated(_channel_name(case.channel)), Style.BOLD)
     builder.add(f" · {voice.clock(post.posted_at, now)}\n")
+    late = post.first_seen_at - post.posted_at
+    if late >= _LATE_FROM:
+        said = voice.text(LATE if post.source is Source.LIVE else MISSED, by=voice.span(late))
+        builder.add(f"⏱ {said}\n", Style.ITALIC)
     if Is.FORWARD in post.marks:
         origin = f"@{post.origin}" if post.origin else post.origin_name or voice.text(SOMEBODY)
         builder.add(voice.text(FORWARDED, origin=isolated(shortened(origin, _NAME))) + "\n")

@@ -7,9 +7,11 @@ for `collect/normalise` alone to read.
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from telethon import errors, events, functions, types, utils
@@ -95,18 +97,28 @@ class AccountSession:
         self._client = client
         self.updates: asyncio.Queue[Any] = asyncio.Queue()
         self.reconnected = asyncio.Event()
+        self.connected_at = datetime.now(UTC)
 
     async def start(self) -> int:
         """Begin to listen and return the account's Telegram user id. Raises SignedOut."""
         self._client.add_event_handler(self._take, events.Raw())
-        self._client.on_reconnect = self.reconnected.set
+        self._client.on_reconnect = self._connected_again
         if not await self._client.is_user_authorized():
             raise SignedOut("AUTH_KEY_UNREGISTERED", "the account is not signed in")
         me = await self._client.get_me()
         return int(me.id)
 
+    def _connected_again(self) -> None:
+        self.connected_at = datetime.now(UTC)
+        self.reconnected.set()
+
     async def _take(self, update: Any) -> None:
         self.updates.put_nowait(update)
+
+    async def ping(self) -> None:
+        """Return when Telegram has answered. Raises Later and SignedOut."""
+        number = random.getrandbits(63)  # only to tell answers apart
+        await call(self._client, functions.PingRequest(ping_id=number))
 
     async def until_lost(self) -> None:
         """Return when the connection is given up; raise SignedOut if that was the cause."""

@@ -47,6 +47,27 @@ from storage.records.channels import (
 from storage.records.channels import (
     IdRange as IdRange,
 )
+from storage.records.coverage import (
+    Blindness as Blindness,
+)
+from storage.records.coverage import (
+    BlindPeriod as BlindPeriod,
+)
+from storage.records.coverage import (
+    ChannelFacts as ChannelFacts,
+)
+from storage.records.coverage import (
+    Lag as Lag,
+)
+from storage.records.coverage import (
+    SeenService as SeenService,
+)
+from storage.records.coverage import (
+    Statement as Statement,
+)
+from storage.records.coverage import (
+    StatementKind as StatementKind,
+)
 from storage.records.ids import (
     AccountId as AccountId,
 )

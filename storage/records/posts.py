@@ -13,6 +13,7 @@ class Source(StrEnum):
     """How a revision or a deletion came to us."""
 
     LIVE = "live"
+    CATCH_UP = "catch-up"  # an update, but of a time when nobody listened
     HISTORY = "history"  # first back-fill
     GAP = "gap"  # fetched because ids were missing
     REREAD = "reread"  # known ids looked at again

@@ -97,6 +97,21 @@ from storage.schema.people import (
 from storage.schema.people import (
     subscriptions as subscriptions,
 )
+from storage.schema.proving import (
+    blind_periods as blind_periods,
+)
+from storage.schema.proving import (
+    channel_readers as channel_readers,
+)
+from storage.schema.proving import (
+    coverage_events as coverage_events,
+)
+from storage.schema.proving import (
+    reread_rounds as reread_rounds,
+)
+from storage.schema.proving import (
+    service_messages as service_messages,
+)
 from storage.schema.routing import (
     mutes as mutes,
 )

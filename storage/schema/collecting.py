@@ -11,6 +11,11 @@ accounts = table(
     Column("id", Integer, primary_key=True),
     Column("label", Text, nullable=False, unique=True),  # the operator's name; never a phone number
     Column("telegram_user_id", Big),  # NULL until signed in
+    Column("hearing_at", Utc),  # hearing: when we last knew that updates reach us; NULL: never yet
+    Column("state", Text, nullable=False, server_default="active"),  # operate, collect
+    Column("reason", Text),  # collect: why it is not active; NULL when all is well
+    Column("most_channels", Integer, nullable=False, server_default="500"),  # operate
+    Column("proxy", Text),  # operate: how it reaches Telegram, without secrets; NULL: directly
 )
 
 account_waits = table(

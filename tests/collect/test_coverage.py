@@ -4,14 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.collect.coverage import (
+    Question,
+    absent,
     covered_by_page_down,
     covered_by_page_up,
     high_water,
     holes,
+    questions,
+    standing,
     with_ids,
     with_range,
 )
-from storage.records import IdRange
+from storage.records import ChannelFacts, HistoryKind, IdRange
 
 ids = st.integers(0, 60)
 stretches = st.builds(
@@ -81,3 +85,40 @@ def test_reading_downwards_to_the_first_message_leaves_no_hole(existing, size):
             break
         position = min(below)
     assert members(ranges) == set(range(max(existing, default=0) + 1))
+
+
+@given(st.lists(stretches), st.sets(st.integers(1, 80)))
+def test_the_absent_ids_are_the_covered_ones_that_nobody_has(added, present):
+    ranges = ()
+    for stretch in added:
+        ranges = with_range(ranges, stretch)
+    assert members(absent(ranges, present)) == members(ranges) - present - {0}
+
+
+@given(st.lists(stretches, min_size=1), st.data())
+def test_every_id_up_to_the_newest_is_in_exactly_one_count(added, data):
+    ranges = ()
+    for stretch in added:
+        ranges = with_range(ranges, stretch)
+    taken = sorted(members(ranges) - {0})
+    held = data.draw(st.integers(0, len(taken)))
+    service = data.draw(st.integers(0, len(taken) - held))
+    facts = ChannelFacts(ranges, held, 0, service, 0, 0, 0, None, None)
+    now = standing(facts)
+    assert now.held + now.service + now.gone + now.unknown + now.older == now.newest
+    assert now.is_whole == (len(ranges) == 1)
+
+
+@given(st.lists(stretches), st.integers(0, 500))
+def test_what_is_asked_next_is_every_hole_and_all_that_is_newer(added, depth):
+    ranges = ()
+    for stretch in added:
+        ranges = with_range(ranges, stretch)
+    asked = questions(ranges, depth)
+    if not ranges:
+        assert asked == (Question(HistoryKind.BACKFILL, 0, 0, max(depth, 1)),)
+        return
+    *about_holes, newest = asked
+    wanted = {n for item in about_holes for n in range(item.low + 1, item.high)}
+    assert wanted == members(holes(ranges))
+    assert (newest.low, newest.high) == (high_water(ranges), 0)

@@ -9,7 +9,7 @@ from telethon import types
 from telethon.extensions import BinaryReader
 
 from bot.collect.normalise import from_update, seen_message
-from storage.records import Has, Is, SeenDeletion
+from storage.records import Has, Is, SeenDeletion, SeenService
 
 DATE = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -155,7 +155,7 @@ def test_a_service_message_only_accounts_for_its_id():
         action=types.MessageActionChatEditTitle("new"),
     )
     update = types.UpdateNewChannelMessage(service, pts=1, pts_count=1)
-    assert from_update(update) == (77, 4, None)
+    assert from_update(update) == (77, 4, SeenService(4, "ChatEditTitle", "new"))
 
 
 def test_deletions_and_foreign_updates():

@@ -54,6 +54,7 @@ async def add_channel(database: Database, name: str, telegram_id: int) -> Channe
             username=name,
             title=name.title(),
             access=Access(account.id, number, telegram_id, 1, is_member=True),
+            at=NOW,
         )
         await audit.add(connection, AuditEntry(NOW, "operator", "channel added", f"@{name}"))
     return number

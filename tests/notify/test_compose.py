@@ -65,7 +65,7 @@ def post(text, **changed):
         message_id=12,
         grouped_id=None,
         posted_at=NOW - timedelta(minutes=5),
-        first_seen_at=NOW,
+        first_seen_at=NOW - timedelta(minutes=5),
         edited_at=None,
         deleted_at=None,
         source=Source.LIVE,
@@ -202,3 +202,12 @@ def test_emoji_alone_still_fit():
     text = "👩🏽‍🚒" * 2000
     edited = case(text, first_text=text + "!", latest_text=text)
     assert utf16_length(compose(edited, NOW).text) <= TEXT_LIMIT
+
+
+def test_a_post_that_came_late_says_by_how_much_and_one_in_time_does_not():
+    posted = NOW - timedelta(minutes=5)
+    late = post("x", first_seen_at=posted + timedelta(minutes=72), source=Source.GAP)
+    assert "⏱ Late by 72 minutes: it was missed live" in compose(case("x", post=late), NOW).text
+    slow = post("x", first_seen_at=posted + timedelta(minutes=3))
+    assert "⏱ Late by 3 minutes\n" in compose(case("x", post=slow), NOW).text
+    assert "Late" not in compose(case("x", post=post("x", source=Source.GAP)), NOW).text

@@ -10,10 +10,23 @@ import typer
 
 from bot.config import Settings
 from bot.operate import channel_list as listing
+from bot.operate import covering
 from bot.operate.asking import read_text
 from bot.operate.listing import print_rows
 from bot.operate.verbs.options import AsJson, Data, depth_or_default, in_archive, load, verbs_of
 
+COVERAGE_COLUMNS = (
+    "channel",
+    "verdict",
+    "newest",
+    "held",
+    "deleted",
+    "gone",
+    "unknown",
+    "checked_at",
+    "lag_median_s",
+    "lag_worst_s",
+)
 COLUMNS = ("id", "reference", "state", "mode", "title", "groups", "reason")
 
 verbs = verbs_of("The list of channels that are followed.")
@@ -76,3 +89,20 @@ def export(data: Data = None) -> None:
     """Write the list as a text file that `channels import` reads."""
     for channel in in_archive(data, listing.listed):
         typer.echo(listing.list_line(channel))
+
+
+@verbs.command("coverage", epilog="Example: earshot channels coverage --channel @kyiv_news")
+def coverage(
+    data: Data = None,
+    *,
+    channel: Annotated[
+        str | None, typer.Option(help="Only this one, in full: @name, link or number.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove what is held: every id held, gone or unknown, blind periods, last check, lag."""
+    proven = in_archive(data, lambda database: covering.prove(database, channel))
+    if channel is not None and not as_json:
+        typer.echo(covering.as_text(proven[0]))
+        return
+    print_rows(proven, COVERAGE_COLUMNS, as_json=as_json)

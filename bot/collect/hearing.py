@@ -1,0 +1,83 @@
+"""Whether updates can reach an account, moment by moment → blind periods.
+
+A moment counts as heard when a ping sent at it was answered. What lies between two such moments
+with a lost connection, a stop or a crash in between is a blind period. So a period never begins
+too late, and begins at most one beat too early.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.collect import proof
+from bot.telegram.account import AccountSession
+from bot.telegram.client import Later
+from storage import accounts, coverage
+from storage.database import Database
+from storage.records import AccountId, Blindness
+
+_BEAT_S = 10.0
+_TELEGRAMS_SECOND = timedelta(seconds=1)  # its times are whole seconds, rounded down
+_WORTH_A_ROW = timedelta(seconds=1)
+_OF_ACCOUNT = (Blindness.PROCESS_DOWN, Blindness.CONNECTION_LOST, Blindness.ACCOUNT_LIMITED)
+
+log = structlog.get_logger(__name__)
+
+
+class Hearing:
+    """Keeps the record of one connected session's hearing.
+
+    `since` is when the present stretch of unbroken hearing began.
+    """
+
+    def __init__(self, database: Database, session: AccountSession, account_id: AccountId) -> None:
+        self._database = database
+        self._session = session
+        self._account_id = account_id
+        self.since = session.connected_at
+
+    async def begin(self, *, is_first: bool) -> None:
+        """Note that we hear again after a stop (`is_first`: of the process) or a lost connection.
+
+        What an account was blind for meanwhile becomes a row.
+        """
+        now = self._session.connected_at
+        why = Blindness.PROCESS_DOWN if is_first else Blindness.CONNECTION_LOST
+        async with self._database.redoable() as connection:
+            heard = await accounts.hearing_at(connection, self._account_id)
+            ended = await coverage.end_blindness(
+                connection, now, account_id=self._account_id, why=_OF_ACCOUNT
+            )
+            if heard and not ended and now - heard >= _WORTH_A_ROW:
+                await coverage.begin_blindness(connection, why, heard, account_id=self._account_id)
+                ended = await coverage.end_blindness(
+                    connection, now, account_id=self._account_id, why=(why,)
+                )
+            await coverage.state(connection, [proof.blind_ended(period, now) for period in ended])
+            await accounts.heard(connection, self._account_id, now)
+        self.since = now - _TELEGRAMS_SECOND
+        for period in ended:
+            blind_s = round((now - period.began_at).total_seconds(), 1)
+            log.info("blind period ended", why=period.why.value, blind_s=blind_s)
+
+    async def run(self) -> None:
+        """Note every few seconds that we hear, until cancelled."""
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            await self.beat()
+
+    async def beat(self) -> None:
+        """Note that we hear, if a ping is answered."""
+        asked_at = datetime.now(UTC)
+        try:
+            # No limit of ours: while nothing answers nothing counts as heard, and Telethon
+            # reconnects by itself.
+            await self._session.ping()
+        except Later:
+            return
+        if asked_at > self.since and self._session.is_connected:
+            async with self._database.redoable() as connection:
+                await accounts.heard(connection, self._account_id, asked_at)

@@ -1,0 +1,93 @@
+"""Coverage's changes → statements and blind periods: what was checked, lost, made good.
+
+Everything here writes in the caller's transaction, beside what it tells of.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.collect.coverage import high_water
+from storage import coverage, history
+from storage.database import Connection
+from storage.records import (
+    AccountId,
+    Blindness,
+    BlindPeriod,
+    ChannelId,
+    Statement,
+    StatementKind,
+)
+
+_CHECKED_STATED_EVERY = timedelta(days=1)  # of a channel with nothing new: its log stays short
+
+
+async def note_check(
+    connection: Connection, channel_id: ChannelId, account_id: AccountId, now: datetime
+) -> None:
+    """Note that the newest ids were asked for; state which blind periods that makes good."""
+    before = (await coverage.last_checks(connection, [channel_id]))[channel_id]
+    await coverage.checked(connection, [channel_id], now)
+    high = high_water((await history.ranges(connection, [channel_id]))[channel_id])
+    made_good = []
+    if before is not None:
+        made_good = await coverage.blind_periods_of(connection, channel_id, ended_after=before)
+    statements = [_made_good(period, channel_id, account_id, now, high) for period in made_good]
+    stated = await coverage.last_stated(connection, channel_id, StatementKind.CHECKED)
+    if stated is None or now - stated >= _CHECKED_STATED_EVERY:
+        statements.append(Statement(channel_id, account_id, now, StatementKind.CHECKED, high=high))
+    await coverage.state(connection, statements)
+
+
+def _made_good(
+    period: BlindPeriod, channel_id: ChannelId, account_id: AccountId, now: datetime, high: int
+) -> Statement:
+    return Statement(
+        channel_id,
+        account_id,
+        now,
+        StatementKind.MADE_GOOD,
+        high=high,
+        detail=_told(period),
+    )
+
+
+def _told(period: BlindPeriod) -> dict[str, str | int]:
+    end = period.ended_at.isoformat() if period.ended_at else ""
+    return {
+        "period": period.id,
+        "why": period.why.name.lower(),
+        "from": period.began_at.isoformat(),
+        "to": end,
+    }
+
+
+async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str) -> None:
+    """Note that a channel cannot be read; it was heard until its last check at least."""
+    since = (await coverage.last_checks(connection, [channel_id]))[channel_id]
+    if since is None:
+        return  # it never was in sight
+    await coverage.begin_blindness(
+        connection,
+        Blindness.CHANNEL_UNREACHABLE,
+        since,
+        channel_id=channel_id,
+        detail=reason,
+    )
+
+
+async def in_sight_again(connection: Connection, channel_id: ChannelId, now: datetime) -> None:
+    """End a channel's own blind period."""
+    ended = await coverage.end_blindness(connection, now, channel_id=channel_id)
+    await coverage.state(connection, [blind_ended(period, now) for period in ended])
+
+
+def blind_ended(period: BlindPeriod, now: datetime) -> Statement:
+    """State that a blind period is over."""
+    return Statement(
+        period.channel_id,
+        period.account_id,
+        now,
+        StatementKind.BLIND_ENDED,
+        detail=_told(period),
+    )

@@ -1,0 +1,364 @@
+"""The proof of coverage: what was stated, blind periods, service messages, how channels stand.
+
+What ranges are covered, and what is still to be read, is in `history`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import history
+from storage.records import (
+    AccountId,
+    Blindness,
+    BlindPeriod,
+    ChannelFacts,
+    ChannelId,
+    Lag,
+    SeenService,
+    Source,
+    Statement,
+    StatementKind,
+)
+from storage.schema import (
+    blind_periods,
+    channel_readers,
+    channels,
+    coverage_events,
+    deletions,
+    post_id,
+    posts,
+    revisions,
+    service_messages,
+)
+
+_NOT_LIVE = (Source.CATCH_UP, Source.GAP, Source.REREAD)
+_LAG_OVER = 500  # live posts, the newest: enough for a median, cheap to read
+
+
+async def state(connection: AsyncConnection, statements: Iterable[Statement]) -> None:
+    """Append statements, in the transaction of what they tell of."""
+    rows = [
+        {
+            "channel_id": item.channel_id,
+            "account_id": item.account_id,
+            "at": item.at,
+            "kind": item.kind,
+            "low": item.low,
+            "high": item.high,
+            "found": item.found,
+            "detail": json.dumps(item.detail, ensure_ascii=False, sort_keys=True),
+        }
+        for item in statements
+    ]
+    if rows:
+        await connection.execute(insert(coverage_events), rows)
+
+
+async def statements_of(
+    connection: AsyncConnection, channel_id: ChannelId, limit: int
+) -> list[Statement]:
+    """Give the newest statements about a channel, newest first."""
+    rows = await connection.execute(
+        select(coverage_events)
+        .where(coverage_events.c.channel_id == channel_id)
+        .order_by(coverage_events.c.id.desc())
+        .limit(limit)
+    )
+    return [_statement(row) for row in rows]
+
+
+async def last_stated(
+    connection: AsyncConnection, channel_id: ChannelId, kind: StatementKind
+) -> datetime | None:
+    """Say when this was last stated of a channel."""
+    found: datetime | None = await connection.scalar(
+        select(func.max(coverage_events.c.at)).where(
+            coverage_events.c.channel_id == channel_id, coverage_events.c.kind == kind
+        )
+    )
+    return found
+
+
+def _statement(row: Row[Any]) -> Statement:
+    return Statement(
+        channel_id=None if row.channel_id is None else ChannelId(row.channel_id),
+        account_id=None if row.account_id is None else AccountId(row.account_id),
+        at=row.at,
+        kind=StatementKind(row.kind),
+        low=row.low,
+        high=row.high,
+        found=row.found,
+        detail=json.loads(row.detail),
+    )
+
+
+async def add_service_messages(
+    connection: AsyncConnection,
+    seen: Collection[tuple[ChannelId, SeenService]],
+    seen_at: datetime,
+) -> list[tuple[ChannelId, SeenService]]:
+    """Note ids that are taken by service messages; give those that were not known."""
+    if not seen:
+        return []
+    written = await connection.execute(
+        upsert(service_messages)
+        .values(
+            [
+                {
+                    "channel_id": channel_id,
+                    "message_id": item.message_id,
+                    "action": item.action,
+                    "detail": item.detail,
+                    "seen_at": seen_at,
+                }
+                for channel_id, item in {
+                    (key, item.message_id): (key, item) for key, item in seen
+                }.values()
+            ]
+        )
+        .on_conflict_do_nothing()
+        .returning(service_messages.c.channel_id, service_messages.c.message_id)
+    )
+    new = {(row.channel_id, row.message_id) for row in written}
+    return [(key, item) for key, item in seen if (key, item.message_id) in new]
+
+
+async def service_ids(connection: AsyncConnection, channel_id: ChannelId) -> list[int]:
+    """Give the ids of a channel that are service messages, ascending."""
+    rows = await connection.scalars(
+        select(service_messages.c.message_id)
+        .where(service_messages.c.channel_id == channel_id)
+        .order_by(service_messages.c.message_id)
+    )
+    return list(rows)
+
+
+async def held_ids(connection: AsyncConnection, channel_id: ChannelId) -> list[int]:
+    """Give the ids of a channel's messages that are held, those marked deleted too, ascending."""
+    rows = await connection.scalars(
+        select(revisions.c.message_id)
+        .where(revisions.c.channel_id == channel_id, revisions.c.number == 1)
+        .order_by(revisions.c.message_id)
+    )
+    return list(rows)
+
+
+async def deleted_ids(connection: AsyncConnection, channel_id: ChannelId) -> list[int]:
+    """Give the ids of held messages that are known to be deleted, ascending."""
+    rows = await connection.scalars(
+        select(deletions.c.message_id)
+        .where(deletions.c.channel_id == channel_id)
+        .order_by(deletions.c.message_id)
+    )
+    return list(rows)
+
+
+async def facts(connection: AsyncConnection, channel_id: ChannelId) -> ChannelFacts:
+    """Read how a channel stands: a few counts over its own rows."""
+    of_channel = revisions.c.channel_id == channel_id
+    return ChannelFacts(
+        ranges=(await history.ranges(connection, [channel_id]))[channel_id],
+        held=await _count(connection, revisions, of_channel, revisions.c.number == 1),
+        deleted=await _count(connection, deletions, deletions.c.channel_id == channel_id),
+        service=await _count(
+            connection, service_messages, service_messages.c.channel_id == channel_id
+        ),
+        not_live=await _count(
+            connection,
+            revisions,
+            of_channel,
+            revisions.c.number == 1,
+            revisions.c.source.in_(_NOT_LIVE),
+        ),
+        missed_edits=await _count(
+            connection,
+            revisions,
+            of_channel,
+            revisions.c.number > 1,
+            revisions.c.source == Source.REREAD,
+        ),
+        missed_deletions=await _count(
+            connection,
+            deletions,
+            deletions.c.channel_id == channel_id,
+            deletions.c.source == Source.REREAD,
+        ),
+        checked_at=await connection.scalar(
+            select(channels.c.checked_at).where(channels.c.id == channel_id)
+        ),
+        lag=await lag(connection, channel_id),
+    )
+
+
+async def _count(connection: AsyncConnection, table: Any, *conditions: Any) -> int:
+    statement = select(func.count()).select_from(table).where(*conditions)
+    return int(await connection.scalar(statement) or 0)
+
+
+async def lag(connection: AsyncConnection, channel_id: ChannelId) -> Lag | None:
+    """Measure the newest live posts' way to us; None when there are none.
+
+    It is read from the posts themselves, so keeping it costs nothing.
+    """
+    rows = await connection.execute(
+        select(posts.c.posted_at, posts.c.first_seen_at)
+        .where(
+            posts.c.id >= post_id(channel_id, 0),
+            posts.c.id < post_id(ChannelId(channel_id + 1), 0),
+            posts.c.source == Source.LIVE,
+        )
+        .order_by(posts.c.id.desc())
+        .limit(_LAG_OVER)
+    )
+    lags = [max(0.0, (row.first_seen_at - row.posted_at).total_seconds()) for row in rows]
+    return Lag(len(lags), median(lags), max(lags)) if lags else None
+
+
+async def begin_blindness(
+    connection: AsyncConnection,
+    why: Blindness,
+    began_at: datetime,
+    *,
+    account_id: AccountId | None = None,
+    channel_id: ChannelId | None = None,
+    detail: str | None = None,
+    ended_at: datetime | None = None,
+) -> int:
+    """Note a blind period; one that is still open for the same account or channel is kept.
+
+    Gives its id. Safe to repeat while it is open.
+    """
+    found = await connection.scalar(
+        select(blind_periods.c.id).where(
+            blind_periods.c.account_id.is_not_distinct_from(account_id),
+            blind_periods.c.channel_id.is_not_distinct_from(channel_id),
+            blind_periods.c.why == why,
+            blind_periods.c.ended_at.is_(None),
+        )
+    )
+    if found is not None and ended_at is None:
+        return int(found)
+    written = await connection.execute(
+        insert(blind_periods)
+        .values(
+            account_id=account_id,
+            channel_id=channel_id,
+            why=why,
+            began_at=began_at,
+            ended_at=ended_at,
+            detail=detail,
+        )
+        .returning(blind_periods.c.id)
+    )
+    return int(written.scalar_one())
+
+
+async def end_blindness(
+    connection: AsyncConnection,
+    ended_at: datetime,
+    *,
+    account_id: AccountId | None = None,
+    channel_id: ChannelId | None = None,
+    why: Collection[Blindness] = tuple(Blindness),
+) -> list[BlindPeriod]:
+    """End what is open for an account or a channel, for these reasons; give what was ended."""
+    rows = await connection.execute(
+        update(blind_periods)
+        .where(
+            blind_periods.c.account_id.is_not_distinct_from(account_id),
+            blind_periods.c.channel_id.is_not_distinct_from(channel_id),
+            blind_periods.c.why.in_(list(why)),
+            blind_periods.c.ended_at.is_(None),
+        )
+        .values(ended_at=ended_at)
+        .returning(*blind_periods.c)
+    )
+    return [_period(row) for row in rows]
+
+
+async def blind_periods_of(
+    connection: AsyncConnection,
+    channel_id: ChannelId,
+    *,
+    ended_after: datetime | None = None,
+    limit: int = 100,
+) -> list[BlindPeriod]:
+    """Give the newest times a channel was not heard: its own, and its readers' while they read it.
+
+    `ended_after` leaves out what ended before, and what is still open.
+    """
+    of_reader = and_(
+        blind_periods.c.channel_id.is_(None),
+        blind_periods.c.account_id == channel_readers.c.account_id,
+        or_(channel_readers.c.until.is_(None), channel_readers.c.until > blind_periods.c.began_at),
+        or_(
+            blind_periods.c.ended_at.is_(None),
+            blind_periods.c.ended_at > channel_readers.c.since,
+        ),
+    )
+    statement = (
+        select(blind_periods)
+        .outerjoin(channel_readers, and_(channel_readers.c.channel_id == channel_id, of_reader))
+        .where(
+            or_(
+                blind_periods.c.channel_id == channel_id,
+                channel_readers.c.channel_id.is_not(None),
+            )
+        )
+        .distinct()
+        .order_by(blind_periods.c.began_at.desc(), blind_periods.c.id.desc())
+        .limit(limit)
+    )
+    if ended_after is not None:
+        statement = statement.where(blind_periods.c.ended_at > ended_after)
+    return [_period(row) for row in await connection.execute(statement)]
+
+
+async def open_blindness(connection: AsyncConnection) -> list[BlindPeriod]:
+    """Give the blind periods that last at this moment."""
+    rows = await connection.execute(
+        select(blind_periods)
+        .where(blind_periods.c.ended_at.is_(None))
+        .order_by(blind_periods.c.began_at)
+    )
+    return [_period(row) for row in rows]
+
+
+def _period(row: Row[Any]) -> BlindPeriod:
+    return BlindPeriod(
+        id=row.id,
+        account_id=None if row.account_id is None else AccountId(row.account_id),
+        channel_id=None if row.channel_id is None else ChannelId(row.channel_id),
+        why=Blindness(row.why),
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        detail=row.detail,
+    )
+
+
+async def last_checks(
+    connection: AsyncConnection, channel_ids: Sequence[ChannelId]
+) -> dict[ChannelId, datetime | None]:
+    """Say when the newest ids of each channel were last asked for."""
+    rows = await connection.execute(
+        select(channels.c.id, channels.c.checked_at).where(channels.c.id.in_(list(channel_ids)))
+    )
+    return {ChannelId(row.id): row.checked_at for row in rows}
+
+
+async def checked(
+    connection: AsyncConnection, channel_ids: Sequence[ChannelId], at: datetime
+) -> None:
+    """Note that the newest ids of channels were asked for and are accounted for."""
+    await connection.execute(
+        update(channels).where(channels.c.id.in_(list(channel_ids))).values(checked_at=at)
+    )
