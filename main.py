@@ -16,20 +16,18 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot.config import ArchiveSettings, Settings, load_settings
-from bot.operate import analysing, finding
+from bot.config import Settings
+from bot.operate import analysing
 from bot.operate import channel_list as listing
 from bot.operate import doctor as doctors
 from bot.operate import init as beginning
 from bot.operate import login as signing_in
-from bot.operate.listing import print_json, print_rows
+from bot.operate.listing import print_json
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
 from bot.operate.stopping import run_until_signal
-from bot.operate.verbs import channels, importing, keeping, log, people, watch
-from bot.operate.verbs.options import AsJson, Data, Since, in_archive, load
+from bot.operate.verbs import channels, importing, keeping, log, people, search, watch
+from bot.operate.verbs.options import AsJson, Data, in_archive, load
 from bot.telemetry import set_up_logging
-
-FOUND_COLUMNS = ("posted_at", "channel", "link", "marked")
 
 app = typer.Typer(
     name="earshot",
@@ -142,25 +140,7 @@ for noun, verbs in (
 keeping.add_to(app)
 log.add_to(app)
 importing.add_to(app)
-
-
-@app.command(epilog="Example: earshot search 'fire -drill' --since 2026-01-31 --limit 5")
-def search(
-    query: str,
-    data: Data = None,
-    *,
-    limit: Annotated[int, typer.Option(min=1, help="Posts at most.")] = 20,
-    channel: Annotated[str | None, typer.Option(help="Only this one.")] = None,
-    since: Since = None,
-    until: Since = None,
-    as_json: AsJson = False,
-) -> None:
-    """Search the archive in the language of alerts, newest first."""
-    zone = load_settings(ArchiveSettings, data).zone
-    wanted = finding.Wanted(
-        query, limit, channel, finding.in_zone(since, zone), finding.in_zone(until, zone)
-    )
-    print_rows(in_archive(data, lambda d: finding.find(d, wanted)), FOUND_COLUMNS, as_json=as_json)
+search.add_to(app)
 
 
 @app.command(epilog="Example: earshot backfill @kyiv_news --depth 5000")

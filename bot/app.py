@@ -27,6 +27,7 @@ from bot.operate.status import show_status
 from bot.operate.talk import Talk
 from bot.pacing import TokenBucket
 from bot.publish import log
+from bot.publish.indexer import Indexer
 from bot.publish.signing import signing_key
 from bot.telemetry import Telemetry, open_endpoint
 from storage import alerts, channels, cursors, posts
@@ -60,6 +61,7 @@ class App:
         self._worker = MatchWorker(database, self.telemetry)
         self._keeper = log.LogKeeper(database)
         self._key = signing_key(folder.root)
+        self._indexer = Indexer(database)
         self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
         self._collector = Collector(
             database,
@@ -95,6 +97,7 @@ class App:
                         ("dispatch", self._dispatcher.run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),
+                        ("index", self._indexer.run()),
                     )
                 ]
                 timetable.start()

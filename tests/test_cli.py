@@ -142,6 +142,14 @@ async def bad_query(server, earshot):
     return await earshot("watch", "test", "(fire OR", "a fire")
 
 
+async def contradictory_times_searched(server, earshot):
+    return await earshot("search", "fire", "--since", "2026-02-01", "--until", "2026-01-01")
+
+
+async def bad_key_searched(server, earshot):
+    return await earshot("search", "fire", "--before", "yesterday")
+
+
 async def bad_query_searched(server, earshot):
     return await earshot("search", "(fire OR")
 
@@ -268,6 +276,8 @@ BAD_INPUT: list[tuple[Callable[[SandboxServer, Earshot], Awaitable[Ended]], str]
     (unknown_role, "operator"),
     (bad_query, "("),
     (bad_query_searched, "("),
+    (contradictory_times_searched, "--since is not before --until"),
+    (bad_key_searched, "--before 'yesterday'"),
     (bad_time, "yesterday-ish"),
     (corrupt_database, "is not a readable database"),
     (corrupt_beyond_repair, "earshot restore"),
@@ -359,7 +369,7 @@ async def test_a_channel_list_goes_out_as_it_came_in(tmp_path):
 
 @pytest.mark.parametrize(
     "verb",
-    [("channels", "list"), ("people", "list"), ("watch", "list"), ("search", "fire")],
+    [("channels", "list"), ("people", "list"), ("watch", "list")],
     ids=" ".join,
 )
 async def test_listing_verbs_give_one_json_document_and_need_no_telegram(tmp_path, verb):
@@ -398,3 +408,10 @@ async def test_an_archive_is_backed_up_damaged_and_restored_by_verbs(tmp_path):
     assert (
         len(json.loads((await earshot("backup", "--list", "--to", "elsewhere", "--json")).out)) == 1
     )
+
+
+async def test_an_empty_archive_is_searched_without_telegram(tmp_path):
+    ended = await Earshot(tmp_path)("search", "fire", "--facets", "--json")
+    assert ended.code == 0, ended.err
+    page = json.loads(ended.out)
+    assert (page["found"], page["next"], page["facets"]["total"]) == ([], None, 0)

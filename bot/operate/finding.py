@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.notify.compose import link_to
+from bot.notify.snippet import pieces, windows
 from bot.operate.watching import marked
-from bot.publish.search import Found, search
+from bot.publish.facets import Facets, facets
+from bot.publish.search import Found, PageKey, Wanted, search
+from bot.publish.timeline import drawn
 from storage.database import Database
-from storage.records import Span
+from storage.records import PostId, Span
+
+_SNIPPET = 300  # code points
+_FACETS_SHOWN = 15
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to search for; times are aware, None leaves that side open."""
+class BadKey(ValueError):
+    """The place to go on from is not one that a search gave."""
 
-    query: str
-    limit: int
-    channel: str | None
-    since: datetime | None
-    until: datetime | None
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"--before {text!r} is no key of a search: copy it from the line at the end of a page"
+        )
+
+
+class ContradictoryTimes(ValueError):
+    """Nothing can be between these times."""
+
+    def __init__(self) -> None:
+        super().__init__("--since is not before --until: nothing can be between them")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPost:
-    """A post that was found; `marked` is its text with the matches in »…«."""
+    """A post that was found.
+
+    `marked` is its text with the matches in »…«, `snippet` what of that shows them.
+    """
 
     channel: str
     message_id: int
@@ -37,19 +52,40 @@ class FoundPost:
     text: str
     spans: tuple[Span, ...]
     marked: str
+    snippet: str
 
 
-async def find(database: Database, wanted: Wanted) -> list[FoundPost]:
-    """Search the archive, newest first. Raises QueryError and UnknownChannelError."""
-    found = search(
-        database,
-        wanted.query,
-        limit=wanted.limit,
-        since=wanted.since,
-        until=wanted.until,
-        channel=wanted.channel,
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page of a search; `next` is what --before takes to go on, None when this is all.
+
+    `is_scan`: no word of the query could be looked up. `looked_back_to`: time ran out there.
+    """
+
+    normal: str
+    found: tuple[FoundPost, ...]
+    next: str | None
+    is_scan: bool
+    looked_at: int
+    looked_back_to: datetime | None
+    facets: Facets | None = None
+
+
+async def find(
+    database: Database, wanted: Wanted, zone: ZoneInfo, *, with_facets: bool = False
+) -> FoundPage:
+    """Search the archive. Raises QueryError and UnknownChannelError."""
+    results = await search(database, wanted)
+    counts = await facets(database, wanted, zone) if with_facets else None
+    return FoundPage(
+        normal=results.normal,
+        found=tuple(map(_found_post, results.found)),
+        next=key_text(results.next) if results.next else None,
+        is_scan=results.is_scan,
+        looked_at=results.looked_at,
+        looked_back_to=results.looked_back_to,
+        facets=counts,
     )
-    return [_found_post(item) async for item in found]
 
 
 def _found_post(found: Found) -> FoundPost:
@@ -64,7 +100,75 @@ def _found_post(found: Found) -> FoundPost:
         text=post.text,
         spans=found.spans,
         marked=marked(post.text, found.spans),
+        snippet=snippet(post.text, found.spans, _SNIPPET),
     )
+
+
+def snippet(text: str, spans: tuple[Span, ...], most: int) -> str:
+    """Give what of a text shows its matches, which are in »…«."""
+    ordered = sorted(spans, key=lambda span: span.start)
+    parts = []
+    for window in windows(text, ordered, most):
+        parts.append("… " if window.start else "")
+        parts += [f"»{piece}«" if hit else piece for piece, hit in pieces(text, window, ordered)]
+        parts.append(" …" if window.end < len(text) else "")
+    return "".join(parts)
+
+
+def notes(page: FoundPage) -> Iterator[str]:
+    """Say what a person should know about a page besides what is on it."""
+    if page.is_scan:
+        yield (
+            "no word of this query can be looked up, so posts were looked at one by one"
+            f" ({page.looked_at}); a word beside it makes it fast"
+        )
+    if page.looked_back_to:
+        yield f"time ran out: nothing before {page.looked_back_to.isoformat()} was looked at"
+    if page.next:
+        yield f"there is more: --before {page.next}"
+
+
+def facet_lines(counts: Facets, width: int) -> Iterator[str]:
+    """Write counts out for a person."""
+    about = "" if counts.is_exact else "about "
+    yield f"{about}{counts.total} posts"
+    if not counts.is_exact:
+        yield f"(estimated from {counts.looked_at} of {counts.candidates} posts that may match)"
+    for title, found in (("channel", counts.channels), ("language", counts.languages)):
+        yield ""
+        yield f"by {title}:"
+        shown = list(found.items())
+        for name, count in shown[:_FACETS_SHOWN]:
+            yield f"  {name}  {about}{count}"
+        if len(shown) > _FACETS_SHOWN:
+            yield f"  and {len(shown) - _FACETS_SHOWN} more"
+    yield ""
+    yield f"by {counts.unit.value}:"
+    yield from (f"  {line}" for line in drawn(counts.bars, width - 2))
+
+
+def key_text(key: PageKey) -> str:
+    """Write the key of a page so that a person can hand it back."""
+    return f"{key[0].astimezone(UTC):%Y-%m-%dT%H:%M:%S}/{key[1]}"
+
+
+def key_of(text: str) -> PageKey:
+    """Read what `key_text` wrote. Raises BadKey."""
+    time, _, number = text.partition("/")
+    try:
+        return datetime.fromisoformat(time).replace(tzinfo=UTC), PostId(int(number))
+    except ValueError:
+        raise BadKey(text) from None
+
+
+def stretch_of(
+    since: datetime | None, until: datetime | None, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """Take times without a zone, as typed, to be in this one. Raises ContradictoryTimes."""
+    first, last = in_zone(since, zone), in_zone(until, zone)
+    if first and last and first >= last:
+        raise ContradictoryTimes
+    return first, last
 
 
 def in_zone(time: datetime | None, zone: ZoneInfo) -> datetime | None:

@@ -26,6 +26,7 @@ from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
 from bot.operate.evidence import UnknownEvidenceError
+from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
 from bot.operate.people import UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
@@ -43,7 +44,19 @@ FAILED = 1
 BAD_INPUT = 2
 BUG = 3
 INTERRUPTED = 130
+
+
+class OutputUnwritable(Exception):
+    """A file that was asked for cannot be written."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(f"cannot write {path}: {error.strerror or error}")
+
+
 _BAD_INPUT_ERRORS = (
+    BadKey,
+    ContradictoryTimes,
+    OutputUnwritable,
     ArtefactUnusable,
     BackupError,
     FileUnreadableError,

@@ -194,3 +194,30 @@ from storage.records.routing import (
 from storage.records.routing import (
     Surge as Surge,
 )
+from storage.records.searching import (
+    ALWAYS as ALWAYS,
+)
+from storage.records.searching import (
+    AllOf as AllOf,
+)
+from storage.records.searching import (
+    AnyOf as AnyOf,
+)
+from storage.records.searching import (
+    ButNot as ButNot,
+)
+from storage.records.searching import (
+    Candidate as Candidate,
+)
+from storage.records.searching import (
+    Sought as Sought,
+)
+from storage.records.searching import (
+    Stretch as Stretch,
+)
+from storage.records.searching import (
+    Tally as Tally,
+)
+from storage.records.searching import (
+    Words as Words,
+)

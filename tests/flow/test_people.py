@@ -250,5 +250,9 @@ async def test_an_archivist_searches_the_archive_and_a_reporter_may_not(room):
         found = await room.say(archivist, "/search ракети")
         assert [n for n in range(7) if f"номер {n}" in found.text] == [2, 3, 4, 5, 6]
         assert "https://t.me/front_news/7" in found.text
+        assert found.buttons == (("More ›",),)
+        await room.tap(archivist, found.message_id, "More")
+        older = await room.turned(archivist, found.message_id, "номер 0")
+        assert [n for n in range(7) if f"номер {n}" in older] == [0, 1]
         assert "Nothing" in (await room.say(archivist, "/search танк")).text
         assert "no command" in (await room.say(reporter, "/search ракета")).text
