@@ -3,7 +3,7 @@
     PYTHONPATH=. python bench/places_train.py
 
 Trained on factRuEval-2016 `dev` (../shared/data/text) and the training half of our own judged
-posts (tests/data/places_posts_train.jsonl) only. Candidates that overlap a judged place are
+posts and news (tests/data/places_*_train.jsonl) only. Candidates that overlap a judged place are
 places, those inside an organisation's name are left out. Needs numpy.
 """
 
@@ -35,9 +35,9 @@ def documents() -> list[tuple[dict, float]]:
     found = []
     with lzma.open(SHARED / "factrueval-2016.jsonl.xz", "rt") as lines:
         found += [(row, 1.0) for row in map(json.loads, lines) if row["split"] == "dev"]
-    own = ROOT / "tests/data/places_posts_train.jsonl"
-    if own.exists():
-        found += [(row, 2.0) for row in map(json.loads, own.read_text("utf-8").splitlines())]
+    for name, weight in (("places_posts_train", 2.0), ("places_news_train", 1.5)):
+        own = ROOT / f"tests/data/{name}.jsonl"
+        found += [(row, weight) for row in map(json.loads, own.read_text("utf-8").splitlines())]
     return found
 
 

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import channels, posts, subscriptions
+from storage import channels, places, posts, subscriptions
 from storage.records import (
     Alert,
     AlertId,
     AlertState,
     Channel,
+    HitPlace,
     Post,
     PostId,
     Role,
@@ -35,12 +36,13 @@ from storage.schema import subscriptions as subscription_table
 class Match:
     """A subscription that hit the post; `spans` point into the post's text of the hit's time.
 
-    `is_current` says whether that is the post's text still.
+    `is_current` says whether that is the post's text still; `places` are those it matched for.
     """
 
     subscription: Subscription
     spans: tuple[Span, ...]
     is_current: bool
+    places: tuple[HitPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,16 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
     )
     newest = await _newest_revisions(connection, found_posts)
     hit_rows = await _hit_rows(connection, ids)
+    found_places = await places.of_alerts(connection, ids)
     return [
-        _case(row, found_posts[PostId(row.post_id)], found_channels, newest, hit_rows[row.id])
+        _case(
+            row,
+            found_posts[PostId(row.post_id)],
+            found_channels,
+            newest,
+            hit_rows[row.id],
+            found_places=found_places,
+        )
         for row in rows
     ]
 
@@ -139,6 +149,8 @@ def _case(
     found_channels: Mapping[Any, Channel],
     newest: Mapping[int, Mapping[int, Any]],
     hit_rows: Sequence[Row[Any]],
+    *,
+    found_places: Mapping[tuple[int, int], Sequence[HitPlace]],
 ) -> AlertCase:
     latest = newest[post.id]
     newest_id = max(revision.id for revision in latest.values())
@@ -155,6 +167,7 @@ def _case(
                 subscriptions.of_row(hit),
                 subscriptions.spans_of(hit.spans),
                 is_current=hit.revision_id >= newest_id,
+                places=tuple(found_places.get((row.id, hit.id), ())),
             )
             for hit in hit_rows
         ),

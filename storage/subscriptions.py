@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import places
 from storage.records import (
     NewHit,
     Rhythm,
@@ -242,9 +243,10 @@ async def add_hits(connection: AsyncConnection, new: Sequence[NewHit]) -> int:
         )
     )
     held = {(row.post_id, row.subscription_id) for row in rows}
-    fresh = [_hit_row(hit) for key, hit in reversed(keys.items()) if key not in held]
+    fresh = [hit for key, hit in reversed(keys.items()) if key not in held]
     if fresh:
-        await connection.execute(insert(hits), fresh)
+        await connection.execute(insert(hits), [_hit_row(hit) for hit in fresh])
+        await places.add_of_hits(connection, fresh)
     return len(fresh)
 
 

@@ -5,14 +5,26 @@ One gazetteer serves the process; it is opened when the first query asks for a p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from bot.match.engine import Matcher
 from bot.match.nodes import PlaceIs, PlaceNear, walk
-from bot.match.places import Gazetteer, Tagger, Watch
+from bot.match.places import ChannelPrior, Gazetteer, Place, Tagger, Watch
+from bot.match.places.mentions import mention_fields
+from bot.match.placing import Asked, asked_for, places_of
 from bot.match.query import Query, parse
-from storage.records import Channel, Document, Mention, PlaceId, Post, Span
+from storage.records import (
+    Channel,
+    ChannelId,
+    Document,
+    HitPlace,
+    Mention,
+    PlaceId,
+    PlacePrior,
+    Post,
+    Span,
+)
 
 
 @cache
@@ -36,6 +48,15 @@ class Places:
         """Give the places this near to a name or to "lat, lon". Raises LookupError."""
         return _gazetteer().near_ids(name_or_coordinates, radius_km)
 
+    def rivals(self, name: str) -> list[Place]:
+        """Give the places among which a bare name leaves a doubt; none if it leaves none."""
+        return _gazetteer().rivals(name)
+
+    def label(self, place: Place, language: str) -> str:
+        """Give a place's name with its raion and oblast in a language."""
+        number = _gazetteer().number(place.id)
+        return place.label if number is None else _gazetteer().record(number, language).label
+
 
 PLACES = Places()
 
@@ -52,6 +73,35 @@ def places_asked_for(query: Query) -> frozenset[PlaceId]:
     return frozenset().union(*asked)
 
 
+def wishes_for_places(query: Query) -> tuple[Asked, ...]:
+    """Give what a query asks about places, one for each place: or near:. Raises LookupError."""
+    if not any(isinstance(node, PlaceIs | PlaceNear) for node in walk(query.root)):
+        return ()
+    return asked_for(query, _gazetteer())
+
+
+def said_of_places(asked: Iterable[Asked], document: Document) -> tuple[HitPlace, ...]:
+    """Give the places for which a document satisfies what was asked."""
+    return places_of(asked, document, _gazetteer()) if document.mentions else ()
+
+
+def regions_beyond_doubt(mentions: Iterable[Mention]) -> Mapping[PlaceId, float]:
+    """Give what mentions teach of their channel: how many name places of which region."""
+    return ChannelPrior().learnt(mentions, _gazetteer()).regions if mentions else {}
+
+
+def mentions_of(
+    text: str, lang: str | None, prior: PlacePrior | None = None
+) -> tuple[dict[str, object], ...]:
+    """Give every place of a text as the flat columns of `places tag`, for exports."""
+    found = _tagger().tag(text, lang, _channel_prior(prior))
+    return tuple(mention_fields(mention, _gazetteer()) for mention in found)
+
+
+def _channel_prior(prior: PlacePrior | None) -> ChannelPrior | None:
+    return ChannelPrior(prior.regions, prior.right, prior.wrong) if prior else None
+
+
 class Documents:
     """Makes documents of posts; places are sought only where one asked for may be named."""
 
@@ -59,8 +109,8 @@ class Documents:
         asked = frozenset(asked)
         self._watch = Watch(_gazetteer(), asked) if asked else None
 
-    def of(self, post: Post, channel: Channel | None) -> Document:
-        """Give what matching sees of a post."""
+    def of(self, post: Post, channel: Channel | None, prior: PlacePrior | None = None) -> Document:
+        """Give what matching sees of a post; `prior` is what is known of its channel's places."""
         return Document(
             text=post.text,
             channel=channel.username if channel else None,
@@ -70,14 +120,16 @@ class Documents:
             has=post.has,
             marks=post.marks,
             origin=post.origin,
-            mentions=self.mentions(post.text, post.lang),
+            mentions=self.mentions(post.text, post.lang, prior),
         )
 
-    def mentions(self, text: str, lang: str | None) -> tuple[Mention, ...]:
+    def mentions(
+        self, text: str, lang: str | None, prior: PlacePrior | None = None
+    ) -> tuple[Mention, ...]:
         """Give the places of a text, none if it can name none of those asked for."""
         if self._watch is None or not self._watch.could_touch(text):
             return ()
-        return _tagger().tag(text, lang)
+        return _tagger().tag(text, lang, _channel_prior(prior))
 
 
 class PostMatcher:
@@ -86,11 +138,13 @@ class PostMatcher:
     Raises QueryError for a query that cannot be read or names no known place.
     """
 
-    def __init__(self, query: str) -> None:
+    def __init__(self, query: str, priors: Mapping[ChannelId, PlacePrior] | None = None) -> None:
         parsed = parse(query)
+        self._priors = priors or {}
         self._matcher = Matcher(parsed, PLACES)
         self._documents = Documents(places_asked_for(parsed))
 
     def match(self, post: Post, channel: Channel | None) -> tuple[Span, ...] | None:
         """Give the spans, which may be none at all, or None when it does not match."""
-        return self._matcher.match(self._documents.of(post, channel))
+        prior = self._priors.get(post.channel_id)
+        return self._matcher.match(self._documents.of(post, channel, prior))

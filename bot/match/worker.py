@@ -7,18 +7,27 @@ subscriptions' rows; a query meets only what was seen after it was made.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 import structlog
 
-from bot.match.documents import PLACES, Documents, PostMatcher, places_asked_for
+from bot.match.documents import (
+    PLACES,
+    Documents,
+    PostMatcher,
+    regions_beyond_doubt,
+    said_of_places,
+    wishes_for_places,
+)
 from bot.match.engine import Engine
 from bot.match.errors import QueryError
+from bot.match.placing import Asked
 from bot.match.query import parse
 from bot.telemetry import Telemetry
-from storage import channels, cursors, posts, subscriptions
+from storage import channels, cursors, places, posts, subscriptions
 from storage.database import Database
 from storage.records import (
     AppendedRevision,
@@ -26,6 +35,7 @@ from storage.records import (
     ChannelId,
     NewHit,
     PlaceId,
+    PlacePrior,
     Post,
     PostId,
     Source,
@@ -54,7 +64,7 @@ class MatchWorker:
         self._database = database
         self._telemetry = telemetry
         self._engine = Engine(PLACES)
-        self._places: dict[SubscriptionId, frozenset[PlaceId]] = {}
+        self._places: dict[SubscriptionId, tuple[Asked, ...]] = {}
         self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
         self._mark = (0, 0, 0)
@@ -81,9 +91,11 @@ class MatchWorker:
             found = await posts.by_ids(connection, awaited.keys()) if awaited else {}
             here = {post.channel_id for post in found.values()}
             self._channels |= await channels.by_ids(connection, here)
-        hits = await self._match(awaited, found)
+            priors = await places.priors(connection, here) if self._places else {}
+        hits, learnt = await self._match(awaited, found, priors)
         async with self._database.redoable() as connection:
             added = await subscriptions.add_hits(connection, hits)
+            await places.learn(connection, learnt)
             await cursors.advance(connection, CURSOR, appended[-1].id)
         if added:
             self._telemetry.hits_found(added)
@@ -91,21 +103,28 @@ class MatchWorker:
         return len(appended)
 
     async def _match(
-        self, appended: Mapping[PostId, AppendedRevision], found: Mapping[PostId, Post]
-    ) -> Sequence[NewHit]:
+        self,
+        appended: Mapping[PostId, AppendedRevision],
+        found: Mapping[PostId, Post],
+        priors: Mapping[ChannelId, PlacePrior],
+    ) -> tuple[Sequence[NewHit], Counter[tuple[ChannelId, PlaceId]]]:
+        """Return the hits, and how often channels named which regions beyond doubt."""
         now = datetime.now(UTC)
         hits: list[NewHit] = []
+        learnt: Counter[tuple[ChannelId, PlaceId]] = Counter()
         for count, (post_id, revision) in enumerate(appended.items(), start=1):
             post = found[post_id]
-            document = self._documents.of(post, self._channels.get(post.channel_id))
-            hits.extend(
-                NewHit(hit.key, post_id, revision.id, hit.spans, now)
-                for hit in self._engine.match(document)
-                if self._subscriptions[hit.key].added_at <= revision.seen_at
-            )
+            channel = self._channels.get(post.channel_id)
+            document = self._documents.of(post, channel, priors.get(post.channel_id))
+            for hit in self._engine.match(document):
+                if self._subscriptions[hit.key].added_at <= revision.seen_at:
+                    said = said_of_places(self._places.get(hit.key, ()), document)
+                    hits.append(NewHit(hit.key, post_id, revision.id, hit.spans, now, said))
+            for region, mentions in regions_beyond_doubt(document.mentions).items():
+                learnt[post.channel_id, region] += round(mentions)
             if count % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        return hits
+        return hits, learnt
 
     def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
         """Say where a query matches the post as it stands now, None if it does not any more."""
@@ -140,13 +159,14 @@ class MatchWorker:
             self._add(subscription)
         self._subscriptions = active
         if self._places != places_before:
-            self._documents = Documents(frozenset().union(*self._places.values()))
+            asked = (wish.ids for wishes in self._places.values() for wish in wishes)
+            self._documents = Documents(frozenset().union(*asked))
 
     def _add(self, subscription: Subscription) -> None:
         try:
             query = parse(subscription.query, allow_scan=True)  # an operator may have a scan
             self._engine.add(subscription.id, query)
-            if asked := places_asked_for(query):
+            if asked := wishes_for_places(query):
                 self._places[subscription.id] = asked
         except QueryError as error:
             # Written by an older version, say: the others must go on.

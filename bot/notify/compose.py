@@ -7,7 +7,7 @@ buttons. Nothing is ever written as HTML, so nothing in a post can become markup
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.notify.snippet import clean, pieces, shortened, windows
@@ -18,6 +18,7 @@ from storage.records import (
     AlertId,
     Channel,
     Has,
+    HitPlace,
     Is,
     Post,
     Source,
@@ -34,6 +35,9 @@ _QUERY = 120
 _QUERY_ON_BUTTON = 24
 _QUERIES_SHOWN = 3
 _SURFACES_SOUGHT = 20
+_PLACES_SHOWN = 2
+_SURFACE = 40
+_LABEL = 70
 
 HAS_CHANGED = phrase("An earlier alert has changed.")
 QUERY = phrase("Query: {query}")
@@ -62,8 +66,16 @@ RESUME_THIS = phrase("Resume this query")
 PAUSE_ONE = phrase("Pause {query}")
 RESUME_ONE = phrase("Resume {query}")
 
+PLACE = phrase("{surface}: {place}, {sure} % sure")
+PLACE_NEAR = phrase("{surface}: {place}, {km} km from {centre}, {sure} % sure")
+RUNNER_UP = phrase("or {place}, {sure} %")
+RIGHT_PLACE = phrase("Right place")
+WRONG_PLACE = phrase("Wrong place")
+
 PAUSE = "p"
 RESUME = "r"
+RIGHT = "pr"
+WRONG = "pw"
 
 Highlight = Callable[[Subscription, Post], Sequence[Span] | None]
 """Finds the spans of a query in a post's present text; None when it cannot."""
@@ -86,6 +98,8 @@ def compose(case: AlertCase, now: datetime, highlight: Highlight | None = None) 
         builder.add("\n" + voice.text(QUERY, query=query))
     if len(case.matches) > len(shown):
         builder.add("\n" + voice.count(MORE_QUERIES, len(case.matches) - len(shown)))
+    for place in [match.places[0] for match in shown if match.places][:_PLACES_SHOWN]:
+        builder.add("\n" + place_line(place, voice))
     link = link_to(case.channel, case.post.message_id)
     if link:
         builder.add(f"\n{link}")
@@ -97,6 +111,36 @@ def link_to(channel: Channel, message_id: int) -> str | None:
     if channel.username:
         return f"https://t.me/{channel.username}/{message_id}"
     return f"https://t.me/c/{channel.telegram_id}/{message_id}" if channel.telegram_id else None
+
+
+def place_line(place: HitPlace, voice: Voice) -> str:
+    """Say which name of the post was taken for which place, how surely, and where that is."""
+    facts = {
+        "surface": isolated(shortened(clean(place.surface), _SURFACE)),
+        "place": _label(place.labels, voice),
+        "sure": round(100 * place.confidence),
+    }
+    if place.distance_km is None:
+        said = voice.text(PLACE, **facts)
+    else:
+        centre = isolated(shortened(place.centre or "", _SURFACE))
+        km = f"{place.distance_km:.0f}"
+        said = voice.text(PLACE_NEAR, **facts, km=km, centre=centre)
+    if place.runner_up is not None:
+        sure = round(100 * (place.runner_up_confidence or 0))
+        said += "; " + voice.text(RUNNER_UP, place=_label(place.runner_up, voice), sure=sure)
+    return f"📍 {said}\n{map_link(place.lat, place.lon)}"
+
+
+def map_link(lat: float, lon: float) -> str:
+    """Give the address of a map with a mark on it."""
+    return (
+        f"https://www.openstreetmap.org/?mlat={lat:.5f}&mlon={lon:.5f}#map=12/{lat:.5f}/{lon:.5f}"
+    )
+
+
+def _label(labels: Mapping[str, str], voice: Voice) -> str:
+    return isolated(shortened(labels.get(voice.language) or labels.get("en", ""), _LABEL))
 
 
 def isolated(text: str) -> str:
@@ -112,7 +156,7 @@ def button_data(verb: str, subscription: Subscription, alert_id: AlertId) -> byt
 def is_of_alert(data: bytes, alert_id: AlertId) -> bool:
     """Say whether a button belongs to that alert."""
     verb, _, rest = data.decode(errors="replace").partition(":")
-    return verb in (PAUSE, RESUME) and rest.endswith(f":{alert_id}")
+    return verb in (PAUSE, RESUME, RIGHT, WRONG) and rest.endswith(f":{alert_id}")
 
 
 def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voice) -> None:
@@ -232,4 +276,15 @@ def _buttons(
             label = voice.text(RESUME_ONE if is_paused else PAUSE_ONE, query=query)
         data = button_data(RESUME if is_paused else PAUSE, subscription, case.alert.id)
         rows.append([Button(label, data=data)])
+        if match.places:
+            name = isolated(shortened(match.places[0].surface, _QUERY_ON_BUTTON))
+            rows.append(
+                [
+                    Button(
+                        f"{voice.text(said)}: {name}",
+                        data=button_data(verb, subscription, case.alert.id),
+                    )
+                    for verb, said in ((RIGHT, RIGHT_PLACE), (WRONG, WRONG_PLACE))
+                ]
+            )
     return rows

@@ -14,12 +14,13 @@ from bot.operate import texts, watching
 from bot.operate.admission import actor
 from bot.operate.operating import Operating, Surroundings
 from bot.operate.presses import Presses
-from bot.operate.queries import Queries, shown
+from bot.operate.queries import Queries
 from bot.operate.rights import commands_of, may, nearest
 from bot.operate.searching import Searching
 from bot.operate.settings import Settings
 from bot.operate.texts import plain, said
 from bot.operate.watching import TooManySubscriptionsError
+from bot.operate.which_place import WhichPlace
 from bot.telegram.messages import OutgoingText
 from bot.translation import voice_of
 from storage.database import Database
@@ -48,8 +49,13 @@ class Commands:
             **searching.commands(),
             **operating.commands(),
         }
+        self._places = WhichPlace(database)
         self.presses = Presses(
-            settings.presses(), queries.presses(), searching.presses(), operating.presses()
+            settings.presses(),
+            queries.presses(),
+            searching.presses(),
+            operating.presses(),
+            self._places.presses(),
         )
 
     async def answer(self, subscriber: Subscriber, name: str, arguments: str) -> OutgoingText:
@@ -91,7 +97,7 @@ class Commands:
             return plain(error.message(subscriber.language))
         except TooManySubscriptionsError as error:
             return said(voice, texts.TOO_MANY, limit=error.limit)
-        return said(voice, texts.WATCHING, normal=shown(added.normal), number=added.id)
+        return await self._places.confirmed(subscriber, added)
 
 
 def command_of(text: str, bot_username: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from bot.match.places.tools import InputBroken
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
+from bot.operate.choosing import PlaceAmbiguous
 from bot.operate.evidence import UnknownEvidenceError
 from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
@@ -65,6 +66,7 @@ _BAD_INPUT_ERRORS = (
     InputBroken,
     SourceRefused,
     TableBroken,
+    PlaceAmbiguous,
     PlaceUnknown,
     BadReference,
     QueryError,

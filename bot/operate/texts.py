@@ -31,6 +31,10 @@ FAULT = phrase("Something went wrong in Earshot; it was written down. Please try
 WATCHING = phrase(
     "Watching for {normal} as number {number}. /list shows all; /unwatch {number} ends it."
 )
+WHICH_PLACE = phrase(
+    "Several places are called {name}; I took the likeliest: {place}. "
+    "If another is meant, press it."
+)
 WATCH_USAGE = phrase("Write what to watch for, for example: /watch ракета OR дрон")
 TOO_MANY = phrase("You have {limit} queries, as many as one may. Delete one first: /list")
 NUMBER_USAGE = phrase("Write the number of a query, for example: /{name} 3. See /list.")
@@ -38,6 +42,8 @@ NO_SUCH_QUERY = phrase("You have no query {number}. See /list.")
 PAUSED = phrase("Paused {number}: {query}")
 RESUMED = phrase("Resumed {number}: {query}")
 DELETED = phrase("Deleted {number}: {query}")
+PLACE_IS_RIGHT = phrase("Noted: “{surface}” in this channel is {place}.")
+PLACE_IS_WRONG = phrase("Noted: “{surface}” in this channel is not {place}.")
 NO_QUERIES = phrase("You have no queries yet. For example: /watch ракета")
 TIMEZONE_SET = phrase("Your times are now shown in {timezone}; there it is {time}.")
 NO_SUCH_TIMEZONE = phrase("There is no time zone {given}. Try: /timezone {example}")

@@ -132,6 +132,33 @@ async def strike_forms(
     return replace(found, query=changed, normal=changed)
 
 
+async def owned(database: Database, owner_id: SubscriberId, subscription_id: int) -> Subscription:
+    """Find a person's own subscription. Raises UnknownSubscriptionError."""
+    async with database.reading() as connection:
+        found = await subscriptions.owned(connection, SubscriptionId(subscription_id), owner_id)
+    if found is None:
+        raise UnknownSubscriptionError(subscription_id)
+    return found
+
+
+async def put(
+    database: Database, subscription: Subscription, query: str, *, actor: str = ACTOR
+) -> Subscription:
+    """Put another query, of one meaning or another, into a subscription; safe to repeat."""
+    normal = parse(query, allow_scan=True).normal
+    async with database.transaction() as connection:
+        await subscriptions.set_query(
+            connection,
+            subscription.id,
+            subscription.subscriber_id,
+            query=query,
+            normal=normal,
+        )
+        await _record(connection, actor, "query settled", subscription)
+    database.bell.ring("subscriptions", "match")
+    return replace(subscription, query=query, normal=normal)
+
+
 async def change(
     database: Database,
     owner_id: SubscriberId,

@@ -146,6 +146,12 @@ from storage.records.people import (
 from storage.records.people import (
     SubscriptionState as SubscriptionState,
 )
+from storage.records.places import (
+    HitPlace as HitPlace,
+)
+from storage.records.places import (
+    PlacePrior as PlacePrior,
+)
 from storage.records.posts import (
     AppendedRevision as AppendedRevision,
 )

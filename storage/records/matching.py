@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.records.ids import ChannelId, PlaceId, PostId, RevisionId, SubscriptionId
+from storage.records.places import HitPlace
 from storage.records.posts import Has, Is
 
 
@@ -54,10 +55,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NewHit:
-    """A hit that is about to be written; `revision_id` is the one that made it match."""
+    """A hit that is about to be written; `revision_id` is the one that made it match.
+
+    `places` are those for which a query about places matched, the likeliest first.
+    """
 
     subscription_id: SubscriptionId
     post_id: PostId
     revision_id: RevisionId
     spans: tuple[Span, ...]
     found_at: datetime
+    places: tuple[HitPlace, ...] = ()

@@ -97,6 +97,15 @@ from storage.schema.people import (
 from storage.schema.people import (
     subscriptions as subscriptions,
 )
+from storage.schema.places import (
+    channel_regions as channel_regions,
+)
+from storage.schema.places import (
+    hit_places as hit_places,
+)
+from storage.schema.places import (
+    place_verdicts as place_verdicts,
+)
 from storage.schema.proving import (
     blind_periods as blind_periods,
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.match.places import Gazetteer, Tagger, importers, tools
+from bot.match.places import Gazetteer, Tagger, importers, maps, tools
+from bot.match.places import mentions as mentions_out
 from bot.match.places.build import build
 from bot.match.places.importers import SourceRefused
 from tests.match_places.conftest import small_world
@@ -58,12 +59,12 @@ def test_coverage_names_what_is_missing(gazetteer):
 
 def test_exports_for_maps(tagger, gazetteer):
     mentions = tagger.tag("Взрывы в Судже")
-    (feature,) = tools.geojson(mentions, gazetteer)["features"]
+    (feature,) = mentions_out.geojson(mentions, gazetteer)["features"]
     assert feature["geometry"]["coordinates"] == [
         pytest.approx(35.27, abs=0.01),
         pytest.approx(51.19, abs=0.01),
     ]
-    assert "<name>Sudzha</name>" in tools.kml(mentions, gazetteer)
+    assert "<name>Sudzha</name>" in mentions_out.kml(mentions, gazetteer)
 
 
 def geonames_row(**changed: str):
@@ -168,6 +169,6 @@ def test_shared_sources_are_read():
 def test_a_map_shows_the_mentions(tmp_path):
     build(small_world(), tmp_path / "g", ["x"])
     world = Gazetteer.open(tmp_path / "g")
-    drawn = io.StringIO(tools.svg_map(Tagger(world).tag("Бої за Суми"), world)).read()
+    drawn = io.StringIO(maps.svg_map(Tagger(world).tag("Бої за Суми"), world)).read()
     assert drawn.startswith("<svg")
     assert "Сумы 1" in drawn

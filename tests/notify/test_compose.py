@@ -15,6 +15,8 @@ from storage.records import (
     ChannelId,
     ChannelState,
     FollowMode,
+    HitPlace,
+    PlaceId,
     Post,
     PostId,
     Role,
@@ -118,6 +120,32 @@ def test_an_alert_tells_channel_local_time_match_query_and_link():
     assert labels == ["Open post", "Pause this query"]
     assert is_of_alert(message.buttons[1][0].data, AlertId(41))
     assert not is_of_alert(message.buttons[1][0].data, AlertId(1))
+
+
+def test_an_alert_by_place_tells_place_distance_certainty_and_the_runner_up():
+    placed = HitPlace(
+        "Судже",
+        PlaceId("gn:1"),
+        {"en": "Sudzha, Kursk Oblast", "uk": "Суджа, Курська область"},
+        51.19,
+        35.27,
+        0.934,
+        "Суми",
+        29.6,
+        {"en": "Sudzha, Far Away"},
+        0.04,
+    )
+    match = Match(subscription(), (Span(9, 14),), is_current=True, places=(placed,))
+    message = compose(case("Взрывы в Судже", matches=(match,)), NOW)
+    shown = message.text.replace("\u2068", "").replace("\u2069", "")
+    assert "Судже: Sudzha, Kursk Oblast, 30 km from Суми, 93 % sure" in shown
+    assert "or Sudzha, Far Away, 4 %" in shown
+    assert "openstreetmap.org/?mlat=51.19000&mlon=35.27000" in shown
+    said = compose(
+        replace(case("Взрывы", matches=(match,)), subscriber=replace(READER, language="uk")), NOW
+    )
+    assert "Суджа, Курська область" in said.text
+    assert utf16_length(message.text) <= TEXT_LIMIT
 
 
 def test_the_date_is_shown_unless_it_was_today_for_the_reader():

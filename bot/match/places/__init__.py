@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.match.places.artefact import ArtefactUnusable
+from bot.match.places.coordinates import point_in
 from bot.match.places.gazetteer import Gazetteer, PlaceUnknown
 from bot.match.places.kinds import Kind, Place
 from bot.match.places.resolve import ChannelPrior
@@ -18,4 +19,5 @@ __all__ = [
     "PlaceUnknown",
     "Tagger",
     "Watch",
+    "point_in",
 ]

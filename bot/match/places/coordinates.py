@@ -75,6 +75,22 @@ _PLAIN = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d
 _WEST_SOUTH = re.compile(r"(?i)^(s|w|ю|пд|з)")
 
 
+POINT_PREFIX = "point:"  # "point:48.28014,37.17706": coordinates written in a text, as a place's id
+
+
+def point_id(lat: float, lon: float) -> str:
+    """Return the id of a place that is only coordinates."""
+    return f"{POINT_PREFIX}{lat:.5f},{lon:.5f}"
+
+
+def point_in(place_id: str) -> tuple[float, float] | None:
+    """Return the degrees that such an id says, None for the id of a place with a name."""
+    if not place_id.startswith(POINT_PREFIX):
+        return None
+    lat, lon = place_id.removeprefix(POINT_PREFIX).split(",")
+    return float(lat), float(lon)
+
+
 def coordinates_in(text: str) -> list[Point]:
     """All coordinates of a text in order, no two overlapping."""
     if not _SOME.search(text):

@@ -35,7 +35,7 @@ def of_itself(
     if start:
         features.append(f"{script}:{shape}:start")
     if not candidate.sequences:
-        features += [f"unknown={candidate.pattern}", f"{script}:unknown"]
+        _of_unknown(first, candidate.pattern, script, features)
         return
     fact = max(facts, key=lambda one: (not one.adjective, one.best))
     size = int(min(fact.best, 10))
@@ -68,6 +68,20 @@ def of_itself(
             where=_after_where(tokens, candidate.first),
             features=features,
         )
+
+
+def _of_unknown(token: Token, pattern: str, script: str, features: list[str]) -> None:
+    features += [f"unknown={pattern}", f"{script}:unknown", f"{script}:{pattern}"]
+    likely = pattern.split(":", maxsplit=1)[0]
+    features += [f"{likely}:tail={token.fold[-2:]}", f"unknown:tail={token.fold[-3:]}"]
+    features.append(f"unknown:length={min(len(token.fold), 9)}")
+    marks = token.info.marks if token.info is not None else 0
+    if marks & MARKED_SURNAME:
+        features.append("unknown:surname")
+    if marks & (COMMON_RU | COMMON_UK | COMMON_EN):
+        features += ["unknown:common", f"{likely}:common"]
+    if SURNAME.fullmatch(token.fold):
+        features.append("unknown:surname-like")
 
 
 def _of_single(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from storage.records import PlaceId
 EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
 NOTED = 1.5  # what being in the hand-kept table of the front adds to importance
+RIVALRY = 1.6  # how fast a bearer of a name falls behind with its standing, as in resolving
+RIVAL = 0.2  # of the likeliest one's weight: less leaves no doubt
+_ID_IN_BRACKETS = re.compile(r"\(([a-z]+:[^\s()]+)\)\s*$")  # "Покровськ (gn:704422)"
 _LONGEST_NAME = 7  # words
 _KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.AREA: 5.5, Kind.WATER: 4.5,  # noqa: E501 a table row or pattern in one line
                 Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip  # noqa: E501 a table row or pattern in one line
@@ -216,7 +220,7 @@ class Gazetteer:
 
     def find(self, name: str, limit: int = 10) -> list[Place]:
         """Places of a name in any language and form (or of an id), the likeliest first."""
-        number = self.number(PlaceId(name.strip()))
+        number = self._by_id(name)
         if number is not None:
             return [self.record(number)]
         found = self._meant(name)
@@ -251,6 +255,26 @@ class Gazetteer:
             keys = self.continued(keys, info)
         return [found for key in keys if (found := self.sequence(key)) is not None]
 
+    def rivals(self, name: str, limit: int = 6) -> list[Place]:
+        """Places among which a bare name leaves a doubt, the likeliest first; empty without one.
+
+        An id, or a name that says which is meant ("Покровськ, Донецька область"), leaves none.
+        """
+        if "," in name or point_of(name) is not None or self._by_id(name) is not None:
+            return []
+        found = self._meant(name)[: 4 * limit]
+        if len(found) < 2:  # noqa: PLR2004 a rival needs another
+            return []
+        weights = {number: math.exp(RIVALRY * self.standing(number)) for number in found}
+        best = max(weights.values())
+        likely = [number for number in found if weights[number] >= RIVAL * best]
+        return [self.record(number) for number in likely[:limit]] if len(likely) > 1 else []
+
+    def _by_id(self, name: str) -> int | None:
+        """Return the number of a place named by an id, alone or in brackets after its name."""
+        match = _ID_IN_BRACKETS.search(name)
+        return self.number(PlaceId(match[1] if match else name.strip()))
+
     def suggestions(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """Names that begin like the one that is not known."""
         words = [folded(word) for word in WORD.findall(name)]
@@ -279,7 +303,7 @@ class Gazetteer:
         return frozenset(self.id(inside) for inside in self.inside(number))
 
     def _one(self, name: str) -> int:
-        number = self.number(PlaceId(name.strip()))
+        number = self._by_id(name)
         if number is not None:
             return number
         found = self._meant(name)
@@ -322,17 +346,19 @@ class Gazetteer:
         """
         if not 0 < radius_km < EARTH_KM:
             raise PlaceUnknown(f"radius {radius_km} km", ("30 km",))
-        point = point_of(name_or_coordinates)
-        own: set[PlaceId] = set()
-        if point:
-            lat, lon = point.lat, point.lon
-        else:
-            number = self._one(name_or_coordinates)
-            lat, lon = self.degrees(number)
-            own = {self.id(number)}
+        lat, lon = self.centre(name_or_coordinates)
+        named = point_of(name_or_coordinates) is None
+        own = {self.id(self._one(name_or_coordinates))} if named else set()
         return frozenset(own) | frozenset(
             self.id(number) for number, _ in self.around(lat, lon, radius_km)
         )
+
+    def centre(self, name_or_coordinates: str) -> tuple[float, float]:
+        """Return the degrees of a place's name or of written coordinates; PlaceUnknown."""
+        point = point_of(name_or_coordinates)
+        if point:
+            return point.lat, point.lon
+        return self.degrees(self._one(name_or_coordinates))
 
     def around(self, lat: float, lon: float, radius_km: float) -> Iterator[tuple[int, float]]:
         """Numbers and distances (km) of the point-like places within a radius, south to north."""

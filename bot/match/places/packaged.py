@@ -31,7 +31,9 @@ CUTS = dict.fromkeys(("UA", "RU", "BY", "MD"), 0) | dict.fromkeys(
     ("US", "GB", "CA", "AU", "IE"), 1000
 )
 LIKE_ENOUGH = 0.6  # of a Cyrillic name to the English one
-FAMOUS = 300_000  # inhabitants: its best Cyrillic name is kept however unlike
+LIKE_IN_A_CITY = 0.45  # the same from CITY inhabitants: their names are spelt in more ways
+CITY = 50_000
+FAMOUS = 150_000  # inhabitants: its best Cyrillic name is kept however unlike
 DISTRICTS_OF = frozenset({"UA", "RU", "BY", "US"})
 # Where GeoNames puts a country, for those whose cities lie to one side of it.
 COUNTRY_POINTS = {
@@ -142,8 +144,10 @@ def _city_names(city: dict[str, Any]) -> list[tuple[str, str]]:
     for language, alphabet in (("ru", _RU), ("uk", _UK)):
         fitting = [other for other in others if alphabet.fullmatch(other) and other[0].isupper()]
         fitting.sort(key=lambda other: -_likeness(other, language, name))
-        known_enough = int(str(city["population"])) > FAMOUS
-        kept = [other for other in fitting if _likeness(other, language, name) > LIKE_ENOUGH or (
+        people = int(str(city["population"]))
+        known_enough = people > FAMOUS
+        least = LIKE_IN_A_CITY if people > CITY else LIKE_ENOUGH
+        kept = [other for other in fitting if _likeness(other, language, name) > least or (
             known_enough and other is fitting[0])]  # fmt: skip
         names += [(language, other) for other in kept[: 3 if near_home else 2]]
     return names

@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 from bot.match.places.artefact import ADJECTIVE, ALIAS
-from bot.match.places.cues import NEVER_ALONE, PLACE_LIKE, Cue, cue_of
+from bot.match.places.cues import NEVER_ALONE, Cue, cue_of
 from bot.match.places.features import of_context, of_itself
 from bot.match.places.gazetteer import Gazetteer, WordInfo
 from bot.match.places.kinds import KINDS, Kind
@@ -20,9 +20,12 @@ from bot.match.places.marks import (
     FIRST_NAME,
     GEO,
     PERSON,
+    SURNAME,
 )
+from bot.match.places.people import is_common, names_person
 from bot.match.places.spelling import WORD, folded
 from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
+from bot.match.places.unknown import HEAVENS, Echoes, echoes, unknown_pattern
 
 HOME = frozenset({"UA", "RU", "BY"})
 # Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.  # noqa: E501 a table row or pattern in one line
@@ -78,6 +81,7 @@ class Recogniser:
         self._words: dict[str, tuple[str, str, WordInfo | None, int]] = {}
         self._names: dict[int, NameFacts] = {}
         self._people: set[str] = set()
+        self._echoes = Echoes(frozenset(), frozenset())
 
     def tokens(self, text: str) -> list[Token]:
         """Return the words of the text outside of links, handles and signatures."""
@@ -104,8 +108,12 @@ class Recogniser:
     def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int]:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
-        fold = folded(surface)
-        learnt = (fold, _shape(surface), self._gazetteer.word(surface), cue_of(fold))
+        fold, shape = folded(surface), _shape(surface)
+        info = self._gazetteer.word(surface)
+        if info is None and shape != "lower":
+            marks = SURNAME * names_person(fold) | COMMON_RU * is_common(fold)
+            info = WordInfo(fold, "", marks, starts_long=False, sequences=()) if marks else None
+        learnt = (fold, shape, info, cue_of(fold))
         self._words[surface] = learnt
         return learnt
 
@@ -143,6 +151,7 @@ class Recogniser:
             if in_full and first and not token.cue:
                 people.add(token.fold)
         self._people = people
+        self._echoes = echoes(tokens)
 
     def candidates(self, tokens: list[Token]) -> list[Candidate]:
         """All candidates in order of their beginning, longer first; they may overlap."""
@@ -157,15 +166,29 @@ class Recogniser:
                 continue
             if info is not None and info.starts_long:
                 found += self._long(tokens, at, info)
-            if info is not None and info.sequences and self._worth(tokens, at, info):
+            if (
+                info is not None
+                and info.sequences
+                and self._worth(tokens, at, info)
+                and not self._is_heaven(token, info)
+            ):
                 found.append(Candidate(at, at + 1, info.sequences))
             if token.cue & Cue.STREET and (street := _street(tokens, at)):
                 found.append(street)
-            if token.shape != "lower" and not self._names_something(info):
-                pattern = _unknown(tokens, at)
+            if token.shape != "lower" and self._is_heaven(token, info):
+                found.append(Candidate(at, at + 1, (), "heaven"))
+            elif token.shape != "lower" and not self._names_something(info):
+                pattern = unknown_pattern(tokens, at, self._echoes)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))
         return found
+
+    def _is_heaven(self, token: Token, info: WordInfo | None) -> bool:
+        """Whether a word is a body of the sky rather than the small places named for it."""
+        if token.fold not in HEAVENS or token.shape == "lower":
+            return False
+        best = max((self.facts(s).best for s in info.sequences), default=0.0) if info else 0.0
+        return best < WRITTEN_SMALL
 
     def _is_person(
         self, tokens: list[Token], at: int, info: WordInfo, facts: list[NameFacts]
@@ -229,6 +252,7 @@ class Recogniser:
             token = tokens[candidate.first]
             if token.fold in self._people:
                 features.append("named person")
+            features += self._echoes.features(token)
         facts = [self.facts(sequence) for sequence in candidate.sequences]
         of_itself(tokens, candidate, facts, features)
         of_context(text, tokens, candidate, features)
@@ -261,49 +285,3 @@ def _street(tokens: list[Token], at: int) -> Candidate | None:
     if last == at + 1 or tokens[at + 1].fold[0] < "а":
         return None
     return Candidate(at, last, (), "street name")
-
-
-def _unknown(tokens: list[Token], at: int) -> str:  # noqa: C901, PLR0911 one table of cases
-    """Why an unknown capitalised word may be a place all the same; "" when nothing says so."""
-    token = tokens[at]
-    if len(token.fold) < 4 or token.shape not in {"title", "upper"}:  # noqa: PLR2004 a threshold used once
-        return ""
-    before = tokens[at - 1] if at else None
-    if before is not None and token.before in {" ", ". ", ".", " «", ' "', "\u00a0"}:
-        if before.cue & Cue.SETTLEMENT:
-            return "settlement"
-        if before.cue & Cue.STREET:
-            return "street"
-        if before.cue & Cue.NATURE:
-            return "nature"
-        if before.cue & Cue.FACILITY:
-            return "facility"
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if (
-        after is not None
-        and after.before == " "
-        and (token.fold[0] > "z" or after.shape == "title")
-    ):
-        adjective = (
-            token.fold.endswith(
-                ("ая", "ой", "ом", "ий", "ый", "ую", "кого", "ська", "ої", "ій", "ому", "ка")
-            )
-            or token.fold[0] < "а"
-        )
-        for cue, name in (
-            (Cue.DIVISION, "division"),
-            (Cue.STREET, "street"),
-            (Cue.NATURE, "nature"),
-            (Cue.FACILITY, "facility"),
-            (Cue.DIRECTION, "direction"),
-        ):
-            if after.cue & cue and adjective:
-                return name
-    if (
-        (token.info is not None and token.info.marks)
-        or token.shape == "upper"
-        or not PLACE_LIKE.fullmatch(token.fold)
-    ):
-        return ""
-    where = before is not None and before.cue & Cue.WHERE and token.before == " "
-    return "like:where" if where else ""

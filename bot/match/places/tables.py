@@ -1,8 +1,9 @@
 """The tables kept by hand in `data`, joined with packaged or imported facts.
 
 names.csv: further names of known places (id, language, names). areas.csv: seas, rivers,
-macro-regions, power stations. settlements.csv: the settlements of the border and front oblasts,
-each with the source of its coordinates.
+macro-regions, power stations; world.csv: the same farther off, past states too.
+settlements.csv: the settlements of the border and front oblasts, each with the source of its
+coordinates.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 def _areas() -> list[Fact]:
     found = []
-    for row in _rows("areas.csv"):
+    for row in (*_rows("areas.csv"), *_rows("world.csv")):
         names = [
             (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
         ]

@@ -9,7 +9,7 @@ from importlib import resources
 
 from bot.match.places.artefact import ADJECTIVE
 from bot.match.places.classifier import Classifier
-from bot.match.places.coordinates import coordinates_in
+from bot.match.places.coordinates import coordinates_in, point_id
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
@@ -19,7 +19,6 @@ from storage.records import Mention, PlaceId
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
 DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
-POINT_PREFIX = "point:"  # "point:48.28014,37.17706": coordinates written in a text
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
 _BESIDE = re.compile(r"[ \u00a0]*[,(]?[ \u00a0]*(?:в|у|во|на|in|of)?[ \u00a0]*")
 
@@ -187,9 +186,7 @@ class Tagger:
         others = (
             ((self._gazetteer.id(near[0]), round(0.9 * 2 ** (-near[1] / 10), 4)),) if near else ()
         )
-        return Mention(
-            start, end, text[start:end], PlaceId(f"{POINT_PREFIX}{lat:.5f},{lon:.5f}"), 1.0, others
-        )
+        return Mention(start, end, text[start:end], PlaceId(point_id(lat, lon)), 1.0, others)
 
 
 @cache

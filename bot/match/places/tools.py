@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from importlib import resources
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from bot.match.places.download import OFFICIAL, fetch, wanted_files
 from bot.match.places.facts import Fact, read_facts
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.kinds import Kind, Place
+from bot.match.places.mentions import mention_fields
 from bot.match.places.merge import merged
 from bot.match.places.tables import with_tables
-from bot.match.places.tagger import POINT_PREFIX, Tagger
-from storage.records import Mention, PlaceId
+from bot.match.places.tagger import Tagger
 
 
 class InputBroken(ValueError):
@@ -60,22 +59,6 @@ def tag_lines(tagger: Tagger, gazetteer: Gazetteer, lines: Iterable[str]) -> Ite
             mention_fields(mention, gazetteer) for mention in tagger.tag(text, row.get("lang"))
         ]
         yield json.dumps({"id": key, "mentions": mentions}, ensure_ascii=False)
-
-
-def mention_fields(mention: Mention, gazetteer: Gazetteer) -> dict[str, object]:
-    """Return a mention as the flat fields of exports; coordinates are null for a place unknown to us."""  # noqa: E501 a table row or pattern in one line
-    found: dict[str, object] = {"start": mention.start, "end": mention.end, "surface": mention.surface, "place_id": mention.place_id,  # noqa: E501 a table row or pattern in one line
-                                "name": None, "kind": None, "lat": None, "lon": None, "country": None, "admin1": None,  # noqa: E501 a table row or pattern in one line
-                                "confidence": mention.confidence,
-                                "alternatives": [{"place_id": place_id, "confidence": share} for place_id, share in mention.alternatives]}  # fmt: skip  # noqa: E501 a table row or pattern in one line
-    if mention.place_id is None:
-        return found
-    if mention.place_id.startswith(POINT_PREFIX):
-        lat, lon = map(float, mention.place_id.removeprefix(POINT_PREFIX).split(","))
-        return found | {"name": mention.surface, "kind": Kind.POINT.value, "lat": lat, "lon": lon}
-    place = gazetteer.place(mention.place_id)
-    return found | {"name": place.name, "kind": place.kind.value, "lat": place.lat, "lon": place.lon,  # noqa: E501 a table row or pattern in one line
-                    "country": place.country, "admin1": place.admin1}  # fmt: skip
 
 
 def coverage(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[int, list[str]]:
@@ -164,68 +147,6 @@ def update(
         for name in wanted_files(countries)
     ]
     return build_from(Sources(geonames=files), path, progress)
-
-
-def geojson(mentions: Iterable[Mention], gazetteer: Gazetteer) -> dict[str, object]:
-    """Return the mentions that are somewhere as a GeoJSON FeatureCollection (RFC 7946: longitude first)."""  # noqa: E501 a table row or pattern in one line
-    features = []
-    for mention in mentions:
-        fields = mention_fields(mention, gazetteer)
-        if fields["lat"] is not None:
-            point = {"type": "Point", "coordinates": [fields.pop("lon"), fields.pop("lat")][:2]}
-            features.append({"type": "Feature", "geometry": point, "properties": fields})
-    return {"type": "FeatureCollection", "features": features}
-
-
-def kml(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
-    """Return the mentions that are somewhere as a KML document."""
-    marks = []
-    for mention in mentions:
-        fields = mention_fields(mention, gazetteer)
-        if fields["lat"] is not None:
-            marks.append(f"<Placemark><name>{escape(str(fields['name']))}</name><description>{escape(mention.surface)}, "  # noqa: E501 a table row or pattern in one line
-                         f"{mention.confidence:.2f}</description><Point><coordinates>{fields['lon']},{fields['lat']}</coordinates></Point></Placemark>")  # fmt: skip  # noqa: E501 a table row or pattern in one line
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
-        + "".join(marks)
-        + "</Document></kml>"
-    )
-
-
-_WIDTH = 800  # of the map, px
-
-
-def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer) -> str:
-    """Mentions as dots sized by how often, without a base map; an SVG document.
-
-    Equirectangular, fitted to what is shown with a margin of half a degree.
-    """
-    counts: dict[str, int] = {}
-    for mention in mentions:
-        if mention.place_id is not None and not mention.place_id.startswith(POINT_PREFIX):
-            counts[mention.place_id] = counts.get(mention.place_id, 0) + 1
-    places = [gazetteer.place(PlaceId(place_id)) for place_id in sorted(counts)]
-    if not places:
-        return '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="40"><text x="8" y="24">no places</text></svg>'  # noqa: E501 a table row or pattern in one line
-    south, north = (
-        min(place.lat for place in places) - 0.5,
-        max(place.lat for place in places) + 0.5,
-    )
-    west, east = min(place.lon for place in places) - 0.8, max(place.lon for place in places) + 0.8
-    scale = _WIDTH / (east - west)
-    stretch = 1.5  # a degree of latitude against one of longitude at 48° north
-    drawn = []
-    for place in places:
-        x, y = (place.lon - west) * scale, (north - place.lat) * scale * stretch
-        radius = 3 + 2 * counts[place.id] ** 0.5
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#c33" fill-opacity="0.6"/>'  # noqa: E501 a table row or pattern in one line
-                     f'<text x="{x + radius + 2:.1f}" y="{y + 4:.1f}" font-size="12">{escape(place.name)} {counts[place.id]}</text>')  # fmt: skip  # noqa: E501 a table row or pattern in one line
-    height = (north - south) * scale * stretch
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height:.0f}">'
-        + "".join(drawn)
-        + "</svg>"
-    )
 
 
 if __name__ == "__main__":

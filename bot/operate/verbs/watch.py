@@ -11,7 +11,7 @@ from bot.config import ArchiveSettings, load_settings
 from bot.match.query import parse
 from bot.match.strikes import check_strikes
 from bot.match.strikes import strike as striking
-from bot.operate import analysing, finding, trying, watching
+from bot.operate import analysing, choosing, finding, trying, watching
 from bot.operate.analysing import Scan
 from bot.operate.listing import print_json, print_rows
 from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive, verbs_of
@@ -42,6 +42,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Watch for a query on a person's behalf; PERSON is the id in `people list`."""
+    choosing.refuse_doubt(query)
     wanted = _struck(query, strike, scan=scan)
     added = in_archive(data, lambda d: watching.add(d, person, wanted, allow_scan=scan))
     for careful in analysing.warnings(wanted):
