@@ -35,6 +35,7 @@ class Reason(StrEnum):
     REGEX_TOO_LARGE = "regex_too_large"
     UNKNOWN_FIELD = "unknown_field"
     BAD_VALUE = "bad_value"
+    FIELD_SUFFIX = "field_suffix"
     UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_GROUP = "unknown_group"
     UNKNOWN_PLACE = "unknown_place"
@@ -167,9 +168,14 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "поля {detail}: нет{hint}",
     ),
     Reason.BAD_VALUE: (
-        "“{detail}” is no value of this field: {hint}",
-        "«{detail}» не є значенням цього поля: {hint}",
-        "«{detail}» не значение этого поля: {hint}",
+        "“{detail}” is no value of this field; it takes {hint}",
+        "«{detail}» не є значенням цього поля; воно приймає {hint}",
+        "«{detail}» не значение этого поля; оно принимает {hint}",
+    ),
+    Reason.FIELD_SUFFIX: (
+        "{detail} is for place: and near: only",
+        "{detail} буває лише після place: і near:",
+        "{detail} бывает только после place: и near:",
     ),
     Reason.UNKNOWN_CHANNEL: (
         "no followed channel is called {detail}{hint}",

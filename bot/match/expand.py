@@ -25,6 +25,7 @@ from bot.match.nodes import (
     Regex,
     Sureness,
     Word,
+    printed,
     unstruck,
 )
 from bot.match.patterns import pattern
@@ -162,10 +163,14 @@ class Compiler:
             else:
                 ids = self.resolver.near_ids(node.centre, node.radius_km)
         except LookupError as error:
-            hint = ", ".join(map(str, error.args[:3]))
+            meant = [str(name) for name in error.args[:3]]
             name = node.name if isinstance(node, PlaceIs) else node.centre
             raise QueryError(
-                Reason.UNKNOWN_PLACE, at, detail=name, hint=hint, example="place:Суджа"
+                Reason.UNKNOWN_PLACE,
+                at,
+                detail=name,
+                hint=", ".join(meant),
+                example=printed(PlaceIs(meant[0] if meant else "Суджа")),
             ) from None
         keys = frozenset(f"place:{place}" for place in ids)
         return self.terms.term(Kind.PLACE, keys, least=SURENESS[node.sureness])

@@ -150,6 +150,7 @@ def _regex(source: str, at: int) -> Node:
         pattern(source)
     except PatternError as error:
         reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
+        reason = Reason.REGEX_TOO_LARGE if "too large" in str(error) else reason
         raise QueryError(
             reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
         ) from None
@@ -176,7 +177,8 @@ def _field(text: str, at: int) -> Node:
     if name in {"place", "near"}:
         return _place(name, value, suffix, at)
     if suffix:
-        raise _bad_value(name, f"~{suffix}", at, "~ is for place: and near:")
+        example = _FIELD_EXAMPLES[name]
+        raise QueryError(Reason.FIELD_SUFFIX, at, detail=f"~{suffix}", example=example)
     return FieldIs(FieldName(name), _field_value(name, value, at))
 
 
@@ -195,13 +197,13 @@ def _field_value(name: str, value: str, at: int) -> str:
     if name == "group":
         value = value.removeprefix("#")
         if not value:
-            raise _bad_value(name, value, at, "a group's name")
+            raise _bad_value(name, value, at, "monitors")
         return value
     if name == "url":
         host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
         host = re.split(r"[/?#:]", host)[0].strip(".")
         if not _HOST.fullmatch(host):
-            raise _bad_value(name, value, at, "a host such as pravda.com.ua")
+            raise _bad_value(name, value, at, "pravda.com.ua")
         return host
     value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
     if value.isdigit() or _USERNAME.fullmatch(value):

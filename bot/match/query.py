@@ -108,6 +108,8 @@ def parse(text: str, *, limits: Limits = DEFAULT, allow_scan: bool = False) -> Q
         raise QueryError(Reason.EMPTY, 0, example=EXAMPLE)
     builder = _Builder(limits)
     query = Query(builder.node(_tree(plain), 0), tuple(builder.positions))
+    if _depth(query.root) - 1 > limits.depth:
+        raise _too_deep(limits)
     count = sum(
         len(n.words) if isinstance(n, Phrase) else not children(n) for n in walk(query.root)
     )
@@ -142,7 +144,7 @@ def _refuse_unknown(
         query.position(node),
         detail=f"{sign}{node.value}",
         hint=f"{sign}{near[0]}" if near else "",
-        example=f"{node.name}:{sign}{meant}" if meant else EXAMPLE,
+        example=printed(FieldIs(node.name, meant)) if meant else EXAMPLE,
     )
 
 

@@ -53,7 +53,7 @@ def strike(query: Query, forms: Collection[str], *, restore: bool = False) -> Qu
     known = {form for word in expansions(query) for form in word.forms}
     for form in wanted:
         if form not in known:
-            raise _no_such_form(query, form, known, 0)
+            raise _no_such_form(_first(query), form, known, 0)
     return Query(_changed(query.root, frozenset(wanted), restore=restore), query.positions)
 
 
@@ -64,12 +64,15 @@ def check_strikes(query: Query) -> None:
             word, struck = unstruck(text)
             known = set(_forms(word)) if struck else set()
             for form in sorted(struck - known):
-                raise _no_such_form(query, form, known, query.position(node))
+                raise _no_such_form(word, form, known, query.position(node))
 
 
-def _no_such_form(query: Query, form: str, known: Collection[str], at: int) -> QueryError:
+def _first(query: Query) -> str:
+    return next((unstruck(text)[0] for text in _written(query.root)), "сталь")
+
+
+def _no_such_form(word: str, form: str, known: Collection[str], at: int) -> QueryError:
     near = get_close_matches(form, sorted(known), n=1, cutoff=0.6)
-    word = next((unstruck(text)[0] for text in _written(query.root)), "сталь")
     shown = near[0] if near else min(known, default="стали")
     return QueryError(
         Reason.NO_SUCH_FORM,

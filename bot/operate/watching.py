@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.match.completion import completions
 from bot.match.documents import PLACES
 from bot.match.engine import Matcher
 from bot.match.query import Query, check_fields, parse
@@ -98,6 +99,14 @@ def check_names(query: Query, known: Iterable[Channel]) -> None:
     usernames = {item.username for item in known if item.username}
     groups = {name for item in known for name in item.groups}
     check_fields(query, usernames | {str(item.id) for item in known}, groups)
+
+
+async def completed(database: Database, query: str) -> tuple[str, ...]:
+    """Give ways in which the last piece of a query can go on, each the whole query."""
+    async with database.reading() as connection:
+        known = await channels.listed(connection)
+    usernames = {item.username for item in known if item.username}
+    return completions(query, usernames, {name for item in known for name in item.groups})
 
 
 async def strike_forms(

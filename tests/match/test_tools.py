@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from judged import with_facts
 
+from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Engine, Matcher
 from bot.match.errors import QueryError
 from bot.match.morphology import forms, load, save
@@ -12,6 +15,7 @@ from bot.match.query import check_fields, field_names, field_values, parse
 from bot.match.strikes import check_strikes, expansions, strike
 from bot.match.tools import explain_query, word_forms
 from bot.match.trial import Trial
+from bot.operate.watching import marked
 from storage.records import Document, Span, SubscriptionId
 
 GUIDE = Path(__file__).parents[2] / "docs" / "queries.md"
@@ -178,12 +182,36 @@ def test_deep_and_long_queries_are_refused_or_read_without_a_crash(text: str):
         assert error.message("ru")
 
 
-def test_every_query_of_the_guide_parses():
-    rows = [line.split(" | ")[0] for line in GUIDE.read_text("utf-8").splitlines() if "| `" in line]
-    queries = [query for row in rows for query in re.findall(r"`([^`]+)`", row)]
-    assert len(queries) > 20
-    for query in queries:
-        parse(query if not query.startswith(("lang:", "has:", "-is:")) else f"ракета {query}")
+def guide() -> list[tuple[str, str, Document]]:
+    """Give the guide's queries, each with its example marked and as a post."""
+    found = []
+    for line in GUIDE.read_text("utf-8").splitlines():
+        if not line.startswith("| `"):
+            continue
+        queries, _, example = line.strip("| ").split(" | ")
+        written, _, facts = example.partition(" `")
+        post = Document(text=re.sub("[»«]", "", written), channel="kanal_x")
+        if facts:
+            post = with_facts(post, facts.rstrip("`"))
+        found += [(query, written, post) for query in re.findall("`([^`]+)`", queries)]
+    return found
+
+
+def test_the_guide_shows_every_operator_and_field():
+    written = " ".join(query for query, _, _ in guide())
+    assert all(
+        sign in written for sign in ("=", "!", "*", "OR", "NOT", "-", "NEAR/", "~", "/", "@")
+    )
+    assert all(f"{name}:" in written for name in field_names())
+
+
+@pytest.mark.parametrize(("query", "written", "post"), guide())
+def test_an_example_of_the_guide_finds_what_it_says(query: str, written: str, post: Document):
+    parsed = parse(query)
+    mentions = Documents(places_asked_for(parsed)).mentions(post.text, post.lang)
+    spans = Matcher(parsed, PLACES).match(replace(post, mentions=mentions))
+    assert spans is not None
+    assert marked(post.text, spans) == written
 
 
 @pytest.mark.parametrize(

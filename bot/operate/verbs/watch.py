@@ -121,6 +121,17 @@ def try_out(
     return analysing.BAD_LINES if bad else 0
 
 
+@verbs.command("complete", epilog="Example: earshot watch complete 'ракета channel:@k'")
+def complete(query: str, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Show how the last piece of a query can go on: fields, values, channels, groups."""
+    found = in_archive(data, lambda d: watching.completed(d, query))
+    if as_json:
+        print_json(found)
+        return
+    for whole in found:
+        typer.echo(whole)
+
+
 def _struck(query: str, forms: list[str] | None, *, scan: bool) -> str:
     """Strike forms out of a query as typed."""
     return striking(parse(query, allow_scan=scan), forms).normal if forms else query

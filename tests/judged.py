@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.text import language
 from storage.records import Document, Has, Is
 
-FOLDER = Path(__file__).parents[1] / "data"
+FOLDER = Path(__file__).parent / "data"
 FILES = ("judged_pairs.txt", "judged_pairs_hard.txt")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
@@ -40,14 +40,15 @@ def judged(name: str) -> Iterator[Pair]:
         elif rest.startswith("struck="):
             struck = frozenset(rest.removeprefix("struck=").split(","))
         elif sign == "! ":
-            facts = _with_facts(Document(text="", channel="kanal_x"), rest)
+            facts = with_facts(Document(text="", channel="kanal_x"), rest)
         elif sign in {"+ ", "- ", "x "}:
             text, _, why = rest.rpartition(" ## ")
             post = replace(facts, text=text, lang=facts.lang or language(text))
             yield Pair(query, sign == "+ ", post, why, struck, sign == "x ")
 
 
-def _with_facts(document: Document, line: str) -> Document:
+def with_facts(document: Document, line: str) -> Document:
+    """Give a post the facts that words like has=video,photo say."""
     for name, _, value in (item.partition("=") for item in line.split()):
         match name:
             case "has":
