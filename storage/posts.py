@@ -312,7 +312,12 @@ async def revisions_of(connection: AsyncConnection, post_id: PostId) -> list[Rev
 async def raw_of(connection: AsyncConnection, revision_id: RevisionId) -> bytes:
     """Give the exact TL bytes of a revision."""
     packed = await connection.scalar(select(revisions.c.raw).where(revisions.c.id == revision_id))
-    return _decompressor.decompress(packed or b"")
+    return unpack(packed or b"")
+
+
+def unpack(packed: bytes) -> bytes:
+    """Give the bytes that `raw` holds compressed; nothing for a revision that was emptied."""
+    return _decompressor.decompress(packed) if packed else b""
 
 
 async def newest_first(

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from bot.collect.normalise import message_of_raw
 from bot.publish import log as keeping
+from bot.publish.evidence.bag import check_bag
 from bot.publish.evidence.heads import key_name
-from bot.publish.report import Report
-from bot.publish.signing import public_pem, signing_key
+from bot.publish.evidence.report import Report
+from bot.publish.signing import is_valid, public_pem, signing_key
 from bot.publish.verify_archive import verify_archive
 from storage import log
 from storage.database import Database
@@ -39,12 +40,15 @@ def verify(path: Path, head: str | None) -> Report:
     """Check whatever lies at the path. Raises UnknownEvidenceError and DatabaseError."""
     if path.is_file() and path.suffix == ".db":
         return verify_archive(path, message_of_raw, head)
+    if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():
+        return check_bag(path, head, is_valid)
     database = DataFolder(path).database
     if database.is_file():
         return verify_archive(database, message_of_raw, head)
     what = "nothing" if not path.exists() else "neither a data folder nor a bag"
     raise UnknownEvidenceError(
-        f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data"
+        f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data, or a "
+        "bag (with bagit.txt)"
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.publish.report import Report
+from bot.publish.evidence.report import Report
 from bot.publish.verify_log import check_log, named
 from storage.inspection import Inspection, Leaf, PostParts, RawBroken, inspected, unpacked
 from storage.records import LeafKind, RevisionId, SeenMessage, Source

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.publish.evidence.heads import Head, HeadError, is_signed_by, key_name, parse_note
+from bot.publish.evidence.report import Report
 from bot.publish.evidence.tree import Frontier
 from bot.publish.log import KEPT_LEVELS, cursor_of, head_of, leaf_of
-from bot.publish.report import Report
 from bot.publish.signing import is_valid
 from storage.facts import LoggedRow
 from storage.inspection import Inspection, Leaf

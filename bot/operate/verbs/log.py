@@ -28,7 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A data folder.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A data folder or a bag.")],
     *,
     head: Annotated[
         Path | None, typer.Option(help="A signed head that was kept elsewhere: a file.")

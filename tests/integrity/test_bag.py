@@ -1,0 +1,466 @@
+import asyncio
+import base64
+import csv
+import hashlib
+import io
+import json
+import random
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+
+import bagit
+import kept
+import pytest
+from frictionless import Package
+
+from bot.publish import log as keeping
+from bot.publish.bag import BagRefused, BagWish, write_bag
+from bot.publish.bag.files import BagFiles
+from bot.publish.evidence.bag import check_bag
+from bot.publish.evidence.manifests import ALGORITHMS
+from bot.publish.signing import is_valid, signing_key
+from storage import channels, log
+from storage.database import open_database
+
+MUTATIONS = 250  # for each of two seeds; as many again on archives in test_verify_archive.py
+
+
+async def bag_of(folder, target, *names, **narrowed):
+    async with open_database(folder / "earshot.db") as database:
+        async with database.reading() as connection:
+            listed = await channels.listed(connection)
+        chosen = tuple(item for item in listed if not names or item.username in names)
+        return await write_bag(database, signing_key(folder), BagWish(target, chosen, **narrowed))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bags") / "data"
+    folder.mkdir(mode=0o700)
+    asyncio.run(kept.make(folder, heads=3))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bag(archive):
+    return asyncio.run(bag_of(archive, archive.parent / "bag", "channel_0"))
+
+
+def check(path, head=None):
+    return check_bag(path, head, is_valid)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_bag_holds_and_says_what_it_proves(bag):
+    report = check(bag)
+    assert report.is_whole, report.mismatches
+    assert any("rows are what the log says" in line for line in report.holds)
+    assert any("whose key it is" in line for line in report.open)
+
+
+def test_the_library_of_congress_finds_the_bag_valid(bag):
+    made = bagit.Bag(str(bag))
+    made.validate()
+    assert made.info["External-Description"].startswith("15 revisions of posts of @channel_0")
+    assert made.info["Payload-Oxum"].endswith(f".{len(list((bag / 'data').rglob('*.*')))}")
+
+
+def test_frictionless_finds_every_table_as_described(bag):
+    package = Package(str(bag / "data" / "datapackage.json"))
+    report = package.validate()
+    assert report.valid, report.flatten(["name", "type", "message"])
+    assert {task.name for task in report.tasks} >= {
+        "revisions-jsonl",
+        "revisions-csv",
+        "acts-jsonl",
+    }
+
+
+def alone(folder):
+    """Run what the README says, without any package that is installed here."""
+    run = "sys.path.insert(0, '.'); runpy.run_module('verify', run_name='__main__')"
+    return subprocess.run(  # noqa: S603  # the bag's own verifier
+        [sys.executable, "-I", "-S", "-B", "-c", f"import runpy, sys; {run}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_python_alone_checks_the_bag_with_what_lies_in_it(bag, tmp_path):
+    copy = tmp_path / "bag"
+    shutil.copytree(bag, copy)
+    whole = alone(copy)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    (copy / "data" / "acts.jsonl").write_text("")
+    broken = alone(copy)
+    assert broken.returncode == 1
+    assert "WRONG data/acts.jsonl: this file was changed" in broken.stdout
+
+
+def test_sha256sum_checks_the_bag_as_the_readme_says(bag):
+    tool = shutil.which("sha256sum")
+    if tool is None:
+        pytest.skip("no sha256sum on this machine")
+    ended = subprocess.run(  # noqa: S603  # the test is about the system's
+        [tool, "--check", "--quiet", "manifest-sha256.txt", "tagmanifest-sha256.txt"],
+        cwd=bag,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "")
+
+
+def test_every_state_is_there_with_its_bytes_and_how_it_came(bag, archive):
+    rows = lines(bag / "data" / "revisions.jsonl")
+    assert len(rows) == 15
+    edited = [row for row in rows if row["message"] == 2]
+    assert [(row["number"], row["source"]) for row in edited] == [(1, "live"), (2, "reread")]
+    assert edited[1]["text"] == "уточнено: міст цілий"
+    for row in rows:
+        assert hashlib.sha256(base64.b64decode(row["raw"])).hexdigest() == row["raw_sha256"]
+    assert rows[0]["link"] == "https://t.me/channel_0/1"
+    assert rows[0]["account_label"] == "main"
+    assert [row["message"] for row in lines(bag / "data" / "deletions.jsonl")] == [3]
+    (channel,) = lines(bag / "data" / "channels.jsonl")
+    assert (channel["telegram_id"], channel["username"]) == (1000, "channel_0")
+    assert [row["act"] for row in lines(bag / "data" / "acts.jsonl")] == ["channel added"]
+
+
+def test_no_cell_of_the_table_for_people_is_a_formula_and_it_opens_as_utf8(bag):
+    content = (bag / "data" / "revisions.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert len(rows) == 16
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+
+
+async def test_the_same_archive_gives_the_same_bytes_but_for_the_day(archive, bag, tmp_path):
+    again = await bag_of(archive, tmp_path / "again", "channel_0")
+    for path in sorted(item for item in bag.rglob("*") if item.is_file()):
+        other = (again / path.relative_to(bag)).read_bytes()
+        if path.name not in {"bag-info.txt", *(f"tagmanifest-{name}.txt" for name in ALGORITHMS)}:
+            assert other == path.read_bytes(), path
+
+
+async def test_a_stretch_of_time_and_single_posts_can_be_chosen(archive, tmp_path):
+
+    since, until = kept.NOW + timedelta(minutes=6), kept.NOW + timedelta(minutes=9)
+    made = await bag_of(archive, tmp_path / "bag", since=since, until=until)
+    rows = lines(made / "data" / "revisions.jsonl")
+    assert [(row["channel"], row["message"]) for row in rows] == [
+        (channel, message) for channel in (1, 2) for message in (6, 7, 8)
+    ]
+    assert check(made).is_whole
+
+
+async def test_a_large_log_with_few_shown_leaves_is_proved(tmp_path):
+    """Gaps of the slice are read leaf by leaf, block by block and from the kept subtrees."""
+    await kept.make(tmp_path, heads=1, each=400)
+    made = await bag_of(tmp_path, tmp_path / "bag", "channel_1")
+    assert check(made).is_whole
+    assert len(lines(made / "data" / "log.jsonl")) < 450
+
+
+async def test_earlier_heads_given_to_somebody_fit_the_bag(archive, bag):
+    async with open_database(archive / "earshot.db") as database, database.reading() as connection:
+        heads = await log.heads(connection)
+    for head in heads:
+        report = check(bag, keeping.note_of(head))
+        assert report.is_whole, report.mismatches
+        assert any("the given head" in line for line in report.holds)
+
+
+async def test_a_bag_made_up_with_the_same_key_does_not_fit_an_earlier_head(archive, tmp_path):
+    forged = tmp_path / "data"
+    forged.mkdir(mode=0o700)
+    shutil.copy(archive / "log.key", forged)
+    async with open_database(forged / "earshot.db") as database:
+        await kept.fill(database, seed=9)
+        forgery = await keeping.sign(database, signing_key(forged))
+    made = await bag_of(forged, tmp_path / "bag")
+    assert check(made).is_whole
+    async with open_database(archive / "earshot.db") as database, database.reading() as connection:
+        first = (await log.heads(connection))[0]
+    report = check(made, keeping.note_of(first))
+    assert first.size == forgery.size, "the forger took care of the numbers"
+    assert [item.where for item in report.mismatches] == ["the given head"]
+
+
+class Forger:
+    """Changes one thing in a copy of a bag; says which file a report must name."""
+
+    def __init__(self, bag, chance):
+        self.bag = bag
+        self.chance = chance
+
+    def files(self):
+        return sorted(path for path in self.bag.rglob("*") if path.is_file())
+
+    def one(self, but=None):
+        return self.chance.choice([path for path in self.files() if path != but])
+
+    def name(self, path):
+        return path.relative_to(self.bag).as_posix()
+
+    def change_byte(self):
+        path = self.one()
+        content = bytearray(path.read_bytes()) or bytearray(b"\0")
+        at = self.chance.randrange(len(content))
+        content[at] ^= 1 << self.chance.randrange(8)
+        path.write_bytes(content)
+        return self.name(path)
+
+    def add_byte(self):
+        path = self.one()
+        content = path.read_bytes()
+        at = self.chance.randrange(len(content) + 1)
+        path.write_bytes(content[:at] + self.chance.randbytes(1) + content[at:])
+        return self.name(path)
+
+    def remove_byte(self):
+        path = self.chance.choice([path for path in self.files() if path.stat().st_size])
+        content = path.read_bytes()
+        at = self.chance.randrange(len(content))
+        path.write_bytes(content[:at] + content[at + 1 :])
+        return self.name(path)
+
+    def remove_file(self):
+        path = self.one()
+        path.unlink()
+        return self.name(path)
+
+    def add_file(self):
+        path = self.one().with_name(f"x{self.chance.randrange(99)}.txt")
+        path.write_bytes(self.chance.randbytes(5))
+        return self.name(path)
+
+    def swap_files(self):
+        one = self.one()
+        other = self.chance.choice(
+            [path for path in self.files() if path.read_bytes() != one.read_bytes()]
+        )
+        first, second = one.read_bytes(), other.read_bytes()
+        one.write_bytes(second)
+        other.write_bytes(first)
+        return self.name(one)
+
+    # A forger who knows bags: the manifests are written anew, only the log tells.
+
+    def table(self, *names):
+        return self.bag / "data" / self.chance.choice(names or ("revisions.jsonl",))
+
+    def rows(self, path):
+        return path.read_bytes().splitlines(keepends=True)
+
+    def put(self, path, rows):
+        path.write_bytes(b"".join(rows))
+        remanifest(self.bag)
+
+    def change_row(self):
+        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl", "coverage.jsonl")
+        rows = self.rows(path)
+        at = self.chance.randrange(len(rows))
+        row = json.loads(rows[at])
+        free = {"leaf_hash", "posted_at", "link", "account_label", "title", "username"}
+        if path.name == "coverage.jsonl":
+            free = {"leaf_hash"}
+        name = self.chance.choice(sorted(row.keys() - free))
+        old = row[name]
+        row[name] = old + 1 if isinstance(old, int) else f"{old or ''}x"
+        rows[at] = json.dumps(row, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        self.put(path, rows)
+        return f"data/{path.name}, line {at + 1}"
+
+    def remove_row(self):
+        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl", "coverage.jsonl")
+        rows = self.rows(path)
+        rows.pop(self.chance.randrange(len(rows)))
+        self.put(path, rows)
+        return f"data/{path.name}"
+
+    def add_row(self):
+        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl")
+        rows = self.rows(path)
+        rows.insert(self.chance.randrange(len(rows) + 1), self.chance.choice(rows))
+        self.put(path, rows)
+        return f"data/{path.name}"
+
+    def swap_rows(self):
+        path = self.table()
+        rows = self.rows(path)
+        one, other = self.chance.sample(range(len(rows)), 2)
+        rows[one], rows[other] = rows[other], rows[one]
+        self.put(path, rows)
+        return f"data/{path.name}"
+
+    def change_log(self):
+        path = self.table("log.jsonl")
+        rows = self.rows(path)
+        at = self.chance.randrange(len(rows))
+        if self.chance.random() < 0.5:
+            row = json.loads(rows[at])
+            row["hash"] = self.chance.randbytes(32).hex()
+            rows[at] = json.dumps(row).encode() + b"\n"
+        else:
+            rows.pop(at)
+        self.put(path, rows)
+        return "data/log.jsonl"
+
+    def change_readable(self):
+        path = self.table("revisions.csv")
+        content = path.read_bytes()
+        at = content.index(b"channel_0", self.chance.randrange(len(content) // 2))
+        path.write_bytes(content[:at] + b"chamber_0" + content[at + 9 :])
+        remanifest(self.bag)
+        return "data/revisions.csv"
+
+    def change_head(self):
+        path = self.table("heads.jsonl")
+        content = path.read_bytes()
+        at = content.index(b"2026-") + 5
+        path.write_bytes(content[:at] + b"0" + content[at + 1 :])
+        if path.read_bytes() == content:
+            path.write_bytes(content[:at] + b"9" + content[at + 1 :])
+        remanifest(self.bag)
+        return "data/heads.jsonl"
+
+    def change_key(self):
+        path = self.table("key.txt")
+        path.write_bytes(base64.b64encode(self.chance.randbytes(32)) + b"\n")
+        remanifest(self.bag)
+        return "data/heads.jsonl"
+
+
+def remanifest(bag):
+    """Write all manifests as if the bag had always been so."""
+    for path in bag.glob("*manifest-*.txt"):
+        path.unlink()
+    found = {path.relative_to(bag).as_posix(): path for path in bag.rglob("*") if path.is_file()}
+    for algorithm in ALGORITHMS:
+        for name, is_payload in (("manifest", True), ("tagmanifest", False)):
+            listed = sorted(n for n in found if n.startswith("data/") == is_payload)
+            if not is_payload:
+                listed = sorted([*listed, *(f"manifest-{other}.txt" for other in ALGORITHMS)])
+            target = bag / f"{name}-{algorithm}.txt"
+            if not is_payload and not all((bag / f"manifest-{n}.txt").exists() for n in ALGORITHMS):
+                continue
+            target.write_text(
+                "".join(
+                    f"{hashlib.new(algorithm, (bag / n).read_bytes()).hexdigest()}  {n}\n"
+                    for n in listed
+                )
+            )
+    if not (bag / "tagmanifest-sha256.txt").exists():
+        algorithm = "sha256"
+        listed = sorted(
+            [n for n in found if not n.startswith("data/")]
+            + [f"manifest-{other}.txt" for other in ALGORITHMS]
+        )
+        (bag / "tagmanifest-sha256.txt").write_text(
+            "".join(f"{hashlib.sha256((bag / n).read_bytes()).hexdigest()}  {n}\n" for n in listed)
+        )
+
+
+WAYS = [
+    name
+    for name in vars(Forger)
+    if name.partition("_")[0] in {"change", "add", "remove", "swap"} and "_" in name
+]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_random_change_of_a_bag_is_caught_and_named(bag, tmp_path, seed):
+    chance = random.Random(seed)
+    copy = tmp_path / "bag"
+    for number in range(MUTATIONS):
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(bag, copy)
+        way = WAYS[number % len(WAYS)]
+        name = getattr(Forger(copy, chance), way)()
+        said = [f"{item.where}: {item.what}" for item in check(copy).mismatches]
+        # A line of a manifest that was changed is told of the file which it is about.
+        named = [
+            line for line in said if name in line or ("manifest-" in name and "line in" in line)
+        ]
+        assert named, (way, name, said[:5])
+
+
+def test_writing_the_manifests_anew_changes_nothing_of_an_honest_bag(bag, tmp_path):
+    copy = tmp_path / "bag"
+    shutil.copytree(bag, copy)
+    remanifest(copy)
+    assert check(copy).is_whole
+    for path in bag.glob("*manifest-*.txt"):
+        assert (copy / path.name).read_bytes() == path.read_bytes()
+
+
+async def test_a_bag_broken_off_anywhere_goes_on_to_the_same_bytes(
+    archive, bag, tmp_path, monkeypatch
+):
+    class BrokenOff(Exception):
+        pass
+
+    written = BagFiles.writing
+    for limit in range(1, 14, 3):
+        left = [limit]
+
+        def limited(self, path, left=left):
+            if not left[0]:
+                raise BrokenOff
+            left[0] -= 1
+            return written(self, path)
+
+        target = tmp_path / f"bag{limit}"
+        monkeypatch.setattr(BagFiles, "writing", limited)
+        with pytest.raises(BrokenOff):
+            await bag_of(archive, target, "channel_0")
+        monkeypatch.undo()
+        assert not target.exists(), "what is not whole does not have its name"
+        await bag_of(archive, target, "channel_0")
+        assert check(target).is_whole
+        for path in (item for item in bag.rglob("*.jsonl")):
+            assert (target / path.relative_to(bag)).read_bytes() == path.read_bytes()
+        assert not list(tmp_path.glob(".*"))
+
+
+async def test_another_wish_does_not_mix_with_a_bag_half_done(archive, tmp_path, monkeypatch):
+    def fail(self, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(BagFiles, "writing", fail)
+    with pytest.raises(OSError, match="No space"):
+        await bag_of(archive, tmp_path / "bag", "channel_0")
+    monkeypatch.undo()
+    with pytest.raises(BagRefused, match="half done"):
+        await bag_of(archive, tmp_path / "bag", "channel_1")
+
+
+async def test_a_bag_never_takes_the_place_of_what_is_there(archive, tmp_path):
+    (tmp_path / "bag").mkdir()
+    with pytest.raises(BagRefused, match="is there already"):
+        await bag_of(archive, tmp_path / "bag")
+    with pytest.raises(BagRefused, match="there is no folder"):
+        await bag_of(archive, tmp_path / "nowhere" / "bag")
+
+
+def test_a_foreign_bag_is_told_in_plain_words(tmp_path):
+    (tmp_path / "a.txt").write_text("hello")
+    bagit.make_bag(str(tmp_path))
+    report = check(tmp_path)
+    assert not report.is_whole
+    assert any(item.where == "data/log.jsonl" for item in report.mismatches)
+
+
+def test_a_link_out_of_the_bag_is_refused(bag, tmp_path):
+    copy = tmp_path / "bag"
+    shutil.copytree(bag, copy)
+    (copy / "data" / "passwd").symlink_to("/etc/passwd")
+    assert any("neither a file nor a folder" in item.what for item in check(copy).mismatches)
