@@ -21,6 +21,7 @@ from bot.collect.missing import check_channels
 from bot.config import Settings
 from bot.match.worker import MatchWorker
 from bot.notify.dispatch import Dispatcher
+from bot.notify.stories import Stories
 from bot.operate.keeping import back_up_if_due
 from bot.operate.login import application
 from bot.operate.status import show_status
@@ -62,7 +63,10 @@ class App:
         self._keeper = log.LogKeeper(database)
         self._key = signing_key(folder.root)
         self._indexer = Indexer(database)
-        self._dispatcher = Dispatcher(database, max_age=timedelta(seconds=settings.alert_max_age_s))
+        self._stories = Stories(database)
+        self._dispatcher = Dispatcher(
+            database, stories=self._stories, max_age=timedelta(seconds=settings.alert_max_age_s)
+        )
         self._collector = Collector(
             database,
             application(settings),
@@ -94,6 +98,7 @@ class App:
                     for name, work in (
                         ("collect", self._collector.run()),
                         ("match", self._worker.run()),
+                        ("stories", self._stories.run()),
                         ("dispatch", self._dispatcher.run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),

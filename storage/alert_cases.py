@@ -11,23 +11,27 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import channels, places, posts, subscriptions
+from storage import channels, places, posts, stories, subscriptions
 from storage.records import (
     Alert,
     AlertId,
     AlertState,
     Channel,
     HitPlace,
+    NoticeId,
     Post,
     PostId,
+    Priority,
     Role,
     Span,
+    StoryId,
+    StoryPost,
     Subscriber,
     SubscriberId,
     SubscriberState,
     Subscription,
 )
-from storage.schema import alerts, hits, revisions
+from storage.schema import alerts, hits, revisions, story_posts
 from storage.schema import subscribers as subscriber_table
 from storage.schema import subscriptions as subscription_table
 
@@ -50,7 +54,9 @@ class AlertCase:
     """Everything needed to write an alert out.
 
     `first_text` is the text, at the first hit, of the message that matched; `latest_text` is the
-    same message's newest; they differ after an edit, the time of which is `edited_at`.
+    same message's newest; they differ after an edit, the time of which is `edited_at`. `story` is
+    all that tells it, first posted first. A subscription that hit another post of the story than
+    the one shown has no spans.
     """
 
     alert: Alert
@@ -62,6 +68,7 @@ class AlertCase:
     first_text: str
     latest_text: str
     edited_at: datetime | None
+    story: tuple[StoryPost, ...] = ()
 
 
 async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[AlertCase]:
@@ -81,6 +88,7 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
     newest = await _newest_revisions(connection, found_posts)
     hit_rows = await _hit_rows(connection, ids)
     found_places = await places.of_alerts(connection, ids)
+    told = await stories.tellings(connection, {StoryId(row.story_id) for row in rows})
     return [
         _case(
             row,
@@ -89,6 +97,7 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
             newest,
             hit_rows[row.id],
             found_places=found_places,
+            story=tuple(told.get(StoryId(row.story_id), ())),
         )
         for row in rows
     ]
@@ -101,6 +110,7 @@ async def _hit_rows(
     rows = await connection.execute(
         select(
             alerts.c.id.label("alert_id"),
+            (hits.c.post_id == alerts.c.post_id).label("is_shown"),
             hits.c.spans,
             hits.c.revision_id,
             revisions.c.message_id,
@@ -108,17 +118,21 @@ async def _hit_rows(
             subscription_table,
         )
         .join(subscription_table, subscription_table.c.subscriber_id == alerts.c.subscriber_id)
+        .join(story_posts, story_posts.c.story_id == alerts.c.story_id)
         .join(
             hits,
             (hits.c.subscription_id == subscription_table.c.id)
-            & (hits.c.post_id == alerts.c.post_id),
+            & (hits.c.post_id == story_posts.c.post_id),
         )
         .join(revisions, revisions.c.id == hits.c.revision_id)
         .where(alerts.c.id.in_(ids))
-        .order_by(hits.c.id)
+        .order_by((hits.c.post_id == alerts.c.post_id).desc(), hits.c.id)
     )
+    seen: set[tuple[int, int]] = set()
     for row in rows:
-        found[row.alert_id].append(row)
+        if (row.alert_id, row.id) not in seen:
+            seen.add((row.alert_id, row.id))
+            found[row.alert_id].append(row)
     return found
 
 
@@ -151,6 +165,7 @@ def _case(
     hit_rows: Sequence[Row[Any]],
     *,
     found_places: Mapping[tuple[int, int], Sequence[HitPlace]],
+    story: tuple[StoryPost, ...],
 ) -> AlertCase:
     latest = newest[post.id]
     newest_id = max(revision.id for revision in latest.values())
@@ -165,8 +180,8 @@ def _case(
         matches=tuple(
             Match(
                 subscriptions.of_row(hit),
-                subscriptions.spans_of(hit.spans),
-                is_current=hit.revision_id >= newest_id,
+                subscriptions.spans_of(hit.spans) if hit.is_shown else (),
+                is_current=bool(hit.is_shown) and hit.revision_id >= newest_id,
                 places=tuple(found_places.get((row.id, hit.id), ())),
             )
             for hit in hit_rows
@@ -174,6 +189,7 @@ def _case(
         first_text=first.text,
         latest_text=now_of_first.text,
         edited_at=now_of_first.edited_at,
+        story=story,
     )
 
 
@@ -181,6 +197,7 @@ def _alert(row: Row[Any]) -> Alert:
     return Alert(
         id=AlertId(row.id),
         subscriber_id=SubscriberId(row.subscriber_id),
+        story_id=StoryId(row.story_id),
         post_id=PostId(row.post_id),
         state=AlertState(row.state),
         wanted_version=row.wanted_version,
@@ -190,6 +207,8 @@ def _alert(row: Row[Any]) -> Alert:
         reason=row.reason,
         owed_at=row.owed_at,
         sent_at=row.sent_at,
+        priority=Priority(row.priority),
+        told_in=None if row.told_in is None else NoticeId(row.told_in),
     )
 
 

@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
     AlertId,
     AlertState,
     PostId,
+    Priority,
     Source,
+    StoryId,
     SubscriberId,
     SubscriberState,
     SubscriptionId,
     SubscriptionState,
     Withheld,
 )
-from storage.schema import Utc, alerts, deletions, hits, revisions
+from storage.schema import Utc, alerts, deletions, hits, revisions, story_posts
 from storage.schema import posts as post_table
 from storage.schema import subscribers as subscriber_table
 from storage.schema import subscriptions as subscription_table
+
+_AT_ONCE = timedelta(0)
+_SPREAD_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class HitFacts:
     """A hit with all that decides whether its subscriber is told.
 
-    `source` is how the revision that matched came. `alert_id` and `alert_state` are of the alert
-    this subscriber already has about this post, None without one.
+    `source` is how the revision that matched came. `alert_id`, `alert_state` and `alert_post_id`
+    are of the alert this subscriber already has about the post's story, None without one.
     """
 
     id: int
@@ -41,10 +46,20 @@ class HitFacts:
     subscriber_id: SubscriberId
     subscriber_state: SubscriberState
     post_id: PostId
+    story_id: StoryId
     posted_at: datetime
     source: Source
     alert_id: AlertId | None
     alert_state: AlertState | None
+    alert_post_id: PostId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """An alert with more to tell, and the post that brought it."""
+
+    alert_id: AlertId
+    post_id: PostId
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +67,24 @@ class NewAlert:
     """An alert about to be written: owed, or withheld for a reason."""
 
     subscriber_id: SubscriberId
+    story_id: StoryId
     post_id: PostId
     withheld: Withheld | None
 
 
+async def hit_posts(connection: AsyncConnection, after: int, limit: int) -> set[PostId]:
+    """Give the posts of the hits since a cursor."""
+    rows = await connection.scalars(
+        select(hits.c.post_id).where(hits.c.id > after).order_by(hits.c.id).limit(limit)
+    )
+    return {PostId(number) for number in rows}
+
+
 async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list[HitFacts]:
-    """Give the hits since a cursor, ascending, with what decides about them."""
+    """Give the hits since a cursor, ascending, with what decides about them.
+
+    Their posts must have been placed in stories.
+    """
     rows = await connection.execute(
         select(
             hits.c.id,
@@ -66,18 +93,21 @@ async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list
             subscription_table.c.subscriber_id,
             subscriber_table.c.state.label("subscriber_state"),
             hits.c.post_id,
+            story_posts.c.story_id,
             post_table.c.posted_at,
             revisions.c.source,
             alerts.c.id.label("alert_id"),
             alerts.c.state.label("alert_state"),
+            alerts.c.post_id.label("alert_post_id"),
         )
         .join(subscription_table, subscription_table.c.id == hits.c.subscription_id)
         .join(subscriber_table, subscriber_table.c.id == subscription_table.c.subscriber_id)
         .join(post_table, post_table.c.id == hits.c.post_id)
         .join(revisions, revisions.c.id == hits.c.revision_id)
+        .join(story_posts, story_posts.c.post_id == hits.c.post_id)
         .outerjoin(
             alerts,
-            (alerts.c.post_id == hits.c.post_id)
+            (alerts.c.story_id == story_posts.c.story_id)
             & (alerts.c.subscriber_id == subscription_table.c.subscriber_id),
         )
         .where(hits.c.id > after)
@@ -95,10 +125,12 @@ def _hit_facts(row: Any) -> HitFacts:
         subscriber_id=SubscriberId(row.subscriber_id),
         subscriber_state=SubscriberState(row.subscriber_state),
         post_id=PostId(row.post_id),
+        story_id=StoryId(row.story_id),
         posted_at=row.posted_at,
         source=Source(row.source),
         alert_id=None if row.alert_id is None else AlertId(row.alert_id),
         alert_state=None if row.alert_state is None else AlertState(row.alert_state),
+        alert_post_id=None if row.alert_post_id is None else PostId(row.alert_post_id),
     )
 
 
@@ -108,7 +140,9 @@ async def add(connection: AsyncConnection, new: Sequence[NewAlert], now: datetim
         rows = [
             {
                 "subscriber_id": item.subscriber_id,
+                "story_id": item.story_id,
                 "post_id": item.post_id,
+                "priority": Priority.NEW,
                 "state": AlertState.WITHHELD if item.withheld else AlertState.OWED,
                 "reason": item.withheld,
                 "wanted_version": 1,
@@ -122,12 +156,22 @@ async def add(connection: AsyncConnection, new: Sequence[NewAlert], now: datetim
         await connection.execute(insert(alerts), rows)
 
 
-async def owe_again(connection: AsyncConnection, ids: Collection[AlertId], now: datetime) -> None:
-    """Owe these anew, because there is more to tell; dead ones stay dead."""
-    if ids:
-        await connection.execute(
-            _raise_version(now, AlertState.SENT, AlertState.WITHHELD).where(alerts.c.id.in_(ids))
+async def owe_again(connection: AsyncConnection, again: Sequence[Again], now: datetime) -> None:
+    """Owe these anew, because there is more to tell; dead ones stay dead.
+
+    One that was withheld was never seen, so it is shown by the post that is told now.
+    """
+    if again:
+        statement = _raise_version(now, AlertState.SENT, AlertState.WITHHELD).where(
+            alerts.c.id == bindparam("key")
         )
+        statement = statement.values(
+            post_id=case(
+                (alerts.c.state == AlertState.WITHHELD, bindparam("told")), else_=alerts.c.post_id
+            )
+        )
+        rows = [{"key": item.alert_id, "told": item.post_id} for item in again]
+        await connection.execute(statement, rows)
 
 
 async def redraw(
@@ -143,19 +187,49 @@ async def redraw(
     )
 
 
-def _raise_version(now: datetime, *from_states: AlertState) -> Any:
+def _raise_version(now: datetime, *from_states: AlertState, delay: timedelta = _AT_ONCE) -> Any:
     # One on its way keeps its lease: what comes back finds a newer version wanted and owes it.
+    # What was told in a digest is not told again.
     is_resting = alerts.c.state.in_(from_states)
     return (
         update(alerts)
-        .where(alerts.c.state.in_([AlertState.OWED, AlertState.LEASED, *from_states]))
+        .where(
+            alerts.c.state.in_([AlertState.OWED, AlertState.LEASED, *from_states]),
+            alerts.c.told_in.is_(None),
+        )
         .values(
             wanted_version=alerts.c.wanted_version + 1,
             state=case((is_resting, AlertState.OWED.value), else_=alerts.c.state),
-            due_at=case((is_resting, literal(now, Utc())), else_=alerts.c.due_at),
+            due_at=case((is_resting, literal(now + delay, Utc())), else_=alerts.c.due_at),
             reason=case((is_resting, None), else_=alerts.c.reason),
+            priority=case(
+                (alerts.c.sent_version > 0, Priority.UPDATE.value), else_=alerts.c.priority
+            ),
         )
     )
+
+
+async def owe_growth(
+    connection: AsyncConnection, after: int, limit: int, now: datetime
+) -> int | None:
+    """Owe anew the alerts of stories that more posts tell; give the last one looked at, or None.
+
+    A story that spreads is told of every few seconds, not at each repetition.
+    """
+    last = await _last_of(connection, story_posts.c.id, after, limit)
+    if last is None:
+        return None
+    grown = select(story_posts.c.story_id).where(
+        story_posts.c.id > after,
+        story_posts.c.id <= last,
+        story_posts.c.story_id != story_posts.c.post_id,
+    )
+    await connection.execute(
+        _raise_version(now, AlertState.SENT, delay=_SPREAD_EVERY).where(
+            alerts.c.story_id.in_(grown), alerts.c.subscriber_id.in_(_reachable())
+        )
+    )
+    return last
 
 
 async def owe_edits(
@@ -201,28 +275,30 @@ async def _last_of(connection: AsyncConnection, column: Any, after: int, limit: 
 
 
 async def _owe_changed(connection: AsyncConnection, changed: Any, now: datetime) -> None:
-    reachable = select(subscriber_table.c.id).where(
-        subscriber_table.c.state == SubscriberState.ACTIVE
-    )
     await connection.execute(
         _raise_version(now, AlertState.SENT).where(
-            alerts.c.post_id.in_(changed), alerts.c.subscriber_id.in_(reachable)
+            alerts.c.post_id.in_(changed), alerts.c.subscriber_id.in_(_reachable())
         )
     )
 
 
-async def newest_ids(connection: AsyncConnection) -> tuple[int, int, int]:
-    """Give the ids of the newest hit, revision and deletion mark, 0 without any."""
+def _reachable() -> Any:
+    return select(subscriber_table.c.id).where(subscriber_table.c.state == SubscriberState.ACTIVE)
+
+
+async def newest_ids(connection: AsyncConnection) -> tuple[int, int, int, int]:
+    """Give the ids of the newest hit, placing, revision and deletion mark, 0 without any."""
     row = (
         await connection.execute(
             select(
                 select(func.max(hits.c.id)).scalar_subquery(),
+                select(func.max(story_posts.c.id)).scalar_subquery(),
                 select(func.max(revisions.c.id)).scalar_subquery(),
                 select(func.max(deletions.c.id)).scalar_subquery(),
             )
         )
     ).one()
-    return row[0] or 0, row[1] or 0, row[2] or 0
+    return row[0] or 0, row[1] or 0, row[2] or 0, row[3] or 0
 
 
 async def withhold_rest(

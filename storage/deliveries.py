@@ -17,10 +17,12 @@ from storage.records import (
 )
 from storage.schema import Utc, alerts, deliveries
 
+_LOOKED_AT = 16  # rows for each alert wanted: several may be of one reader
+
 
 @dataclass(frozen=True, slots=True)
 class DueAlert:
-    """The oldest alert that is due for one subscriber."""
+    """The first alert that is due for one subscriber."""
 
     id: AlertId
     subscriber_id: SubscriberId
@@ -68,29 +70,25 @@ async def release_expired(connection: AsyncConnection, now: datetime) -> None:
 async def due(
     connection: AsyncConnection, now: datetime, busy: Iterable[SubscriberId], limit: int
 ) -> list[DueAlert]:
-    """Give each subscriber's oldest due alert, longest waiting first, but nothing for the busy."""
-    first = func.min(alerts.c.id).label("first")
-    waiting = func.min(alerts.c.due_at).label("waiting")
-    oldest = (
-        select(first, waiting)
+    """Give one due alert for each subscriber who is not busy: urgent before new before changed.
+
+    Among equals the longest waiting goes first.
+    """
+    rows = await connection.execute(
+        select(alerts.c.id, alerts.c.subscriber_id, alerts.c.attempts)
         .where(
             alerts.c.state == AlertState.OWED,
             alerts.c.due_at <= now,
             alerts.c.subscriber_id.notin_(list(busy)),
         )
-        .group_by(alerts.c.subscriber_id)
-        .order_by(waiting, first)
-        .limit(limit)
-        .subquery()
+        .order_by(alerts.c.priority, alerts.c.due_at, alerts.c.id)
+        .limit(_LOOKED_AT * limit)
     )
-    rows = await connection.execute(
-        select(alerts.c.id, alerts.c.subscriber_id, alerts.c.attempts)
-        .join(oldest, oldest.c.first == alerts.c.id)
-        .order_by(oldest.c.waiting, alerts.c.id)
-    )
-    return [
-        DueAlert(AlertId(row.id), SubscriberId(row.subscriber_id), row.attempts) for row in rows
-    ]
+    found: dict[SubscriberId, DueAlert] = {}
+    for row in rows:
+        item = DueAlert(AlertId(row.id), SubscriberId(row.subscriber_id), row.attempts)
+        found.setdefault(item.subscriber_id, item)
+    return list(found.values())[:limit]
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:

@@ -131,6 +131,8 @@ def _post_row(post: Post) -> dict[str, object]:
         "origin": post.origin,
         "origin_name": post.origin_name,
         "reply_to": post.reply_to,
+        "origin_id": post.origin_id,
+        "origin_message_id": post.origin_message_id,
     }
 
 
@@ -231,6 +233,8 @@ def _post(row: Row[Any]) -> Post:
         origin=row.origin,
         origin_name=row.origin_name,
         reply_to=row.reply_to,
+        origin_id=row.origin_id,
+        origin_message_id=row.origin_message_id,
     )
 
 

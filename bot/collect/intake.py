@@ -155,6 +155,8 @@ def new_post(home: PostId, channel_id: ChannelId, message: SeenMessage, sight: S
         origin=message.origin,
         origin_name=message.origin_name,
         reply_to=message.reply_to,
+        origin_id=message.origin_id,
+        origin_message_id=message.origin_message_id,
     )
 
 

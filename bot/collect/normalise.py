@@ -116,6 +116,8 @@ def seen_message(message: Any, entities: Entities) -> SeenMessage | None:
         author=message.post_author,
         raw=message._bytes(),  # noqa: SLF001  # what bytes() calls, without a second copy
         content_hash=_content_hash(text, entity_json, message.media),
+        origin_id=getattr(getattr(message.fwd_from, "from_id", None), "channel_id", None),
+        origin_message_id=getattr(message.fwd_from, "channel_post", None),
     )
 
 

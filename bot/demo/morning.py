@@ -133,7 +133,7 @@ FIRST = (
         name="entry_order",
         owes="archivist",
     ),
-    forward(3.2, "sich_varta", "blasts", owes="reporter"),
+    forward(3.2, "sich_varta", "blasts"),  # the reporter has this story already
     post(3.5, "verbivka_info", "Світла немає на вулицях Садовій та Шкільній. Бригада виїхала."),
     post(
         3.8,
@@ -348,7 +348,7 @@ THIRD = (
         owes="reporter",
     ),
     post(27.6, "svodka_juga", "Вода в посёлке будет после шести вечера."),
-    forward(28.0, "front_dispatch", "two_drones", owes="operator"),
+    forward(28.0, "front_dispatch", "two_drones"),  # the operator has this one already
     post(28.4, "river_watch_en", "Barge secured, tow expected by noon."),
     post(
         28.9,

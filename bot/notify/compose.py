@@ -60,6 +60,10 @@ THINGS = {
 }
 LATE = phrase("Late by {by}")
 MISSED = phrase("Late by {by}: it was missed live and found by re-reading")
+ALSO_IN = counted("also in {n} channel", "also in {n} channels")
+FIRST_IN = phrase("first {time} in {channel}")
+FIRST_HERE = phrase("first here")
+INDEPENDENT = counted("{n} independent", "{n} independent")
 OPEN_POST = phrase("Open post")
 PAUSE_THIS = phrase("Pause this query")
 RESUME_THIS = phrase("Resume this query")
@@ -169,6 +173,7 @@ def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voi
     if late >= _LATE_FROM:
         said = voice.text(LATE if post.source is Source.LIVE else MISSED, by=voice.span(late))
         builder.add(f"⏱ {said}\n", Style.ITALIC)
+    _write_spread(builder, case, now, voice)
     if Is.FORWARD in post.marks:
         origin = f"@{post.origin}" if post.origin else post.origin_name or voice.text(SOMEBODY)
         builder.add(voice.text(FORWARDED, origin=isolated(shortened(origin, _NAME))) + "\n")
@@ -184,6 +189,23 @@ def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voi
     if post.deleted_at:
         deleted = voice.text(DELETED, time=voice.clock(post.deleted_at, now))
         builder.add(f"🗑 {deleted}\n", Style.ITALIC)
+
+
+def _write_spread(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voice) -> None:
+    """Say who else tells it, who did first, and how many say it by themselves."""
+    channels = {telling.channel_id for telling in case.story}
+    if len(channels) < 2:  # noqa: PLR2004  # the one it is shown from tells nothing
+        return
+    first = case.story[0]
+    parts = [voice.count(ALSO_IN, len(channels) - 1)]
+    if first.post_id == case.post.id:
+        parts.append(voice.text(FIRST_HERE))
+    else:
+        name = isolated(shortened(first.channel, _NAME))
+        parts.append(voice.text(FIRST_IN, time=voice.clock(first.posted_at, now), channel=name))
+    independent = {telling.channel_id for telling in case.story if not telling.is_forward}
+    parts.append(voice.count(INDEPENDENT, len(independent)))
+    builder.add(" · ".join(parts) + "\n")
 
 
 def _channel_name(channel: Channel) -> str:

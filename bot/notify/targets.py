@@ -106,7 +106,10 @@ class TelegramTarget:
             return Sent(await self._bot.send(reader, text, send_key(self._secret, case)))
         except AlreadySent:
             remote_id = await self._find(reader, case.alert)
-            return Sent(remote_id, None if remote_id else _NOT_FOUND)
+            if remote_id is None:
+                return Sent(None, _NOT_FOUND)
+            # The post may have changed between that send and this one.
+            return await self._edit(reader, remote_id, text)
 
     async def _find(self, reader: Recipient, alert: Alert) -> int | None:
         """Look for the message a crash kept us from noting: it is near the newest we know of."""

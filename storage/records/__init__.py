@@ -15,6 +15,12 @@ from storage.records.alerting import (
     Outcome as Outcome,
 )
 from storage.records.alerting import (
+    Priority as Priority,
+)
+from storage.records.alerting import (
+    StoryPost as StoryPost,
+)
+from storage.records.alerting import (
     Waiting as Waiting,
 )
 from storage.records.alerting import (
@@ -84,6 +90,9 @@ from storage.records.ids import (
     MuteId as MuteId,
 )
 from storage.records.ids import (
+    NoticeId as NoticeId,
+)
+from storage.records.ids import (
     PlaceId as PlaceId,
 )
 from storage.records.ids import (
@@ -91,6 +100,9 @@ from storage.records.ids import (
 )
 from storage.records.ids import (
     RevisionId as RevisionId,
+)
+from storage.records.ids import (
+    StoryId as StoryId,
 )
 from storage.records.ids import (
     SubscriberId as SubscriberId,

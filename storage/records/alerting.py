@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from storage.records.ids import AlertId, PostId, SubscriberId
+from storage.records.ids import AlertId, ChannelId, NoticeId, PostId, StoryId, SubscriberId
 
 
 class AlertState(StrEnum):
@@ -43,8 +43,34 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StoryPost:
+    """A post that tells a story, and where; `story_id` is the post that began it.
+
+    `channel` is what to call the channel, `username` and `telegram_channel_id` lead to the post.
+    """
+
+    post_id: PostId
+    story_id: StoryId
+    message_id: int
+    posted_at: datetime
+    channel_id: ChannelId
+    channel: str
+    username: str | None
+    telegram_channel_id: int | None
+    is_forward: bool
+
+
+class Priority(IntEnum):
+    """What goes first to a reader: lower numbers do."""
+
+    URGENT = 0
+    NEW = 1
+    UPDATE = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
-    """What one subscriber is owed about one post.
+    """What one subscriber is owed about one story, shown by one of its posts.
 
     `wanted_version` grows each time the post changes in a way the reader must see;
     `sent_version` is the one they have (0: none yet). `remote_id` is the message they have.
@@ -52,6 +78,7 @@ class Alert:
 
     id: AlertId
     subscriber_id: SubscriberId
+    story_id: StoryId
     post_id: PostId
     state: AlertState
     wanted_version: int
@@ -61,6 +88,8 @@ class Alert:
     reason: str | None
     owed_at: datetime
     sent_at: datetime | None
+    priority: Priority = Priority.NEW
+    told_in: NoticeId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,5 +12,7 @@ SubscriberId = NewType("SubscriberId", int)
 SubscriptionId = NewType("SubscriptionId", int)
 InviteId = NewType("InviteId", int)
 AlertId = NewType("AlertId", int)
+StoryId = NewType("StoryId", int)  # the PostId of the post that began it
+NoticeId = NewType("NoticeId", int)
 MuteId = NewType("MuteId", int)
 PlaceId = NewType("PlaceId", str)  # "gn:…", "katottg:…", "wof:…" or "earshot:…"

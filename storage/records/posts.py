@@ -46,7 +46,8 @@ class SeenMessage:
 
     `text` is the searchable text: caption or body, then poll, link preview, file name, forwarded
     name and button texts, each on a line of its own. `body_length` is how many code points of it
-    are the author's own text. `raw` is the message's exact TL bytes.
+    are the author's own text. `raw` is the message's exact TL bytes. `origin_id` and
+    `origin_message_id` name what a forward repeats: Telegram's channel id and the message's.
     """
 
     telegram_channel_id: int
@@ -65,6 +66,8 @@ class SeenMessage:
     author: str | None
     raw: bytes
     content_hash: bytes  # over what the author can change, so that view counts are no revision
+    origin_id: int | None = None
+    origin_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +151,5 @@ class Post:
     origin: str | None
     origin_name: str | None
     reply_to: int | None
+    origin_id: int | None = None
+    origin_message_id: int | None = None

@@ -16,6 +16,12 @@ from storage.schema.alerting import (
 from storage.schema.alerting import (
     hits as hits,
 )
+from storage.schema.alerting import (
+    notices as notices,
+)
+from storage.schema.alerting import (
+    story_posts as story_posts,
+)
 from storage.schema.collecting import (
     account_waits as account_waits,
 )

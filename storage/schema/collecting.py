@@ -95,6 +95,14 @@ posts = table(
     Column("origin", Text),  # NULL unless forwarded from a channel with a username
     Column("origin_name", Text),  # NULL unless forwarded
     Column("reply_to", Big),  # NULL unless a reply
+    Column("origin_id", Big),  # Telegram's id of the channel; NULL unless forwarded from one
+    Column("origin_message_id", Big),  # NULL as the one before
+    Index(  # stories: forwards of one post
+        "ix_posts_origin_id",
+        "origin_id",
+        "origin_message_id",
+        sqlite_where=Column("origin_id", Big).isnot(None),
+    ),
     Index("ix_posts_posted_at", "posted_at"),  # search: newest first, by keyset with id
     Index(  # intake: the album a message belongs to
         "ix_posts_grouped_id",

@@ -107,7 +107,7 @@ class Story:
             key
             for key, text in messages.values()
             if (key in self.edited and self.texts[key] not in text)
-            or (key in self.deleted and "Deleted" not in text)
+            or (key in self.deleted and "🗑" not in text)
         )
 
     def missing(self) -> Counter[tuple[int, Key]]:

@@ -22,6 +22,8 @@ from storage.records import (
     Role,
     Source,
     Span,
+    StoryId,
+    StoryPost,
     Subscriber,
     SubscriberId,
     SubscriberState,
@@ -56,7 +58,18 @@ READER = Subscriber(
     NOW,
 )
 ALERT = Alert(
-    AlertId(41), SubscriberId(1), PostId(9), AlertState.OWED, 1, 0, None, 0, None, NOW, None
+    AlertId(41),
+    SubscriberId(1),
+    StoryId(9),
+    PostId(9),
+    AlertState.OWED,
+    1,
+    0,
+    None,
+    0,
+    None,
+    NOW,
+    None,
 )
 
 
@@ -239,3 +252,29 @@ def test_a_post_that_came_late_says_by_how_much_and_one_in_time_does_not():
     slow = post("x", first_seen_at=posted + timedelta(minutes=3))
     assert "⏱ Late by 3 minutes\n" in compose(case("x", post=slow), NOW).text
     assert "Late" not in compose(case("x", post=post("x", source=Source.GAP)), NOW).text
+
+
+def telling(number, minutes, *, is_forward=False):
+    return StoryPost(
+        PostId(number),
+        StoryId(9),
+        number,
+        NOW - timedelta(minutes=minutes),
+        ChannelId(number),
+        f"@channel_{number}",
+        f"channel_{number}",
+        number,
+        is_forward,
+    )
+
+
+def test_a_story_says_who_was_first_and_how_many_say_it_by_themselves():
+    story = (telling(3, 9), telling(9, 5), telling(4, 2, is_forward=True))
+    text = compose(replace(case("Пуск"), story=story), NOW).text
+    assert "also in 2 channels · first 11:51 in \u2068@channel_3\u2069 · 2 independent" in text
+    own = (telling(9, 5), telling(4, 2, is_forward=True))
+    assert (
+        "also in 1 channel · first here · 1 independent"
+        in compose(replace(case("Пуск"), story=own), NOW).text
+    )
+    assert "also in" not in compose(replace(case("Пуск"), story=own[:1]), NOW).text

@@ -4,12 +4,13 @@ import pytest
 
 from bot.notify.dispatch import decision
 from bot.notify.policy import Situation, verdict
-from storage.alerts import HitFacts
+from storage.alerts import Again, HitFacts
 from storage.records import (
     AlertId,
     AlertState,
     PostId,
     Source,
+    StoryId,
     SubscriberId,
     SubscriberState,
     SubscriptionId,
@@ -29,10 +30,12 @@ def facts(**changed):
         "subscriber_id": SubscriberId(1),
         "subscriber_state": SubscriberState.ACTIVE,
         "post_id": PostId(1),
+        "story_id": StoryId(1),
         "posted_at": NOW,
         "source": Source.LIVE,
         "alert_id": None,
         "alert_state": None,
+        "alert_post_id": None,
     }
     return HitFacts(**(whole | changed))
 
@@ -74,13 +77,21 @@ def test_one_hit_that_may_be_sent_outweighs_those_that_may_not():
     assert new.withheld is Withheld.SUBSCRIPTION_PAUSED
 
 
-def test_each_person_and_each_post_has_an_alert_of_its_own():
-    batch = [facts(), facts(subscriber_id=SubscriberId(2)), facts(post_id=PostId(2))]
+def test_each_person_and_each_story_has_an_alert_of_its_own():
+    copy = facts(post_id=PostId(2))
+    other = facts(post_id=PostId(3), story_id=StoryId(3))
+    batch = [facts(), facts(subscriber_id=SubscriberId(2)), copy, other]
     assert len(decision(batch, NOW, MAX_AGE).new) == 3
+
+
+def test_a_story_is_shown_by_the_post_that_may_be_told():
+    old = facts(posted_at=NOW - 2 * MAX_AGE)
+    (new,) = decision([old, facts(post_id=PostId(2))], NOW, MAX_AGE).new
+    assert (new.post_id, new.withheld) == (PostId(2), None)
 
 
 def test_an_alert_there_is_has_more_to_tell_unless_it_is_dead():
     there = facts(alert_id=AlertId(9), alert_state=AlertState.SENT)
-    assert decision([there, there], NOW, MAX_AGE).again == (AlertId(9),)
+    assert decision([there, there], NOW, MAX_AGE).again == (Again(AlertId(9), PostId(1)),)
     dead = facts(alert_id=AlertId(9), alert_state=AlertState.DEAD)
     assert decision([dead], NOW, MAX_AGE) == decision([], NOW, MAX_AGE)

@@ -1,0 +1,209 @@
+"""Stories on a real archive: which posts are placed together, and what a restart remembers."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.notify.stories import Stories
+from storage import accounts, channels, posts, stories
+from storage.database import Database, open_database
+from storage.records import Access, FollowMode, Is, NewRevision, Post, SeenMessage, Source
+from storage.schema import post_id
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+LONG = (
+    "Уночі ворог атакував Миколаїв ударними безпілотниками. Пошкоджено три приватні будинки, "
+    "вибито вікна у школі. За попередньою інформацією, обійшлося без постраждалих."
+)
+OTHER = "Рух поїздів через Лозову затримується на дві години, пасажирам повернуть гроші за квитки."
+
+
+class Archive:
+    """Channels to post in, and the stage that places what they post."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = NOW
+        self.stories = self.restarted()
+        self.numbers = 0
+
+    def restarted(self) -> Stories:
+        self.stories = Stories(self.database, now=lambda: self.now)
+        return self.stories
+
+    async def fill(self):
+        async with self.database.transaction() as connection:
+            self.channels = [
+                await channels.add(connection, f"@front_{number}", FollowMode.JOIN, 0, NOW)
+                for number in range(3)
+            ]
+            account = await accounts.know_account(connection, "main", 1)
+            for number, channel in enumerate(self.channels):
+                await channels.followed(
+                    connection,
+                    channel,
+                    telegram_id=100 + number,
+                    username=f"front_{number}",
+                    title="Front",
+                    access=Access(account.id, channel, 100 + number, 1, is_member=True),
+                    at=NOW,
+                )
+
+    async def post(self, text, channel=0, *, message_id=None, minutes=0, number=1, origin=None):
+        """Store a post, or with `number` above 1 its edit."""
+        self.numbers += 1
+        message = message_id or self.numbers
+        found = post_id(self.channels[channel], message)
+        moment = self.now + timedelta(minutes=minutes)
+        seen = SeenMessage(
+            telegram_channel_id=100 + channel,
+            message_id=message,
+            posted_at=moment,
+            edited_at=None,
+            grouped_id=None,
+            text=text,
+            body_length=len(text),
+            entities="[]",
+            has=frozenset(),
+            marks=frozenset({Is.FORWARD}) if origin else frozenset(),
+            origin=None,
+            origin_name=None,
+            reply_to=None,
+            author=None,
+            raw=b"raw",
+            content_hash=text.encode(),
+        )
+        post = Post(
+            id=found,
+            channel_id=self.channels[channel],
+            message_id=message,
+            grouped_id=None,
+            posted_at=moment,
+            first_seen_at=moment,
+            edited_at=None,
+            deleted_at=None,
+            source=Source.LIVE,
+            text=text,
+            lang=None,
+            has=frozenset(),
+            marks=seen.marks,
+            origin=None,
+            origin_name=None,
+            reply_to=None,
+            origin_id=origin[0] if origin else None,
+            origin_message_id=origin[1] if origin else None,
+        )
+        async with self.database.transaction() as connection:
+            if number == 1:
+                await posts.add_posts(connection, [post])
+            else:
+                await posts.update_posts(connection, [post])
+            new = NewRevision(
+                found, self.channels[channel], number, moment, Source.LIVE, None, seen
+            )
+            await posts.add_revisions(connection, [new])
+        return found
+
+    async def placed(self, *ids):
+        while await self.stories.step():
+            pass
+        async with self.database.reading() as connection:
+            found = await stories.of_posts(connection, ids)
+        return [found[number] for number in ids]
+
+
+@pytest.fixture
+async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
+    async with open_database(tmp_path / "earshot.db") as database:
+        made = Archive(database)
+        await made.fill()
+        yield made
+
+
+async def test_a_copy_joins_its_story_and_another_matter_does_not(archive):
+    first = await archive.post(LONG)
+    copy = await archive.post(f"❗️{LONG} Підписатись", 1, minutes=3)
+    other = await archive.post(OTHER, 1)
+    assert await archive.placed(first, copy, other) == [first, first, other]
+
+
+async def test_copies_that_come_in_one_batch_are_one_story(archive):
+    found = [await archive.post(LONG, number, minutes=number) for number in range(3)]
+    assert set(await archive.placed(*found)) == {found[0]}
+
+
+async def test_a_forward_belongs_to_its_origin_whatever_it_says(archive):
+    origin = await archive.post("Шахед", message_id=7)
+    await archive.placed(origin)
+    forward = await archive.post("Шахед", 1, origin=(100, 7))
+    assert await archive.placed(forward) == [origin]
+
+
+async def test_forwards_of_a_post_that_is_not_held_are_one_story_and_so_is_it_when_it_comes(
+    archive,
+):
+    one = await archive.post("Шахед", 1, origin=(100, 77))
+    two = await archive.post("Шахед", 2, origin=(100, 77))
+    foreign = await archive.post("Шахед", 2, origin=(999, 77))
+    assert await archive.placed(one, two, foreign) == [one, one, foreign]
+    origin = await archive.post("Шахед", 0, message_id=77, minutes=-5)
+    assert await archive.placed(origin) == [one]
+
+
+async def test_a_restart_remembers_the_window(archive):
+    first = await archive.post(LONG)
+    await archive.placed(first)
+    archive.restarted()
+    copy = await archive.post(LONG, 1, minutes=5)
+    assert await archive.placed(copy) == [first]
+
+
+async def test_what_is_older_than_the_window_is_forgotten(archive):
+    first = await archive.post(LONG)
+    await archive.placed(first)
+    archive.now += timedelta(hours=49)
+    copy = await archive.post(LONG, 1)
+    assert await archive.placed(copy) == [copy]
+    archive.restarted()
+    again = await archive.post(LONG, 2, minutes=1)
+    assert await archive.placed(again) == [copy]
+
+
+async def test_a_post_that_is_filled_in_by_an_edit_joins_the_story_it_now_tells(archive):
+    first = await archive.post(LONG)
+    draft = await archive.post("⚡️", 1, message_id=50, minutes=1)
+    assert await archive.placed(first, draft) == [first, draft]
+    await archive.post(LONG, 1, message_id=50, minutes=1, number=2)
+    assert await archive.placed(draft) == [first]
+
+
+async def test_an_edited_post_is_found_by_what_it_says_now(archive):
+    first = await archive.post(OTHER, message_id=60)
+    await archive.placed(first)
+    await archive.post(LONG, message_id=60, number=2)
+    copy = await archive.post(LONG, 1, minutes=2)
+    assert await archive.placed(first, copy) == [first, first]
+
+
+async def test_placing_at_once_and_by_the_cursor_agree(archive):
+    first, copy = await archive.post(LONG), await archive.post(LONG, 1, minutes=1)
+    await archive.stories.assure([first, copy])
+    await archive.stories.assure([first, copy])
+    assert await archive.placed(first, copy) == [first, first]
+
+
+async def test_a_failed_write_leaves_no_memory_behind(archive):
+    first = await archive.post(LONG)
+    async with archive.database.transaction() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON story_posts "
+            "BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(Exception, match="full"):
+        await archive.stories.step()
+    async with archive.database.transaction() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    copy = await archive.post(LONG, 1, minutes=1)
+    assert await archive.placed(first, copy) == [first, first]
