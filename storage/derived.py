@@ -12,11 +12,11 @@ from datetime import datetime
 from itertools import groupby
 
 import zstandard
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import ChannelId, PostId, Source
-from storage.schema import coverage, deletions, posts, revisions
+from storage.schema import coverage, deletions, posts, revisions, service_messages
 
 _decompressor = zstandard.ZstdDecompressor()
 
@@ -96,11 +96,9 @@ async def mark_ended(connection: AsyncConnection, ids: Collection[PostId]) -> No
 
 async def cover_only_what_is_held(connection: AsyncConnection) -> None:
     """Claim no id but those of messages that are held; the rest will be asked for again."""
-    rows = await connection.execute(
-        select(revisions.c.channel_id, revisions.c.message_id)
-        .where(revisions.c.number == 1)
-        .order_by(revisions.c.channel_id, revisions.c.message_id)
-    )
+    held = select(revisions.c.channel_id, revisions.c.message_id).where(revisions.c.number == 1)
+    other = select(service_messages.c.channel_id, service_messages.c.message_id)
+    rows = await connection.execute(union(held, other).order_by("channel_id", "message_id"))
     ranges = list(_runs((row.channel_id, row.message_id) for row in rows))
     await connection.execute(coverage.delete())
     if ranges:

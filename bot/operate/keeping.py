@@ -14,10 +14,13 @@ from pathlib import Path
 import structlog
 
 from bot.collect.rederive import rederive_posts
-from storage import backup, derived, salvage
+from bot.operate.people import ACTOR
+from storage import audit, backup, derived, salvage
 from storage.backup import Backup, BackupError
 from storage.database import open_database
 from storage.folder import DataFolder
+from storage.reading import index_path
+from storage.records import AuditEntry
 
 _COVERED_BY = frozenset({"posts", "revisions", "deletions", "coverage", "channels"})
 
@@ -113,15 +116,20 @@ async def _derive_again(draft: Path, torn: list[str]) -> int:
     """Make posts of their revisions again, and claim no more coverage than is held."""
     async with open_database(draft) as database:
         remade = await rederive_posts(database)
-        if _COVERED_BY & set(torn):
-            async with database.transaction() as connection:
+        async with database.transaction() as connection:
+            if _COVERED_BY & set(torn):
                 await derived.cover_only_what_is_held(connection)
+            detail = {"torn": ", ".join(torn), "posts made again": str(remade)}
+            await audit.add(
+                connection, AuditEntry(datetime.now(UTC), ACTOR, "archive repaired", "", detail)
+            )
     return remade
 
 
 def _swap(folder: DataFolder, draft: Path) -> Path | None:
     aside = folder.backups / f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
     moved = backup.set_aside(backup.database_files(folder.database), folder.root, aside)
+    _remove(index_path(folder.database))  # made anew of what was saved
     for file, target in zip(
         backup.database_files(draft), backup.database_files(folder.database), strict=True
     ):

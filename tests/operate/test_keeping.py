@@ -13,10 +13,11 @@ from bot.collect import intake
 from bot.collect.intake import Sight
 from bot.collect.normalise import seen_message
 from bot.operate import keeping
-from storage import audit, backup, channels, cursors, derived, history, posts
+from storage import audit, backup, channels, cursors, derived, history, posts, rereads
 from storage.backup import BackupError
 from storage.database import open_database
 from storage.folder import DataFolder
+from storage.reading import index_path
 from storage.records import AuditEntry, FollowMode, IdRange, SeenDeletion, Source
 from storage.secret import installation_secret
 
@@ -226,17 +227,21 @@ async def test_posts_of_a_lost_page_are_made_again_of_their_revisions(folder):
 
 async def test_what_lost_its_revisions_is_asked_of_telegram_again(folder):
     _, counts = await everything(folder)
+    index_path(folder.database).write_bytes(b"of the former archive")
     await damage(folder, "revisions")
     done = await keeping.repair(folder, lambda _table, _rows: None)
     assert "revisions" in done.torn
+    assert not index_path(folder.database).exists()  # made anew by the next run
     _, after = await everything(folder)
     assert 0 < after["messages"] < counts["messages"]
     async with open_database(folder.database) as database, database.reading() as connection:
         channel = (await channels.listed(connection))[0].id
         covered = (await history.ranges(connection, [channel]))[channel]
-        held = await posts.recent_message_ids(connection, channel, 10_000)
+        (entry,) = await audit.newest(connection, 1)
+        held = await rereads.recent_message_ids(connection, channel, 10_000)
     claimed = {number for item in covered for number in range(item.low, item.high + 1)}
     assert set(held) <= claimed
+    assert entry.act == "archive repaired"
     assert len(claimed) == after["messages"]
 
 
