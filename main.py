@@ -17,7 +17,6 @@ import typer
 from typer.exceptions import TyperException
 
 from bot.config import Settings
-from bot.operate import analysing
 from bot.operate import channel_list as listing
 from bot.operate import doctor as doctors
 from bot.operate import init as beginning
@@ -25,7 +24,7 @@ from bot.operate import login as signing_in
 from bot.operate.listing import print_json
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
 from bot.operate.stopping import run_until_signal
-from bot.operate.verbs import channels, importing, keeping, log, people, search, watch
+from bot.operate.verbs import channels, importing, keeping, log, people, places, search, watch
 from bot.operate.verbs.options import AsJson, Data, in_archive, load
 from bot.telemetry import set_up_logging
 
@@ -133,7 +132,7 @@ for noun, verbs in (
     ("channels", channels.verbs),
     ("people", people.verbs),
     ("watch", watch.verbs),
-    ("places", analysing.places),
+    ("places", places.verbs),
     ("log", log.verbs),
 ):
     app.add_typer(verbs, name=noun)

@@ -74,6 +74,19 @@ class ArchiveSettings(BaseSettings):
         "written in it. UTC, because no other guess is right for everyone.",
         example="Europe/Kyiv",
     )
+    places_file: Path | None = _setting(
+        None,
+        "Gazetteer to read places with, made by `earshot places build` or `places update`; empty "
+        "for the one that comes with Earshot, which knows every country but few small villages.",
+        example="/srv/earshot/fuller.places",
+    )
+    places_countries: str = _setting(
+        "UA,RU,BY",
+        "Countries of interest (ISO 3166 codes, commas between): of several places of one name "
+        "those in them are likelier. The countries of the war, because most readers follow it.",
+        example="UA,RU,BY,MD",
+        pattern=r"^([A-Za-z]{2}(\s*,\s*[A-Za-z]{2})*)?$",
+    )
     default_language: str = _setting(
         "en",
         "Language of the bot (en, uk or ru) for people whose Telegram tells none of them; each may "

@@ -6,11 +6,14 @@ One gazetteer serves the process; it is opened when the first query asks for a p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from bot.match.engine import Matcher
 from bot.match.nodes import PlaceIs, PlaceNear, walk
 from bot.match.places import ChannelPrior, Gazetteer, Place, Tagger, Watch
+from bot.match.places.maps import svg_map
 from bot.match.places.mentions import mention_fields
 from bot.match.placing import Asked, asked_for, places_of
 from bot.match.query import Query, parse
@@ -27,14 +30,40 @@ from storage.records import (
 )
 
 
+@dataclass(slots=True)
+class _Chosen:
+    """What the settings say of places, until the gazetteer is opened with it."""
+
+    file: Path | None = None
+    countries: tuple[str, ...] = ("UA", "RU", "BY")
+
+
+_chosen = _Chosen()
+
+
+def use_gazetteer(file: Path | None, countries: Iterable[str]) -> None:
+    """Say which gazetteer to open and which countries are of interest; before anything asks.
+
+    Raises ArtefactUnusable at once for a file that cannot be used.
+    """
+    wanted = tuple(code.strip().upper() for code in countries if code.strip())
+    if (file, wanted) == (_chosen.file, _chosen.countries):
+        return
+    if file is not None:
+        Gazetteer.open(file)
+    _chosen.file, _chosen.countries = file, wanted
+    _gazetteer.cache_clear()
+    _tagger.cache_clear()
+
+
 @cache
 def _gazetteer() -> Gazetteer:
-    return Gazetteer.open()
+    return Gazetteer.open(_chosen.file)
 
 
 @cache
 def _tagger() -> Tagger:
-    return Tagger(_gazetteer())
+    return Tagger(_gazetteer(), country_of_interest=_chosen.countries)
 
 
 class Places:
@@ -96,6 +125,18 @@ def mentions_of(
     """Give every place of a text as the flat columns of `places tag`, for exports."""
     found = _tagger().tag(text, lang, _channel_prior(prior))
     return tuple(mention_fields(mention, _gazetteer()) for mention in found)
+
+
+def mentions_on_map(
+    text: str, lang: str | None, prior: PlacePrior | None = None
+) -> tuple[Mention, ...]:
+    """Give every place of a text."""
+    return _tagger().tag(text, lang, _channel_prior(prior))
+
+
+def picture(mentions: Iterable[Mention], title: str) -> str:
+    """Draw mentions over borders and rivers; an SVG document."""
+    return svg_map(mentions, _gazetteer(), title=title)
 
 
 def _channel_prior(prior: PlacePrior | None) -> ChannelPrior | None:

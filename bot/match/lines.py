@@ -36,7 +36,7 @@ class BadLine:
         return f"{self.source}, line {self.number}: {self.why}"
 
 
-class _Unusable(ValueError):
+class LineUnusable(ValueError):
     """Why a line cannot be used."""
 
 
@@ -58,14 +58,14 @@ def queries_of(
     asked: set[PlaceId] = set()
     for number, line in enumerate(lines, 1):
         try:
-            record = _record(line)
+            record = record_of(line)
             if record is None:
                 continue
-            query = parse(_text(record, "query"), allow_scan=allow_scan)
+            query = parse(text_of(record, "query"), allow_scan=allow_scan)
             engine.add(SubscriptionId(len(ids)), query)
             asked |= places_asked_for(query)
             ids.append(record["id"])
-        except (_Unusable, QueryError) as error:
+        except (LineUnusable, QueryError) as error:
             engine.remove(SubscriptionId(len(ids)))
             report(BadLine("queries", number, str(error)))
     return StandingQueries(engine, Documents(asked), ids)
@@ -92,10 +92,10 @@ def documents_of(
     """Read lines of posts: each with what matching sees of it; bad lines are reported."""
     for number, line in enumerate(posts, 1):
         try:
-            record = _record(line)
+            record = record_of(line)
             if record is not None:
                 yield record, _document(record, documents)
-        except _Unusable as error:
+        except LineUnusable as error:
             report(BadLine("posts", number, str(error)))
 
 
@@ -104,48 +104,49 @@ def _written(found: dict[str, object]) -> str:
     return json.dumps(found) if _HALF.search(line) else line  # an id may be anything
 
 
-def _record(line: bytes) -> dict[str, object] | None:
-    """Read one line; an empty one is None."""
+def record_of(line: bytes) -> dict[str, object] | None:
+    """Read one line; an empty one is None. Raises LineUnusable."""
     try:
         written = line.decode("utf-8").removeprefix("\ufeff").strip()
         record = json.loads(written) if written else None
     except UnicodeDecodeError:
-        raise _Unusable("not UTF-8") from None
+        raise LineUnusable("not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise _Unusable(f"not JSON ({error.msg} at character {error.pos + 1})") from None
+        raise LineUnusable(f"not JSON ({error.msg} at character {error.pos + 1})") from None
     except RecursionError:
-        raise _Unusable("brackets are nested too deep") from None
+        raise LineUnusable("brackets are nested too deep") from None
     except ValueError as error:  # a number of thousands of digits
-        raise _Unusable(str(error)) from None
+        raise LineUnusable(str(error)) from None
     if record is None and not written:
         return None
     if not isinstance(record, dict):
-        raise _Unusable("not an object in braces")
+        raise LineUnusable("not an object in braces")
     if "id" not in record:
-        raise _Unusable("has no 'id'")
+        raise LineUnusable("has no 'id'")
     return record
 
 
-def _text(record: dict[str, object], name: str) -> str:
+def text_of(record: dict[str, object], name: str) -> str:
+    """Read a text of a record. Raises LineUnusable."""
     if name not in record:
-        raise _Unusable(f"has no {name!r}")
+        raise LineUnusable(f"has no {name!r}")
     value = record[name]
     if not isinstance(value, str):
-        raise _Unusable(f"{name!r} must be text")
+        raise LineUnusable(f"{name!r} must be text")
     return value
 
 
 def _document(record: dict[str, object], documents: Documents) -> Document:
-    text = _HALF.sub("\ufffd", _text(record, "text"))
+    text = _HALF.sub("\ufffd", text_of(record, "text"))
     lang = record.get("lang") or language(text)
     if lang is not None and not isinstance(lang, str):
-        raise _Unusable("'lang' must be one of uk, ru, en")
+        raise LineUnusable("'lang' must be one of uk, ru, en")
     channel = record.get("channel")
     if isinstance(channel, bool) or not isinstance(channel, str | int | None):
-        raise _Unusable("'channel' must be a name or a number")
+        raise LineUnusable("'channel' must be a name or a number")
     origin = record.get("from")
     if not isinstance(origin, str | None):
-        raise _Unusable("'from' must be a name")
+        raise LineUnusable("'from' must be a name")
     return Document(
         text=text,
         lang=lang.lower() if lang else None,
@@ -166,7 +167,7 @@ def _names(record: dict[str, object], name: str) -> list[str]:
     value = record.get(name) or []
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
-        raise _Unusable(f"{name!r} must be a list of names")
+        raise LineUnusable(f"{name!r} must be a list of names")
     return values
 
 
@@ -176,4 +177,4 @@ def _known(kind: type[_Value], record: dict[str, object], name: str) -> Iterator
             yield kind(value.lower())
         except ValueError:
             allowed = ", ".join(kind)
-            raise _Unusable(f"{name!r} has {value[:40]!r}; it may have {allowed}") from None
+            raise LineUnusable(f"{name!r} has {value[:40]!r}; it may have {allowed}") from None

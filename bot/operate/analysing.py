@@ -1,4 +1,4 @@
-"""The verbs about words and places: `watch match | forms | explain` and `places …`.
+"""The verbs about words: `watch match | forms | explain`.
 
 They need neither settings nor an archive: text comes in, text or JSON goes out.
 """
@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import Progress as Bar
 
 from bot.match.documents import PLACES
 from bot.match.lines import BadLine, match_lines, queries_of
-from bot.match.places import Gazetteer, PlaceUnknown, Tagger
-from bot.match.places import tools as place_tools
 from bot.match.query import parse
 from bot.match.strikes import expansions
 from bot.match.tools import Ambiguity, Part, QueryExplained, explain_query, word_forms
-from bot.operate.listing import print_json, print_rows
+from bot.operate.listing import print_json
 
 BAD_LINES = 2  # the exit code of a `match` that passed lines over
 _FORMS_A_LINE = 8
 _T = TypeVar("_T")
 
-places = typer.Typer(help="The gazetteer: find places, tag texts, build a fuller one.")
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 Scan = Annotated[
     bool, typer.Option("--scan", help="Admit queries every post must be checked against.")
 ]
-Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
-File = Annotated[Path | None, typer.Option(help="Gazetteer to use instead of the shipped one.")]
 
 
 class FileUnreadableError(Exception):
@@ -133,80 +125,6 @@ def _tree(part: Part, depth: int) -> Iterator[str]:
         yield from _tree(below, depth + 1)
 
 
-@places.command("find", epilog="Example: earshot places find Суджа")
-def find(name: str, gazetteer: File = None, *, limit: Limit = 10, as_json: AsJson = False) -> None:
-    """Show the places of a name, the likeliest first."""
-    opened = Gazetteer.open(gazetteer)
-    found = place_tools.find(opened, name, limit)
-    if not found:
-        raise PlaceUnknown(name, opened.suggestions(name))
-    print_rows(found, ("label", "kind", "lat", "lon", "id"), as_json=as_json)
-
-
-@places.command("tag", epilog="Example: earshot places tag < posts.jsonl")
-def tag(gazetteer: File = None) -> None:
-    """Find places in JSON Lines {id, text, lang?} on stdin; write a line {id, mentions} each."""
-    opened = Gazetteer.open(gazetteer)
-    for line in place_tools.tag_lines(Tagger(opened), opened, sys.stdin):
-        typer.echo(line)
-
-
-@places.command("coverage", epilog="Example: earshot places coverage names.txt")
-def coverage(names: Path, gazetteer: File = None, *, as_json: AsJson = False) -> None:
-    """Say how many names of a list, one a line, the gazetteer knows, and which not."""
-    count, missing = place_tools.coverage(Gazetteer.open(gazetteer), _lines(names))
-    if as_json:
-        print_json({"names": count, "missing": missing})
-        return
-    typer.echo(f"{count - len(missing)} of {count} known")
-    for name in missing:
-        typer.echo(name)
-
-
-@places.command("build", epilog="Example: earshot places build --extra mine.csv -o mine.places")
-def build(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Gazetteer to write.")],
-    *,
-    geonames: Annotated[list[Path] | None, typer.Option(help="GeoNames dump or table.")] = None,
-    wof: Annotated[Path | None, typer.Option(help="Who's On First, JSON Lines.")] = None,
-    katottg: Annotated[Path | None, typer.Option(help="Codifier of Ukraine, CSV.")] = None,
-    postal: Annotated[Path | None, typer.Option(help="GeoNames postal codes.")] = None,
-    extra: Annotated[Path | None, typer.Option(help="Places of your own, CSV.")] = None,
-) -> None:
-    """Build a gazetteer from the shipped facts and these sources; takes minutes."""
-    sources = place_tools.Sources(tuple(geonames or ()), wof, katottg, postal, extra)
-    for file in (*sources.geonames, wof, katottg, postal, extra):
-        if file is not None and not file.is_file():
-            raise FileUnreadableError(f"there is no file {file}")
-    with _progress() as show:
-        counts = place_tools.build_from(sources, output, show)
-    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
-
-
-@places.command("update", epilog="Example: earshot places update -o fuller.places --country UA")
-def update(
-    output: Annotated[Path, typer.Option("-o", "--output", help="Gazetteer to write.")],
-    *,
-    country: Annotated[list[str], typer.Option(help="ISO 3166 code; may be repeated.")],
-    folder: Annotated[Path, typer.Option(help="Where downloads are kept.")] = Path("geonames"),
-) -> None:
-    """Fetch GeoNames' dumps of these countries (resumed if broken off) and build from them."""
-    with _progress() as show:
-        counts = place_tools.update(folder, country, output, progress=show)
-    typer.echo(", ".join(f"{count} {what}" for what, count in counts.items()))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("building", total=None)
-
-        def show(step: str, done: int, total: int) -> None:
-            bar.update(task, description=step, completed=done, total=total)
-
-        yield show
-
-
 def _byte_lines(path: Path) -> Iterable[bytes]:
     return path.read_bytes().split(b"\n")
 
@@ -219,7 +137,3 @@ def reading(path: Path, read: Callable[[Path], _T]) -> _T:
         raise FileUnreadableError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise FileUnreadableError(f"cannot read {path}: not UTF-8") from None
-
-
-def _lines(path: Path) -> Iterable[str]:
-    return reading(path, lambda path: path.read_text(encoding="utf-8").splitlines())

@@ -21,7 +21,6 @@ from bot.match.places.download import DownloadFailed
 from bot.match.places.facts import FactsBroken
 from bot.match.places.importers import SourceRefused
 from bot.match.places.tables import TableBroken
-from bot.match.places.tools import InputBroken
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
@@ -63,7 +62,6 @@ _BAD_INPUT_ERRORS = (
     FileUnreadableError,
     FactsBroken,
     FactsContradict,
-    InputBroken,
     SourceRefused,
     TableBroken,
     PlaceAmbiguous,

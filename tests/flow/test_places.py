@@ -1,9 +1,14 @@
 """Alerts by place: what they say, what a reader's verdict teaches, which place is meant."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
 
 from newsroom import until
 
+from bot.publish import mapping
+from bot.publish.mapping import MapFormat
+from bot.publish.search import Wanted
 from storage import places, subscriptions
 from storage.records import AlertId, SubscriberId, SubscriptionId
 
@@ -71,3 +76,31 @@ async def test_a_name_of_many_places_is_asked_about_and_the_choice_kept(room):
             (kept,) = await subscriptions.page(connection, SubscriberId(1))
         assert labels[1].split(",")[0] in kept.query
         assert "(gn:" in kept.query or "(earshot:" in kept.query or "(wof:" in kept.query
+
+
+async def test_what_a_query_finds_goes_on_a_map_as_geojson_and_kml(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        room.server.post(channel, "Взрывы в Судже & <дым> 😀")
+        room.server.post(channel, "Взрывы где-то ещё")
+        await room.stored(posts=2)
+    async with room.database() as database:
+        wanted = Wanted("взрывы", 10)
+        found = {}
+        for form in MapFormat:
+            pieces = mapping.written(mapping.placed(database, wanted), form)
+            found[form] = "".join([piece async for piece in pieces])
+        day = await mapping.mentions_since(database, datetime.now(UTC) - timedelta(days=1))
+        by_query = await mapping.mentions_since(
+            database, datetime.now(UTC) - timedelta(days=1), "дым"
+        )
+    (feature,) = json.loads(found[MapFormat.GEOJSON])["features"]
+    lon, lat = feature["geometry"]["coordinates"]
+    assert (round(lat, 1), round(lon, 1)) == (51.2, 35.3)
+    assert feature["properties"]["surface"] == "Судже"
+    assert feature["properties"]["link"].startswith("https://t.me/front_news/")
+    root = ET.fromstring(found[MapFormat.KML])  # noqa: S314 our own document
+    assert [mark.text for mark in root.iter("{http://www.opengis.net/kml/2.2}name")] == ["Sudzha"]
+    assert [mention.surface for mention in day] == ["Судже"] == [m.surface for m in by_query]

@@ -1,7 +1,8 @@
-import io
 import json
 import zipfile
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.match.places import Gazetteer, Tagger, importers, maps, tools
 from bot.match.places import mentions as mentions_out
 from bot.match.places.build import build
 from bot.match.places.importers import SourceRefused
+from bot.match.tagging import tag_lines
 from tests.match_places.conftest import small_world
 
 SHARED = next(
@@ -25,13 +27,21 @@ SHARED = next(
 needs_shared = pytest.mark.skipif(SHARED is None, reason="../shared/data/places is absent")
 
 
+def tagged(tagger, gazetteer, *lines):
+    bad = []
+    written = [line.encode("utf-8", "surrogatepass") for line in lines]
+    found = list(map(json.loads, tag_lines(tagger, gazetteer, written, bad.append)))
+    return found, bad
+
+
 def test_tag_writes_one_line_for_each(tagger, gazetteer):
-    lines = [
+    (first, second), bad = tagged(
+        tagger,
+        gazetteer,
         '{"id": 7, "text": "Взрывы в Судже 😀"}',
         "",
         '{"id": "b", "text": "тихо", "lang": "ru"}',
-    ]
-    first, second = map(json.loads, tools.tag_lines(tagger, gazetteer, lines))
+    )
     (mention,) = first["mentions"]
     assert (first["id"], mention["surface"], mention["start"], mention["end"]) == (
         7,
@@ -41,15 +51,31 @@ def test_tag_writes_one_line_for_each(tagger, gazetteer):
     )
     assert (mention["name"], mention["kind"], mention["country"]) == ("Sudzha", "settlement", "RU")
     assert second == {"id": "b", "mentions": []}
-    with pytest.raises(tools.InputBroken, match="line 1"):
-        list(tools.tag_lines(tagger, gazetteer, ["nonsense"]))
+    assert not bad
+
+
+def test_a_bad_line_is_reported_by_number_and_costs_no_other(tagger, gazetteer):
+    found, bad = tagged(
+        tagger,
+        gazetteer,
+        "nonsense",
+        '{"id": 1, "text": "Взрывы в Судже"}',
+        '{"id": 2}',
+        '{"id": 3, "text": 5}',
+        "[1]",
+        '{"text": "без id"}',
+        '{"id": 4, "text": "Ніч у Сумах \\ud83d", "lang": "xx"}',
+        '{"id": 5, "text": "Ранок у Сумах", "lang": 7}',
+    )
+    assert [row["id"] for row in found] == [1, 4, 5]
+    assert all(row["mentions"] for row in found)
+    assert [line.number for line in bad] == [1, 3, 4, 5, 6]
+    assert all("\n" not in str(line) for line in bad)
 
 
 def test_unknown_places_have_null_coordinates(tagger, gazetteer):
-    (line,) = tools.tag_lines(
-        tagger, gazetteer, ['{"id": 1, "text": "Обстріляно село Вигаданівка."}']
-    )
-    (mention,) = json.loads(line)["mentions"]
+    (row,), _ = tagged(tagger, gazetteer, '{"id": 1, "text": "Обстріляно село Вигаданівка."}')
+    (mention,) = row["mentions"]
     assert (mention["surface"], mention["lat"], mention["place_id"]) == ("Вигаданівка", None, None)
 
 
@@ -166,9 +192,14 @@ def test_shared_sources_are_read():
     assert sum(1 for _ in importers.katottg(SHARED / "katottg-2025-05-16.csv", kharkiv)) > 1_500
 
 
-def test_a_map_shows_the_mentions(tmp_path):
+def test_a_map_shows_dots_over_borders_and_rivers(tmp_path):
     build(small_world(), tmp_path / "g", ["x"])
     world = Gazetteer.open(tmp_path / "g")
-    drawn = io.StringIO(maps.svg_map(Tagger(world).tag("Бої за Суми"), world)).read()
-    assert drawn.startswith("<svg")
-    assert "Сумы 1" in drawn
+    mentions = Tagger(world).tag("Бої за Суми, у Сумах тихо. Удар: 50.9, 34.9; 51.1912, 35.2711")
+    drawn = maps.svg_map(mentions, world, title="A day")
+    root = ET.fromstring(drawn)  # noqa: S314 our own document
+    tags = Counter(element.tag.rpartition("}")[2] for element in root.iter())
+    assert "Сумы 2" in drawn
+    assert tags["circle"] >= 2
+    assert tags["polyline"] > 3
+    assert "no places" in maps.svg_map([], world)

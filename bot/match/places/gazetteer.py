@@ -366,10 +366,14 @@ class Gazetteer:
         first = bisect_left(self.lats, (lat - reach) * 1e5)
         last = bisect_right(self.lats, (lat + reach) * 1e5)
         for number in range(first, last):
-            if KINDS[self.kinds[number]] in _POINTLIKE:
+            if self.is_pointlike(number):
                 km = distance_km(lat, lon, *self.degrees(number))
                 if km <= radius_km:
                     yield number, km
+
+    def is_pointlike(self, number: int) -> bool:
+        """Whether a place's coordinates say where it is: a settlement, not an oblast or a river."""
+        return KINDS[self.kinds[number]] in _POINTLIKE
 
     def nearest(self, lat: float, lon: float, radius_km: float = 50.0) -> tuple[int, float] | None:
         """Return the nearest settlement and its distance in km, None when none is within the radius."""  # noqa: E501 a table row or pattern in one line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +14,8 @@ from bot.match.places.download import OFFICIAL, fetch, wanted_files
 from bot.match.places.facts import Fact, read_facts
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.kinds import Kind, Place
-from bot.match.places.mentions import mention_fields
 from bot.match.places.merge import merged
 from bot.match.places.tables import with_tables
-from bot.match.places.tagger import Tagger
-
-
-class InputBroken(ValueError):
-    """A line given to a tool cannot be read; the message names its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +32,6 @@ class Sources:
 def find(gazetteer: Gazetteer, name: str, limit: int = 10) -> list[Place]:
     """Places of a name, the likeliest first."""
     return gazetteer.find(name, limit)
-
-
-def tag_lines(tagger: Tagger, gazetteer: Gazetteer, lines: Iterable[str]) -> Iterator[str]:
-    """JSON Lines {id, text, lang?} → JSON Lines {id, mentions}; InputBroken names a bad line."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            text, key = row["text"], row["id"]
-        except (ValueError, KeyError, TypeError) as fault:
-            raise InputBroken(
-                f'line {number} is not like {{"id": 1, "text": "…"}}: {fault}'
-            ) from fault
-        if not isinstance(text, str):
-            raise InputBroken(f'line {number}: "text" must be a string')
-        mentions = [
-            mention_fields(mention, gazetteer) for mention in tagger.tag(text, row.get("lang"))
-        ]
-        yield json.dumps({"id": key, "mentions": mentions}, ensure_ascii=False)
 
 
 def coverage(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[int, list[str]]:

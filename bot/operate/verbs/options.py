@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from bot.config import ArchiveSettings, LogFormat, load_settings, secrets
+from bot.match.documents import use_gazetteer
 from bot.telemetry import set_up_logging
 from storage.database import Database, open_database
 from storage.folder import DataFolder
@@ -55,6 +56,7 @@ def in_archive(data: Path | None, act: Callable[[Database], Coroutine[Any, Any, 
 def load(kind: type[_AnySettings], data: Path | None) -> _AnySettings:
     """Read the settings and send the logs where they say."""
     settings = load_settings(kind, data)
+    use_gazetteer(settings.places_file, settings.places_countries.split(","))
     is_text = settings.log_format is LogFormat.TEXT or (
         settings.log_format is LogFormat.AUTO and sys.stderr.isatty()
     )
