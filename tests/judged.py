@@ -11,7 +11,7 @@ from bot.text import language
 from storage.records import Document, Has, Is
 
 FOLDER = Path(__file__).parent / "data"
-FILES = ("judged_pairs.txt", "judged_pairs_hard.txt")
+FILES = ("judged_pairs.txt", "judged_pairs_hard.txt", "judged_pairs_third.txt")
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
@@ -41,10 +41,10 @@ def judged(name: str) -> Iterator[Pair]:
             struck = frozenset(rest.removeprefix("struck=").split(","))
         elif sign == "! ":
             facts = with_facts(Document(text="", channel="kanal_x"), rest)
-        elif sign in {"+ ", "- ", "x "}:
+        elif sign in {"+ ", "- ", "x ", "o "}:
             text, _, why = rest.rpartition(" ## ")
             post = replace(facts, text=text, lang=facts.lang or language(text))
-            yield Pair(query, sign == "+ ", post, why, struck, sign == "x ")
+            yield Pair(query, sign in {"+ ", "o "}, post, why, struck, sign in {"x ", "o "})
 
 
 def with_facts(document: Document, line: str) -> Document:

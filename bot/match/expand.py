@@ -48,6 +48,13 @@ _SMALL_WORDS_TEXT: Final = """
 в кв км см мм кг кб мб тис грн год рік вул буд стр ст ул ім им no of to in on at by it
 """
 _SMALL_WORDS: Final = frozenset(_SMALL_WORDS_TEXT.split())
+# 47-ма and 47-ї are 47; so a phrase with a number finds the ordinal too.
+_ORDINAL_ENDINGS_TEXT: Final = """
+а я у ю й ї е є і о х м ма ша та тя ту му шу тю ой ою ої ий ый ій их ых им ым ими ыми го ого его
+ього ому ему ьому ми те ме ше ья ье ьи ьей ьего ьему ьих ая ое ые ти st nd rd th
+"""
+_ORDINAL_ENDINGS: Final = frozenset({"", *_ORDINAL_ENDINGS_TEXT.split()})
+_NUMBER: Final = re.compile(r"(\d{1,4})([^\W\d]{0,4})").fullmatch
 _MEASURE: Final = re.compile(r"(\d+)([^\W\d_]+)")
 
 
@@ -113,6 +120,8 @@ class Compiler:
             is_word = last.isalpha() and min(map(len, parts)) > 1
             ends = forms(last) if is_word else {last}
             found = frozenset(lead + end for end in ends)
+        if not is_exact:
+            found |= _ordinals(whole)
         if not is_exact and (designation := _designation(parts)):
             found |= designation_spellings(*designation)
         ways: list[Plan] = [self._words(frozenset(found), whole)]
@@ -182,3 +191,11 @@ def _designation(parts: list[str]) -> tuple[str, str] | None:
         return match[1], match[2]
     is_lettered = len(parts) == 2 and len(parts[0]) > 3 and len(parts[1]) == 1  # noqa: PLR2004 - a word and a letter
     return (parts[0], parts[1]) if is_lettered else None
+
+
+def _ordinals(whole: str) -> frozenset[str]:
+    """Return a number as an ordinal in all its endings; nothing for 100км."""
+    match = _NUMBER(whole)
+    if match is None or match[2] not in _ORDINAL_ENDINGS:
+        return frozenset()
+    return frozenset(match[1] + ending for ending in _ORDINAL_ENDINGS)

@@ -25,6 +25,7 @@ _UKRAINIAN: Final = frozenset("іїєґ'")
 _RUSSIAN: Final = frozenset("ыэёъ")
 _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
 _APOSTROPHES: Final = str.maketrans("’ʼ`´‘ʹ′", "'''''''")
+_VOWELS: Final = frozenset("аеєиіїоуюяыэё")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
 # Surnames decline half like adjectives, those of women after another pattern again.
 _POSSESSIVE: Final = "ым ым ою ої ій их им ими ой ою ых ыми"
@@ -234,6 +235,10 @@ def _readings(key: str) -> list[Paradigm]:
         for spelling in _spellings(lower, language):
             for reading in _parsed(spelling, language):
                 (known if reading.known else guessed).append(reading)
+    if key.isupper() and lower[-1] not in _VOWELS:
+        # An abbreviation (ГУР), whatever word it also is; those in a vowel do not decline.
+        itself = [reading for reading in known if _same(reading.lemma, lower)]
+        return _unique([*(itself or known), _by_ending(lower)])
     if key.isupper() and not known:
         return [_by_ending(lower)]
     if known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -31,6 +32,9 @@ _CYRILLIC_TO_LATIN: Final = str.maketrans("авсенікмортхуьгз03", 
 LOOKS_CYRILLIC: Final = frozenset("abcehikmoptxy")
 LOOKS_LATIN: Final = frozenset("авсенікмортху")
 _GREEK_TO_LATIN: Final = str.maketrans("αβεζηικμνορτυχγωϲ", "abeznikmvoptuxywc")
+
+
+_LATIN_AND_ENDING: Final = re.compile(r"([a-z]{3,})[а-яіїє]{1,4}").fullmatch
 
 
 def _letter_in_a_box(char: str) -> str:
@@ -108,9 +112,10 @@ def resolved(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def resolved_otherwise(word: str) -> str:
-    """Return a mixed word put into its minority script, if all of it can be; else nothing.
+    """Return what else a mixed word may be: in its minority script, or without its ending.
 
-    Xapкiв is Харків although four of its six letters are Latin.
+    Xapкiв is Харків although four of its six letters are Latin; HIMARSом is HIMARS with a Cyrillic
+    ending. Nothing when it is neither.
     """
     scripts = {script(char) for char in word} - {""}
     if scripts != {"c", "l"}:
@@ -122,7 +127,8 @@ def resolved_otherwise(word: str) -> str:
     ):
         if len({script(char) for char in other} - {""}) == 1 and other != first:
             return other
-    return ""
+    ending = _LATIN_AND_ENDING(word)
+    return ending[1] if ending else ""
 
 
 def _replaced(word: str, minority: str, known: frozenset[str], table: dict[int, int]) -> str:

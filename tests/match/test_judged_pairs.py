@@ -12,9 +12,9 @@ PAIRS = [pair for name in FILES for pair in judged(name)]
 
 
 def test_there_are_enough_of_both_kinds():
-    assert len(PAIRS) >= 900
-    assert sum(pair.is_match for pair in PAIRS) >= 500
-    assert sum(not pair.is_match for pair in PAIRS) >= 300
+    assert len(PAIRS) >= 1250
+    assert sum(pair.is_match for pair in PAIRS) >= 700
+    assert sum(not pair.is_match for pair in PAIRS) >= 400
     assert all(pair.why for pair in PAIRS)
 
 
