@@ -1,13 +1,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.collect import intake
 from bot.collect.intake import Sight
 from bot.match.worker import MatchWorker
 from bot.telemetry import Telemetry
 from storage import channels, cursors, subscribers, subscriptions
-from storage.alerts import hit_facts
 from storage.database import open_database
 from storage.records import (
     FollowMode,
@@ -17,6 +17,7 @@ from storage.records import (
     Source,
     SubscriptionState,
 )
+from storage.schema import hits
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -71,7 +72,8 @@ class Desk:
 
     async def hits(self):
         async with self.database.reading() as connection:
-            return await hit_facts(connection, 0, 100)
+            rows = await connection.execute(select(hits).order_by(hits.c.id))
+            return rows.all()
 
 
 @pytest.fixture
