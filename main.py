@@ -24,7 +24,17 @@ from bot.operate import login as signing_in
 from bot.operate.listing import print_json
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
 from bot.operate.stopping import run_until_signal
-from bot.operate.verbs import channels, importing, keeping, log, people, places, search, watch
+from bot.operate.verbs import (
+    accounts,
+    channels,
+    importing,
+    keeping,
+    log,
+    people,
+    places,
+    search,
+    watch,
+)
 from bot.operate.verbs.options import AsJson, Data, in_archive, load
 from bot.telemetry import set_up_logging
 
@@ -129,6 +139,7 @@ def demo(
 
 
 for noun, verbs in (
+    ("accounts", accounts.verbs),
     ("channels", channels.verbs),
     ("people", people.verbs),
     ("watch", watch.verbs),

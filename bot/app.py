@@ -17,11 +17,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.collect import reread
 from bot.collect.collector import Collector
-from bot.collect.missing import check_channels
+from bot.collect.missing import check_members
+from bot.collect.polling import poll_channels
+from bot.collect.roster import Roster
 from bot.config import Settings
 from bot.match.worker import MatchWorker
 from bot.notify.dispatch import Dispatcher
 from bot.notify.stories import Stories
+from bot.operate.account_list import allowances
 from bot.operate.keeping import back_up_if_due
 from bot.operate.login import application
 from bot.operate.status import show_status
@@ -30,11 +33,12 @@ from bot.pacing import TokenBucket
 from bot.publish import log
 from bot.publish.indexer import Indexer
 from bot.publish.signing import signing_key
+from bot.telegram.proxy import load as load_proxy
 from bot.telemetry import Telemetry, open_endpoint
 from storage import alerts, channels, cursors, posts
 from storage.database import Database, open_database
 from storage.folder import DataFolder
-from storage.records import AlertState, CallKind, Waiting
+from storage.records import Account, AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
 _BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
@@ -67,17 +71,28 @@ class App:
         self._dispatcher = Dispatcher(
             database, stories=self._stories, max_age=timedelta(seconds=settings.alert_max_age_s)
         )
-        self._collector = Collector(
+        self._roster = Roster(
             database,
-            application(settings),
-            session_file=folder.session(settings.account_label),
-            label=settings.account_label,
-            buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
-            reread_depth=settings.reread_depth,
+            self._collector,
+            default_label=settings.account_label,
+            allowances=allowances(settings),
             telemetry=self.telemetry,
         )
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
+
+    def _collector(self, account: Account) -> Collector:
+        return Collector(
+            self.database,
+            application(self.settings),
+            session_file=self._folder.session(account.label),
+            label=account.label,
+            buckets={kind: TokenBucket(*rate) for kind, rate in _CALLS.items()},
+            allowances=allowances(self.settings),
+            proxy=load_proxy(account.proxy) if account.proxy else None,
+            reread_depth=self.settings.reread_depth,
+            telemetry=self.telemetry,
+        )
 
     def stop(self) -> None:
         """Make `run` end."""
@@ -96,7 +111,7 @@ class App:
                 roots = [
                     group.create_task(_endless(work), name=name)
                     for name, work in (
-                        ("collect", self._collector.run()),
+                        ("collect", self._roster.run()),
                         ("match", self._worker.run()),
                         ("stories", self._stories.run()),
                         ("dispatch", self._dispatcher.run()),
@@ -135,24 +150,27 @@ class App:
         await back_up_if_due(self._folder, interval, self.settings.backup_keep)
 
     async def _check_members(self) -> None:
-        await self._check(members=True)
+        for account_id in self._roster.collectors:
+            await check_members(self.database, account_id)
 
     async def _poll_others(self) -> None:
-        await self._check(members=False)
+        shortest, longest = self.settings.poll_interval_s, self.settings.poll_interval_max_s
+        for account_id in self._roster.collectors:
+            await poll_channels(
+                self.database,
+                account_id,
+                datetime.now(UTC),
+                shortest=timedelta(seconds=shortest),
+                longest=timedelta(seconds=max(shortest, longest)),
+            )
 
     async def _reread(self) -> None:
-        account_id = self._collector.account_id
-        if account_id is not None:
-            steps = reread.rungs(self.settings.reread_steps)
+        steps = reread.rungs(self.settings.reread_steps)
+        for account_id in self._roster.collectors:
             await reread.ask_what_is_due(self.database, account_id, steps, datetime.now(UTC))
 
     async def _sign(self) -> None:
         await log.sign(self.database, self._key)
-
-    async def _check(self, *, members: bool) -> None:
-        account_id = self._collector.account_id
-        if account_id is not None:
-            await check_channels(self.database, account_id, members=members)
 
     async def measure(self) -> None:
         """Bring the gauges up to date: what waits for each stage, and the channels' states."""
@@ -168,10 +186,7 @@ class App:
             age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
             self.telemetry.queue_measured(queue, waiting.rows, max(age_s, 0.0))
         self.telemetry.channels_counted(Counter(channel.state.value for channel in listed))
-        for name, is_up in (
-            (self.settings.account_label, self._collector.is_connected),
-            ("bot", self._talk.is_connected),
-        ):
+        for name, is_up in (*self._roster.connected.items(), ("bot", self._talk.is_connected)):
             self.telemetry.connection_changed(name, is_up=is_up)
 
 

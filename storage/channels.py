@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import readers
 from storage.records import (
     Access,
+    AccountId,
     Channel,
     ChannelId,
     ChannelState,
@@ -22,6 +23,7 @@ from storage.records import (
 from storage.schema import (
     channel_access,
     channel_groups,
+    channel_readers,
     channels,
     history_tasks,
 )
@@ -187,14 +189,27 @@ async def unreachable(
     )
 
 
-async def to_try(connection: AsyncConnection, now: datetime) -> list[Channel]:
-    """Give the channels to be resolved or joined now, in the order they were added."""
+async def to_try(
+    connection: AsyncConnection, account_id: AccountId, now: datetime
+) -> list[Channel]:
+    """Give the channels an account is to resolve or join now, in the order they were added.
+
+    A followed one with a time to try again is polled until its joining is possible.
+    """
     due = channels.c.retry_at.is_(None) | (channels.c.retry_at <= now)
     rows = await connection.execute(
         select(channels)
+        .join(
+            channel_readers,
+            (channel_readers.c.channel_id == channels.c.id) & channel_readers.c.until.is_(None),
+        )
         .where(
+            channel_readers.c.account_id == account_id,
             (channels.c.state == ChannelState.WANTED)
-            | ((channels.c.state == ChannelState.UNREACHABLE) & channels.c.retry_at.isnot(None)),
+            | (
+                channels.c.state.in_((ChannelState.UNREACHABLE, ChannelState.FOLLOWED))
+                & channels.c.retry_at.isnot(None)
+            ),
             due,
         )
         .order_by(channels.c.id)

@@ -11,15 +11,13 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import history
 from storage.records import (
     AccountId,
-    Blindness,
-    BlindPeriod,
     ChannelFacts,
     ChannelId,
     Lag,
@@ -29,8 +27,6 @@ from storage.records import (
     StatementKind,
 )
 from storage.schema import (
-    blind_periods,
-    channel_readers,
     channels,
     coverage_events,
     deletions,
@@ -221,128 +217,6 @@ async def lag(connection: AsyncConnection, channel_id: ChannelId) -> Lag | None:
     )
     lags = [max(0.0, (row.first_seen_at - row.posted_at).total_seconds()) for row in rows]
     return Lag(len(lags), median(lags), max(lags)) if lags else None
-
-
-async def begin_blindness(
-    connection: AsyncConnection,
-    why: Blindness,
-    began_at: datetime,
-    *,
-    account_id: AccountId | None = None,
-    channel_id: ChannelId | None = None,
-    detail: str | None = None,
-    ended_at: datetime | None = None,
-) -> int:
-    """Note a blind period; one that is still open for the same account or channel is kept.
-
-    Gives its id. Safe to repeat while it is open.
-    """
-    found = await connection.scalar(
-        select(blind_periods.c.id).where(
-            blind_periods.c.account_id.is_not_distinct_from(account_id),
-            blind_periods.c.channel_id.is_not_distinct_from(channel_id),
-            blind_periods.c.why == why,
-            blind_periods.c.ended_at.is_(None),
-        )
-    )
-    if found is not None and ended_at is None:
-        return int(found)
-    written = await connection.execute(
-        insert(blind_periods)
-        .values(
-            account_id=account_id,
-            channel_id=channel_id,
-            why=why,
-            began_at=began_at,
-            ended_at=ended_at,
-            detail=detail,
-        )
-        .returning(blind_periods.c.id)
-    )
-    return int(written.scalar_one())
-
-
-async def end_blindness(
-    connection: AsyncConnection,
-    ended_at: datetime,
-    *,
-    account_id: AccountId | None = None,
-    channel_id: ChannelId | None = None,
-    why: Collection[Blindness] = tuple(Blindness),
-) -> list[BlindPeriod]:
-    """End what is open for an account or a channel, for these reasons; give what was ended."""
-    rows = await connection.execute(
-        update(blind_periods)
-        .where(
-            blind_periods.c.account_id.is_not_distinct_from(account_id),
-            blind_periods.c.channel_id.is_not_distinct_from(channel_id),
-            blind_periods.c.why.in_(list(why)),
-            blind_periods.c.ended_at.is_(None),
-        )
-        .values(ended_at=ended_at)
-        .returning(*blind_periods.c)
-    )
-    return [_period(row) for row in rows]
-
-
-async def blind_periods_of(
-    connection: AsyncConnection,
-    channel_id: ChannelId,
-    *,
-    ended_after: datetime | None = None,
-    limit: int = 100,
-) -> list[BlindPeriod]:
-    """Give the newest times a channel was not heard: its own, and its readers' while they read it.
-
-    `ended_after` leaves out what ended before, and what is still open.
-    """
-    of_reader = and_(
-        blind_periods.c.channel_id.is_(None),
-        blind_periods.c.account_id == channel_readers.c.account_id,
-        or_(channel_readers.c.until.is_(None), channel_readers.c.until > blind_periods.c.began_at),
-        or_(
-            blind_periods.c.ended_at.is_(None),
-            blind_periods.c.ended_at > channel_readers.c.since,
-        ),
-    )
-    statement = (
-        select(blind_periods)
-        .outerjoin(channel_readers, and_(channel_readers.c.channel_id == channel_id, of_reader))
-        .where(
-            or_(
-                blind_periods.c.channel_id == channel_id,
-                channel_readers.c.channel_id.is_not(None),
-            )
-        )
-        .distinct()
-        .order_by(blind_periods.c.began_at.desc(), blind_periods.c.id.desc())
-        .limit(limit)
-    )
-    if ended_after is not None:
-        statement = statement.where(blind_periods.c.ended_at > ended_after)
-    return [_period(row) for row in await connection.execute(statement)]
-
-
-async def open_blindness(connection: AsyncConnection) -> list[BlindPeriod]:
-    """Give the blind periods that last at this moment."""
-    rows = await connection.execute(
-        select(blind_periods)
-        .where(blind_periods.c.ended_at.is_(None))
-        .order_by(blind_periods.c.began_at)
-    )
-    return [_period(row) for row in rows]
-
-
-def _period(row: Row[Any]) -> BlindPeriod:
-    return BlindPeriod(
-        id=row.id,
-        account_id=None if row.account_id is None else AccountId(row.account_id),
-        channel_id=None if row.channel_id is None else ChannelId(row.channel_id),
-        why=Blindness(row.why),
-        began_at=row.began_at,
-        ended_at=row.ended_at,
-        detail=row.detail,
-    )
 
 
 async def last_checks(

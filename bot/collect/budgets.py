@@ -1,6 +1,7 @@
-"""How often an account may make each kind of call.
+"""How often an account may make each kind of call: by the second, the hour and the day.
 
-Flood waits are rows, so that a restart does not run into the same wall again.
+What is spent, and the flood waits Telegram imposes, are rows, so that a restart neither spends a
+budget twice nor runs into the same wall again.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from bot.collect.allowance import UNLIMITED, Allowance, counted_since, free_at, hour_of, left
 from bot.pacing import TokenBucket
 from bot.telemetry import Telemetry
-from storage import accounts
+from storage import accounts, blindness
 from storage.database import Database
-from storage.records import AccountId, CallKind
+from storage.records import AccountId, Blindness, CallKind
+
+_AT_ONCE = {CallKind.HISTORY: 20}  # noted ahead in one row; scarce kinds are noted one by one
+_BLIND_FROM = timedelta(minutes=1)  # a shorter wait is within the rhythm of polling
 
 
 class Budgets:
@@ -26,33 +31,76 @@ class Budgets:
         account_id: AccountId,
         buckets: Mapping[CallKind, TokenBucket],
         telemetry: Telemetry,
+        allowances: Mapping[CallKind, Allowance] | None = None,
     ) -> None:
         self._telemetry = telemetry
         self._database = database
         self._account_id = account_id
         self._buckets = buckets
+        self._allowances = dict.fromkeys(CallKind, UNLIMITED) | dict(allowances or {})
+        self._spent: dict[CallKind, dict[datetime, int]] = {kind: {} for kind in CallKind}
+        self._reserved: dict[CallKind, int] = dict.fromkeys(CallKind, 0)
+        self._reserving = asyncio.Lock()
         self.until: dict[CallKind, datetime] = {}
 
     async def load(self) -> None:
-        """Read the waits an earlier run left."""
-        async with self._database.reading() as connection:
+        """Read the waits and the spending an earlier run left."""
+        since = counted_since(datetime.now(UTC))
+        async with self._database.redoable() as connection:
+            await accounts.forget_spent(connection, since)
             waits = await accounts.waits(connection, self._account_id)
+            self._spent = await accounts.spent(connection, self._account_id, since)
         self.until = {CallKind(kind): until for kind, until in waits.items()}
 
     async def turn(self, kind: CallKind) -> None:
-        """Return when the next call of that kind may be made."""
-        while (delay_s := self._limited_for_s(kind)) > 0:  # noqa: ASYNC110  # time, not an event
+        """Return when the next call of that kind may be made; it counts as made."""
+        while True:
+            delay_s = self.delay_s(kind)
+            if delay_s <= 0:
+                if await self._reserve(kind):
+                    break
+                continue
             await asyncio.sleep(min(delay_s, 60))  # in steps: the wall clock may be set meanwhile
         await asyncio.sleep(self._buckets[kind].take(time.monotonic()))
 
-    def _limited_for_s(self, kind: CallKind) -> float:
-        until = self.until.get(kind)
-        return (until - datetime.now(UTC)).total_seconds() if until else 0.0
+    def delay_s(self, kind: CallKind) -> float:
+        """Say for how long no call of that kind may be made, by Telegram or by the budget."""
+        now = datetime.now(UTC)
+        free = now
+        if not self._reserved[kind]:
+            free = free_at(self._allowances[kind], self._spent[kind], now)
+        return max(0.0, (max(free, self.until.get(kind, now)) - now).total_seconds())
+
+    async def _reserve(self, kind: CallKind) -> bool:
+        """Take one call out of the budget; False when another task took the last meanwhile."""
+        async with self._reserving:
+            if not self._reserved[kind]:
+                now = datetime.now(UTC)
+                free = left(self._allowances[kind], self._spent[kind], now)
+                calls = min(_AT_ONCE.get(kind, 1), free)
+                if not calls:
+                    return False
+                hour = hour_of(now)
+                async with self._database.redoable() as connection:
+                    await accounts.spend(connection, self._account_id, kind, hour, calls)
+                self._spent[kind][hour] = self._spent[kind].get(hour, 0) + calls
+                self._reserved[kind] = calls
+            self._reserved[kind] -= 1
+        return True
 
     async def limited(self, kind: CallKind, delay_s: float) -> None:
-        """Note a flood wait."""
+        """Note a flood wait; one that keeps polled channels from being read is a blind period."""
         self._telemetry.flood_waited(kind, delay_s)
-        until = datetime.now(UTC) + timedelta(seconds=delay_s)
+        now = datetime.now(UTC)
+        until = now + timedelta(seconds=delay_s)
         self.until[kind] = until
         async with self._database.transaction() as connection:
             await accounts.wait_until(connection, self._account_id, kind, until)
+            if kind is CallKind.HISTORY and until - now >= _BLIND_FROM:
+                await blindness.begin(
+                    connection,
+                    Blindness.FLOOD_WAIT,
+                    now,
+                    account_id=self._account_id,
+                    ended_at=until,
+                )

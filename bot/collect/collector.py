@@ -12,15 +12,17 @@ from pathlib import Path
 
 import structlog
 
+from bot.collect.allowance import Allowance
 from bot.collect.budgets import Budgets
 from bot.collect.follow import Follower
 from bot.collect.hearing import Hearing
 from bot.collect.history import HistoryReader
 from bot.collect.listen import Listener
-from bot.collect.missing import check_channels
+from bot.collect.missing import check_all
 from bot.pacing import TokenBucket
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Application, Later, open_client
+from bot.telegram.proxy import Proxy
 from bot.telemetry import Telemetry
 from storage import accounts
 from storage.database import Database
@@ -43,6 +45,8 @@ class Collector:
         session_file: Path,
         label: str,
         buckets: Mapping[CallKind, TokenBucket],
+        allowances: Mapping[CallKind, Allowance] | None = None,
+        proxy: Proxy | None = None,
         reread_depth: int,
         telemetry: Telemetry,
     ) -> None:
@@ -51,11 +55,14 @@ class Collector:
         self._session_file = session_file
         self._label = label
         self._buckets = buckets
+        self._allowances = allowances
+        self._proxy = proxy
         self._reread_depth = reread_depth
         self._telemetry = telemetry
         self._has_heard = False
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
+        self.budgets: Budgets | None = None
         self.ready = asyncio.Event()
 
     @property
@@ -77,14 +84,16 @@ class Collector:
             await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
 
     async def _run_connected(self) -> None:
-        async with open_client(self._application, self._session_file) as client:
+        async with open_client(self._application, self._session_file, proxy=self._proxy) as client:
             session = AccountSession(client)
             user_id = await session.start()
             async with self._database.transaction() as connection:
                 account = await accounts.know_account(connection, self._label, user_id)
-            budgets = Budgets(self._database, account.id, self._buckets, self._telemetry)
+            budgets = Budgets(
+                self._database, account.id, self._buckets, self._telemetry, self._allowances
+            )
             await budgets.load()
-            self.account_id, self.session = account.id, session
+            self.account_id, self.session, self.budgets = account.id, session, budgets
             hearing = Hearing(self._database, session, account.id)
             await hearing.begin(is_first=not self._has_heard)
             self._has_heard = True
@@ -112,7 +121,7 @@ class Collector:
                 self.ready.set()
 
     async def _check(self, account_id: AccountId) -> None:
-        await check_channels(self._database, account_id, reread_depth=self._reread_depth)
+        await check_all(self._database, account_id, reread_depth=self._reread_depth)
 
     async def _after_reconnections(
         self, session: AccountSession, hearing: Hearing, account_id: AccountId

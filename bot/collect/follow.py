@@ -6,7 +6,10 @@ Telegram refuses is noted with its reason; what it postpones is tried again when
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -29,6 +32,10 @@ from storage.records import (
 
 BELL = "channels"
 _POLL_S = 5.0
+_JOIN_PATIENCE_S = 30.0  # a public channel is polled meanwhile when joining must wait longer
+_FULL_FOR_S = 86_400.0  # an account in as many channels as it may be
+NAME_CHANGED_HANDS = "NAME_CHANGED_HANDS"
+_T = TypeVar("_T")
 _RETRY_REFUSED_AFTER = timedelta(hours=6)  # private today may be public tomorrow
 
 log = structlog.get_logger(__name__)
@@ -52,31 +59,33 @@ class Follower:
             await self._database.bell.wait(BELL, _POLL_S)
 
     async def step(self) -> None:
-        """Try every channel that is to be tried now, and leave those taken off the list."""
+        """Try every channel that is to be tried now, and leave those that are no longer ours."""
         self._database.bell.ring("listen")
         async with self._database.reading() as connection:
-            wanted = await channels.to_try(connection, datetime.now(UTC))
+            wanted = await channels.to_try(connection, self._account_id, datetime.now(UTC))
+            known = await accounts.all_access_of(connection, self._account_id)
         for channel in wanted:
-            if not await self._try(channel):
+            if not await self._try(channel, known.get(channel.id)):
                 return
         await self._leave_removed()
 
-    async def _try(self, channel: Channel) -> bool:
+    async def _try(self, channel: Channel, known: Access | None) -> bool:
         """Follow one channel; False when this account must wait before it tries another."""
-        kind = CallKind.RESOLVE
         try:
             reference = parse_reference(channel.reference)
-            await self._budgets.turn(kind)
-            found = await self._resolve(channel, reference)
+            found = await self._find(channel, reference, known)
             if channel.mode is FollowMode.JOIN and not await self._is_member(found):
-                kind = CallKind.JOIN
-                await self._budgets.turn(kind)
-                found = await self._session.join(reference, found)
+                joined = await self._join(reference, found)
+                if joined is None and found is not None:
+                    await self._note(channel, found)
+                    await self._postpone(
+                        channel, timedelta(seconds=self._budgets.delay_s(CallKind.JOIN) + 1)
+                    )
+                    return True
+                found = joined
             if found:
                 await self._note(channel, found)
-        except FloodWait as wait:
-            log.warning("flood wait", kind=kind, delay_s=wait.delay_s)
-            await self._budgets.limited(kind, wait.delay_s)
+        except FloodWait:
             return False
         except Later as wait:
             await self._postpone(channel, timedelta(seconds=wait.delay_s))
@@ -87,12 +96,56 @@ class Follower:
             await self._refuse(channel, str(refusal))
         return True
 
-    async def _resolve(self, channel: Channel, reference: Reference) -> Resolved | None:
-        """Resolve, or None for an invite that must be joined to be read."""
+    async def _call(self, kind: CallKind, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Make a call when its turn has come; note what Telegram says of our pace."""
+        await self._budgets.turn(kind)
         try:
-            return await self._session.resolve(reference)
+            return await work()
+        except FloodWait as wait:
+            log.warning("flood wait", kind=kind, delay_s=wait.delay_s)
+            await self._budgets.limited(kind, wait.delay_s)
+            raise
+
+    async def _find(
+        self, channel: Channel, reference: Reference, known: Access | None
+    ) -> Resolved | None:
+        """Find a channel: by what this account knows of it, else by the operator's reference.
+
+        None for an invite that must be joined to be read. A name that has come to belong to
+        another channel is refused: what is followed is the channel, not the name.
+        """
+        if known is not None:
+            try:
+                return await self._call(CallKind.HISTORY, partial(self._session.look, known))
+            except SignedOut:
+                raise
+            except Never as refusal:
+                log.info("known channel not found", channel=channel.id, reason=refusal.code)
+        try:
+            found = await self._call(CallKind.RESOLVE, partial(self._session.resolve, reference))
         except Never as refusal:
             if refusal.code == "INVITE_NOT_JOINED" and channel.mode is FollowMode.JOIN:
+                return None
+            raise
+        if channel.telegram_id is not None and found.telegram_id != channel.telegram_id:
+            raise Never(NAME_CHANGED_HANDS, f"{reference} belongs to another channel by now")
+        return found
+
+    async def _join(self, reference: Reference, found: Resolved | None) -> Resolved | None:
+        """Join; None when that must wait and the channel can be read without, being public."""
+        can_poll = found is not None and found.username is not None
+        if can_poll and self._budgets.delay_s(CallKind.JOIN) > _JOIN_PATIENCE_S:
+            return None
+        try:
+            return await self._call(CallKind.JOIN, partial(self._session.join, reference, found))
+        except FloodWait as wait:
+            if can_poll and wait.delay_s > _JOIN_PATIENCE_S:
+                return None
+            raise
+        except Never as refusal:
+            if can_poll and refusal.code == "CHANNELS_TOO_MUCH":
+                log.warning("account is full", account=self._account_id)
+                await self._budgets.limited(CallKind.JOIN, _FULL_FOR_S)
                 return None
             raise
 
@@ -152,8 +205,10 @@ class Follower:
             await proof.lost_sight(connection, channel.id, reason)
 
     async def _leave_removed(self) -> None:
+        """Leave what is off the list, and what another account reads by now."""
         async with self._database.reading() as connection:
             to_leave = await accounts.access_to_removed(connection, self._account_id)
+            to_leave += await accounts.access_moved_on(connection, self._account_id)
         for access in to_leave:
             try:
                 if access.is_member:

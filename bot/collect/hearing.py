@@ -15,7 +15,7 @@ import structlog
 from bot.collect import proof
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Later
-from storage import accounts, coverage
+from storage import accounts, blindness, coverage
 from storage.database import Database
 from storage.records import AccountId, Blindness
 
@@ -48,12 +48,12 @@ class Hearing:
         why = Blindness.PROCESS_DOWN if is_first else Blindness.CONNECTION_LOST
         async with self._database.redoable() as connection:
             heard = await accounts.hearing_at(connection, self._account_id)
-            ended = await coverage.end_blindness(
+            ended = await blindness.end(
                 connection, now, account_id=self._account_id, why=_OF_ACCOUNT
             )
             if heard and not ended and now - heard >= _WORTH_A_ROW:
-                await coverage.begin_blindness(connection, why, heard, account_id=self._account_id)
-                ended = await coverage.end_blindness(
+                await blindness.begin(connection, why, heard, account_id=self._account_id)
+                ended = await blindness.end(
                     connection, now, account_id=self._account_id, why=(why,)
                 )
             await coverage.state(connection, [proof.blind_ended(period, now) for period in ended])

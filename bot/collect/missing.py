@@ -68,19 +68,27 @@ async def ask_again_about_recent(connection: Connection, channel_id: ChannelId, 
         )
 
 
-async def check_channels(
-    database: Database, account_id: AccountId, *, members: bool | None = None, reread_depth: int = 0
-) -> None:
-    """Ask for what is missing of the account's channels, all or only (non-)members.
+async def check_all(database: Database, account_id: AccountId, *, reread_depth: int) -> None:
+    """Ask for what is missing of every channel an account reads, at start and after a reconnection.
 
-    `reread_depth` recent messages of each are looked at again. Called at start, after a
-    reconnection and on a timetable.
+    `reread_depth` recent messages of each are looked at again.
     """
     async with database.reading() as connection:
         access = await accounts.access_of(connection, account_id)
-    chosen = [
-        item.channel_id for item in access.values() if members is None or item.is_member == members
-    ]
+    await check_these(database, access, reread_depth=reread_depth)
+
+
+async def check_members(database: Database, account_id: AccountId) -> None:
+    """Ask for what is missing of the channels an account is a member of, on a timetable."""
+    async with database.reading() as connection:
+        access = await accounts.access_of(connection, account_id)
+    await check_these(database, [item.channel_id for item in access.values() if item.is_member])
+
+
+async def check_these(
+    database: Database, chosen: Iterable[ChannelId], *, reread_depth: int = 0
+) -> None:
+    """Ask for what is missing of these channels."""
     async with database.redoable() as connection:
         for channel_id in chosen:
             if reread_depth:

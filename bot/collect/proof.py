@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.collect.coverage import high_water
-from storage import coverage, history
+from storage import blindness, coverage, history
 from storage.database import Connection
 from storage.records import (
     AccountId,
@@ -31,7 +31,7 @@ async def note_check(
     high = high_water((await history.ranges(connection, [channel_id]))[channel_id])
     made_good = []
     if before is not None:
-        made_good = await coverage.blind_periods_of(connection, channel_id, ended_after=before)
+        made_good = await blindness.of_channel(connection, channel_id, ended_after=before)
     statements = [_made_good(period, channel_id, account_id, now, high) for period in made_good]
     stated = await coverage.last_stated(connection, channel_id, StatementKind.CHECKED)
     if stated is None or now - stated >= _CHECKED_STATED_EVERY:
@@ -67,7 +67,7 @@ async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str)
     since = (await coverage.last_checks(connection, [channel_id]))[channel_id]
     if since is None:
         return  # it never was in sight
-    await coverage.begin_blindness(
+    await blindness.begin(
         connection,
         Blindness.CHANNEL_UNREACHABLE,
         since,
@@ -78,7 +78,7 @@ async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str)
 
 async def in_sight_again(connection: Connection, channel_id: ChannelId, now: datetime) -> None:
     """End a channel's own blind period."""
-    ended = await coverage.end_blindness(connection, now, channel_id=channel_id)
+    ended = await blindness.end(connection, now, channel_id=channel_id)
     await coverage.state(connection, [blind_ended(period, now) for period in ended])
 
 

@@ -6,14 +6,16 @@ for those that talk to Telegram.
 """
 
 from bot.config.example import example_env
-from bot.config.fields import ArchiveSettings, LogFormat, Settings, split_address
+from bot.config.fields import ArchiveSettings, LogFormat, Settings
 from bot.config.loading import SettingsError, effective, load_settings, secrets, setting_names
+from bot.config.reading import account_label, split_address
 
 __all__ = [
     "ArchiveSettings",
     "LogFormat",
     "Settings",
     "SettingsError",
+    "account_label",
     "effective",
     "example_env",
     "load_settings",

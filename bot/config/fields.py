@@ -19,13 +19,11 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.config.reading import account_label, budgets, split_address, timetable
 from bot.config.sources import SecretFiles, Unreadable, env_files, read_env_files
 
 _SERVER = ("telegram_dc_id", "telegram_dc_address", "telegram_public_key_file")
 _BOT_TOKEN = re.compile(r"\d{3,20}:[\w-]{10,}")
-_STEP = re.compile(r"(\d{1,6})([smhd])/(\d{1,6})([smhd])")
-_SECONDS_IN = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_ACCOUNT_LABEL = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 class LogFormat(StrEnum):
@@ -215,6 +213,22 @@ class Settings(ArchiveSettings):
         example="60",
         gt=0,
     )
+    poll_interval_max_s: float = _setting(
+        900,
+        "Longest time between two looks at a channel that is read without joining. Between "
+        "POLL_INTERVAL_S and this the interval follows the channel's own rhythm: half its usual "
+        "pause between posts, an eighth of its silence so far.",
+        example="900",
+        gt=0,
+    )
+    call_budgets: str = _setting(
+        "resolve=60/180 join=30/100 history=6000/100000",
+        "Most calls an account makes in an hour/in a day: look-ups by name, joins, readings of "
+        "history. Telegram publishes no limits; about 200 look-ups a day are reported as safe, "
+        "and floods on them grow to many hours. Kept in rows, so a restart does not spend them "
+        "twice.",
+        example="resolve=60/180 join=30/100 history=6000/100000",
+    )
     reread_timetable: str = _setting(
         "1h/15m 1d/3h 7d/1d",
         "How often held posts are looked at again for edits and deletions that no event told of: "
@@ -287,6 +301,17 @@ class Settings(ArchiveSettings):
         timetable(value)
         return value
 
+    @field_validator("call_budgets", mode="after")
+    @classmethod
+    def _readable_budgets(cls, value: str) -> str:
+        budgets(value)
+        return value
+
+    @property
+    def most_calls(self) -> dict[str, tuple[int, int]]:
+        """The budgets as kind of call → (an hour, a day)."""
+        return budgets(self.call_budgets)
+
     @property
     def reread_steps(self) -> tuple[tuple[float, float], ...]:
         """The timetable of looking again as (greatest age, interval) in seconds."""
@@ -332,33 +357,11 @@ class Settings(ArchiveSettings):
     @field_validator("account_label", mode="after")
     @classmethod
     def _plain_label(cls, value: str) -> str:
-        if not _ACCOUNT_LABEL.fullmatch(value) or value == "bot":
+        if account_label(value) is None:
             raise ValueError(
                 "write up to 32 small letters, digits, - or _, and not bot, which is the bot's"
             )
         return value
-
-
-def timetable(text: str) -> tuple[tuple[float, float], ...]:
-    """Read `age/interval` pairs, such as `1h/15m 1d/3h`, in seconds. Raises ValueError."""
-    steps = []
-    for pair in text.split():
-        found = _STEP.fullmatch(pair)
-        if found is None:
-            raise ValueError(f"cannot read {pair!r}: write age/interval, such as 1h/15m")
-        steps.append((int(found[1]) * _SECONDS_IN[found[2]], int(found[3]) * _SECONDS_IN[found[4]]))
-    ages = [age for age, _ in steps]
-    if ages != sorted(set(ages)) or any(interval <= 0 for _, interval in steps):
-        raise ValueError("ages must ascend, and intervals be greater than 0")
-    return tuple(steps)
-
-
-def split_address(text: str) -> tuple[str, int]:
-    """Read `host:port`, an IPv6 host in brackets. Raises ValueError."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise ValueError("write host:port")
-    return host.strip("[]"), int(port)
 
 
 def example_of(field: FieldInfo) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from bot.collect.coverage import Ranges, Standing, absent, standing
 from bot.operate.channel_list import named
-from storage import channels, coverage
+from storage import blindness, channels, coverage
 from storage.database import Connection, Database
 from storage.records import (
     BlindPeriod,
@@ -77,13 +77,13 @@ async def prove(database: Database, name: str | None = None) -> list[ChannelCove
 
 async def _of(connection: Connection, channel: Channel) -> ChannelCoverage:
     facts = await coverage.facts(connection, channel.id)
-    blind = await coverage.blind_periods_of(connection, channel.id, limit=_PERIODS_SHOWN)
+    blind = await blindness.of_channel(connection, channel.id, limit=_PERIODS_SHOWN)
     return _record(channel, facts, tuple(blind))
 
 
 async def _in_full(connection: Connection, channel: Channel) -> ChannelCoverage:
     facts = await coverage.facts(connection, channel.id)
-    blind = await coverage.blind_periods_of(connection, channel.id, limit=_PERIODS_SHOWN)
+    blind = await blindness.of_channel(connection, channel.id, limit=_PERIODS_SHOWN)
     held = await coverage.held_ids(connection, channel.id)
     service = await coverage.service_ids(connection, channel.id)
     return _record(

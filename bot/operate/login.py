@@ -10,6 +10,7 @@ from bot.config import Settings, split_address
 from bot.operate.asking import ask, read_when_there
 from bot.telegram.client import Application, Server, open_client
 from bot.telegram.login import Answers, Identity, bot_session_name, identify, log_in, log_in_bot
+from bot.telegram.proxy import load as load_proxy
 from storage.folder import DataFolder
 
 _TRIES_ON_A_TERMINAL = 3
@@ -65,12 +66,25 @@ async def sign_in_all(settings: Settings, wishes: LoginWishes) -> SignedIn:
         bot_session = folder.session(bot_session_name(token))
         async with open_client(program, bot_session, catch_up=False) as client:
             bot = await log_in_bot(client, token)
-        account_session = folder.session(settings.account_label)
-        async with open_client(program, account_session, catch_up=False) as client:
-            account = await identify(client)
-            if account is None:
-                account = await log_in(client, await _phone(wishes), _answers(wishes))
+        account = await sign_in_account(settings, settings.account_label, wishes, None)
     return SignedIn(account, bot)
+
+
+async def sign_in_account(
+    settings: Settings, label: str, wishes: LoginWishes, stored_proxy: str | None
+) -> Identity:
+    """Sign one account in, whether a run with other accounts goes on or not.
+
+    Whoever is signed in already is left alone. Raises SessionInUse, LoginRefused, NoAnswer,
+    Later and Never.
+    """
+    folder = DataFolder(settings.data_dir)
+    folder.prepare()
+    proxy = load_proxy(stored_proxy) if stored_proxy else None
+    session = folder.session(label)
+    async with open_client(application(settings), session, catch_up=False, proxy=proxy) as client:
+        known = await identify(client)
+        return known or await log_in(client, await _phone(wishes), _answers(wishes))
 
 
 async def _phone(wishes: LoginWishes) -> str:

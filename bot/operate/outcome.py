@@ -21,6 +21,7 @@ from bot.match.places.download import DownloadFailed
 from bot.match.places.facts import FactsBroken
 from bot.match.places.importers import SourceRefused
 from bot.match.places.tables import TableBroken
+from bot.operate.account_list import BadAccountError
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
 from bot.operate.channel_list import BadListError
@@ -32,8 +33,9 @@ from bot.operate.people import UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
 from bot.publish.search import UnknownChannelError
 from bot.telegram.account import BadReference
-from bot.telegram.client import Later, Never, SignedOut
+from bot.telegram.client import Later, Never, SessionInUse, SignedOut
 from bot.telegram.login import LoginRefused
+from bot.telegram.proxy import BadProxy
 from bot.telegram.sealed import SessionSealed
 from bot.telemetry import PortTaken, write_report
 from storage.backup import BackupError
@@ -59,6 +61,8 @@ _BAD_INPUT_ERRORS = (
     OutputUnwritable,
     ArtefactUnusable,
     BackupError,
+    BadAccountError,
+    BadProxy,
     FileUnreadableError,
     FactsBroken,
     FactsContradict,
@@ -79,6 +83,7 @@ _BAD_INPUT_ERRORS = (
     NoAnswer,
     NotImportableError,
     PortTaken,
+    SessionInUse,
     SessionSealed,
     SettingsError,
     SignedOut,

@@ -219,6 +219,13 @@ class AccountSession:
         updates = getattr(joined, "updates", joined)
         return _resolved(getattr(updates, "chats", ()), "the invite")
 
+    async def look(self, access: Access) -> Resolved:
+        """Ask how a known channel is now; spends no look-up by name. Raises Never and Later."""
+        found = await call(
+            self._client, functions.channels.GetChannelsRequest(id=[_channel(access)])
+        )
+        return _resolved(found.chats, str(access.telegram_id))
+
     async def leave(self, access: Access) -> None:
         """Stop being a member."""
         await call(self._client, functions.channels.LeaveChannelRequest(channel=_channel(access)))

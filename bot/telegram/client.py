@@ -6,9 +6,10 @@ comes out is a bug. Flood waits are never slept silently: Telethon's own sleepin
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from telethon import TelegramClient, errors
 from telethon.crypto import rsa
 from telethon.errors import rpcerrorlist
 
+from bot.telegram.proxy import Proxy, connection_of
 from bot.telegram.sealed import Session
 
 _CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
@@ -45,6 +47,17 @@ class Never(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class SessionInUse(Never):
+    """Another process has this session open; two at once would make Telegram end it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "SESSION_IN_USE",
+            f"another earshot uses the session {name!r}: stop it first; two at once would make "
+            "Telegram sign the account out",
+        )
 
 
 class SignedOut(Never):
@@ -92,22 +105,43 @@ class Client(TelegramClient):  # type: ignore[misc]  # telethon publishes no typ
 
 @asynccontextmanager
 async def open_client(
-    application: Application, session: Path, *, catch_up: bool = True
+    application: Application,
+    session: Path,
+    *,
+    catch_up: bool = True,
+    proxy: Proxy | None = None,
 ) -> AsyncIterator[Client]:
     """Connect with the session file at `session` (made, 0600, if missing), signed in or not.
 
-    Raises Later when the server cannot be reached, Never for a session or key it rejects, and
-    SessionSealed for a file that the passphrase does not open.
+    Raises Later when the server cannot be reached, Never for a session or key it rejects,
+    SessionInUse, and SessionSealed for a file that the passphrase does not open.
     """
-    client = _build(application, session, catch_up=catch_up)
+    with _held(session):
+        client = _build(application, session, catch_up=catch_up, proxy=proxy)
+        try:
+            await _connect(client)
+            yield client
+        finally:
+            await client.disconnect()
+
+
+@contextmanager
+def _held(session: Path) -> Iterator[None]:
+    """Keep a session for this process; the system lets go if we are killed."""
+    descriptor = os.open(session.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        await _connect(client)
-        yield client
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SessionInUse(session.stem) from None
+        yield
     finally:
-        await client.disconnect()
+        os.close(descriptor)
 
 
-def _build(application: Application, session: Path, *, catch_up: bool) -> Client:
+def _build(
+    application: Application, session: Path, *, catch_up: bool, proxy: Proxy | None
+) -> Client:
     if application.server:
         rsa.add_key(application.server.public_key_file.read_text(), old=False)
     descriptor = os.open(session, os.O_RDWR | os.O_CREAT, 0o600)  # born private
@@ -125,6 +159,7 @@ def _build(application: Application, session: Path, *, catch_up: bool) -> Client
         sequential_updates=True,
         catch_up=catch_up,
         device_model="Earshot",
+        **connection_of(proxy),
     )
     if application.server:
         client.session.set_dc(

@@ -33,6 +33,9 @@ from storage.records.channels import (
     Account as Account,
 )
 from storage.records.channels import (
+    AccountState as AccountState,
+)
+from storage.records.channels import (
     CallKind as CallKind,
 )
 from storage.records.channels import (

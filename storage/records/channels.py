@@ -41,13 +41,29 @@ class HistoryKind(StrEnum):
     REREAD = "reread"
 
 
+class AccountState(StrEnum):
+    """Whether an account may be used; `Account.reason` says why not."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by an operator
+    SIGNED_OUT = "signed out"  # or banned: Telegram does not accept its session any more
+    REMOVED = "removed"  # by an operator; what it read stays
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A Telegram user session that follows channels; `label` is the operator's name for it."""
+    """A Telegram user session that follows channels; `label` is the operator's name for it.
+
+    `proxy` says how it reaches Telegram, without secrets; None is directly.
+    """
 
     id: AccountId
     label: str
     telegram_user_id: int | None
+    state: AccountState = AccountState.ACTIVE
+    reason: str | None = None
+    most_channels: int = 500
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

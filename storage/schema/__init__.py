@@ -113,6 +113,9 @@ from storage.schema.places import (
     place_verdicts as place_verdicts,
 )
 from storage.schema.proving import (
+    account_calls as account_calls,
+)
+from storage.schema.proving import (
     blind_periods as blind_periods,
 )
 from storage.schema.proving import (

@@ -60,3 +60,11 @@ reread_rounds = table(
     Column("max_age_s", Big, primary_key=True),
     Column("asked_at", Utc, nullable=False),
 )
+
+account_calls = table(
+    "account_calls",  # budgets: what was spent, so that a restart does not spend it twice
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),  # resolve, join, history
+    Column("hour", Utc, primary_key=True),  # its beginning
+    Column("calls", Integer, nullable=False),
+)

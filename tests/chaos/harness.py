@@ -202,7 +202,7 @@ def _environment(room: Newsroom) -> dict[str, str]:
         "SENDS_PER_S": "1000",
         "SENDS_PER_CHAT_PER_S": "1000",
         "CHECK_INTERVAL_S": "5",  # the safety net of a quarter of an hour, for a test of minutes
-        "REREAD_INTERVAL_S": "5",
+        "REREAD_TIMETABLE": "1h/5s",
         "LOG_LEVEL": "WARNING",
     }
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.collect.reread import due, rungs
 from bot.config import Settings
-from bot.config.fields import timetable
+from bot.config.reading import timetable
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 STEPS = ((3600.0, 900.0), (86_400.0, 10_800.0))
