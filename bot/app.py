@@ -22,6 +22,7 @@ from bot.collect.polling import poll_channels
 from bot.collect.roster import Roster
 from bot.config import Settings
 from bot.match.worker import MatchWorker
+from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
 from bot.notify.stories import Stories
 from bot.operate.account_list import allowances
@@ -115,6 +116,7 @@ class App:
                         ("match", self._worker.run()),
                         ("stories", self._stories.run()),
                         ("dispatch", self._dispatcher.run()),
+                        ("digests", Digests(self.database).run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),
                         ("index", self._indexer.run()),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
     AlertId,
     AlertState,
+    ChannelId,
+    Held,
     PostId,
     Priority,
+    Rhythm,
     Source,
     StoryId,
     SubscriberId,
@@ -23,13 +26,12 @@ from storage.records import (
     SubscriptionState,
     Withheld,
 )
-from storage.schema import Utc, alerts, deletions, hits, revisions, story_posts
+from storage.schema import Utc, alerts, deletions, hits, notices, revisions, story_posts
 from storage.schema import posts as post_table
 from storage.schema import subscribers as subscriber_table
 from storage.schema import subscriptions as subscription_table
 
 _AT_ONCE = timedelta(0)
-_SPREAD_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ class HitFacts:
     id: int
     subscription_id: SubscriptionId
     subscription_state: SubscriptionState
+    rhythm: Rhythm
+    is_urgent: bool
+    is_surge: bool
     subscriber_id: SubscriberId
     subscriber_state: SubscriberState
+    timezone: str
     post_id: PostId
+    channel_id: ChannelId
     story_id: StoryId
     posted_at: datetime
     source: Source
@@ -56,20 +63,39 @@ class HitFacts:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """An alert with more to tell, and the post that brought it."""
+    """An alert with more to tell, and the post that brought it.
+
+    `held` and `until` say why and until when that waits, None to tell it now.
+    """
 
     alert_id: AlertId
     post_id: PostId
+    priority: Priority = Priority.NEW
+    held: Held | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert about to be written: owed, or withheld for a reason."""
+    """An alert about to be written: owed, held until a time, or withheld, each for its reason."""
 
     subscriber_id: SubscriberId
     story_id: StoryId
     post_id: PostId
-    withheld: Withheld | None
+    reason: Withheld | Held | None
+    until: datetime | None = None
+    priority: Priority = Priority.NEW
+
+    @property
+    def state(self) -> AlertState:
+        """What it begins as."""
+        match self.reason:
+            case None:
+                return AlertState.OWED
+            case Held():
+                return AlertState.HELD
+            case Withheld():
+                return AlertState.WITHHELD
 
 
 async def hit_posts(connection: AsyncConnection, after: int, limit: int) -> set[PostId]:
@@ -90,9 +116,14 @@ async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list
             hits.c.id,
             hits.c.subscription_id,
             subscription_table.c.state.label("subscription_state"),
+            subscription_table.c.rhythm,
+            subscription_table.c.is_urgent,
+            subscription_table.c.surge_channels,
             subscription_table.c.subscriber_id,
             subscriber_table.c.state.label("subscriber_state"),
+            subscriber_table.c.timezone,
             hits.c.post_id,
+            post_table.c.channel_id,
             story_posts.c.story_id,
             post_table.c.posted_at,
             revisions.c.source,
@@ -122,8 +153,13 @@ def _hit_facts(row: Any) -> HitFacts:
         id=row.id,
         subscription_id=SubscriptionId(row.subscription_id),
         subscription_state=SubscriptionState(row.subscription_state),
+        rhythm=Rhythm(row.rhythm),
+        is_urgent=bool(row.is_urgent),
+        is_surge=row.surge_channels is not None,
         subscriber_id=SubscriberId(row.subscriber_id),
         subscriber_state=SubscriberState(row.subscriber_state),
+        timezone=row.timezone,
+        channel_id=ChannelId(row.channel_id),
         post_id=PostId(row.post_id),
         story_id=StoryId(row.story_id),
         posted_at=row.posted_at,
@@ -142,14 +178,14 @@ async def add(connection: AsyncConnection, new: Sequence[NewAlert], now: datetim
                 "subscriber_id": item.subscriber_id,
                 "story_id": item.story_id,
                 "post_id": item.post_id,
-                "priority": Priority.NEW,
-                "state": AlertState.WITHHELD if item.withheld else AlertState.OWED,
-                "reason": item.withheld,
+                "priority": item.priority,
+                "state": item.state,
+                "reason": item.reason,
                 "wanted_version": 1,
                 "sent_version": 0,
                 "attempts": 0,
                 "owed_at": now,
-                "due_at": now,
+                "due_at": item.until or now,
             }
             for item in new
         ]
@@ -159,19 +195,59 @@ async def add(connection: AsyncConnection, new: Sequence[NewAlert], now: datetim
 async def owe_again(connection: AsyncConnection, again: Sequence[Again], now: datetime) -> None:
     """Owe these anew, because there is more to tell; dead ones stay dead.
 
-    One that was withheld was never seen, so it is shown by the post that is told now.
+    One that nobody has seen yet is shown by the post that is told now. What waits for a digest
+    goes on waiting for the earlier of two; what can be told now no longer waits.
     """
-    if again:
-        statement = _raise_version(now, AlertState.SENT, AlertState.WITHHELD).where(
+    unseen = alerts.c.state.in_([AlertState.WITHHELD, AlertState.HELD])
+    now_told = [item for item in again if item.held is None]
+    if now_told:
+        statement = raise_version(now, AlertState.SENT, AlertState.WITHHELD, AlertState.HELD).where(
             alerts.c.id == bindparam("key")
         )
         statement = statement.values(
-            post_id=case(
-                (alerts.c.state == AlertState.WITHHELD, bindparam("told")), else_=alerts.c.post_id
+            post_id=case((unseen, bindparam("told")), else_=alerts.c.post_id),
+            priority=case(
+                (alerts.c.sent_version > 0, Priority.UPDATE.value), else_=bindparam("wanted")
+            ),
+        )
+        rows = [
+            {"key": item.alert_id, "told": item.post_id, "wanted": item.priority}
+            for item in now_told
+        ]
+        await connection.execute(statement, rows)
+    held = [item for item in again if item.held is not None]
+    if held:
+        await connection.execute(_HOLD, [_hold_row(item) for item in held])
+        await connection.execute(
+            raise_version(now, AlertState.SENT).where(
+                alerts.c.id.in_([item.alert_id for item in held])
             )
         )
-        rows = [{"key": item.alert_id, "told": item.post_id} for item in again]
-        await connection.execute(statement, rows)
+
+
+_HOLD = (
+    update(alerts)
+    .where(
+        alerts.c.id == bindparam("key"),
+        (alerts.c.state == AlertState.WITHHELD)
+        | ((alerts.c.state == AlertState.HELD) & (alerts.c.due_at > bindparam("until"))),
+    )
+    .values(
+        state=AlertState.HELD,
+        post_id=bindparam("told"),
+        reason=bindparam("why"),
+        due_at=bindparam("until", type_=Utc()),
+    )
+)
+
+
+def _hold_row(item: Again) -> dict[str, object]:
+    return {
+        "key": item.alert_id,
+        "told": item.post_id,
+        "why": item.held,
+        "until": item.until,
+    }
 
 
 async def redraw(
@@ -179,7 +255,7 @@ async def redraw(
 ) -> None:
     """Owe a person's own alert anew, if they have it, because its buttons changed."""
     await connection.execute(
-        _raise_version(now, AlertState.SENT).where(
+        raise_version(now, AlertState.SENT).where(
             alerts.c.id == alert_id,
             alerts.c.subscriber_id == subscriber_id,
             alerts.c.sent_version > 0,
@@ -187,9 +263,12 @@ async def redraw(
     )
 
 
-def _raise_version(now: datetime, *from_states: AlertState, delay: timedelta = _AT_ONCE) -> Any:
-    # One on its way keeps its lease: what comes back finds a newer version wanted and owes it.
-    # What was told in a digest is not told again.
+def raise_version(now: datetime, *from_states: AlertState, delay: timedelta = _AT_ONCE) -> Any:
+    """Give the update that wants a newer version, at once for those that rest in `from_states`.
+
+    One on its way keeps its lease: what comes back finds a newer version wanted and owes it. What
+    was told in a digest is not told again.
+    """
     is_resting = alerts.c.state.in_(from_states)
     return (
         update(alerts)
@@ -207,83 +286,6 @@ def _raise_version(now: datetime, *from_states: AlertState, delay: timedelta = _
             ),
         )
     )
-
-
-async def owe_growth(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew the alerts of stories that more posts tell; give the last one looked at, or None.
-
-    A story that spreads is told of every few seconds, not at each repetition.
-    """
-    last = await _last_of(connection, story_posts.c.id, after, limit)
-    if last is None:
-        return None
-    grown = select(story_posts.c.story_id).where(
-        story_posts.c.id > after,
-        story_posts.c.id <= last,
-        story_posts.c.story_id != story_posts.c.post_id,
-    )
-    await connection.execute(
-        _raise_version(now, AlertState.SENT, delay=_SPREAD_EVERY).where(
-            alerts.c.story_id.in_(grown), alerts.c.subscriber_id.in_(_reachable())
-        )
-    )
-    return last
-
-
-async def owe_edits(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew what the revisions since a cursor changed; give the last one looked at, or None.
-
-    The first revision of a post's first message is what made its alert, so it changes nothing;
-    an album's further parts do.
-    """
-    last = await _last_of(connection, revisions.c.id, after, limit)
-    if last is None:
-        return None
-    changed = (
-        select(revisions.c.post_id)
-        .join(post_table, post_table.c.id == revisions.c.post_id)
-        .where(
-            revisions.c.id > after,
-            revisions.c.id <= last,
-            or_(revisions.c.number > 1, revisions.c.message_id != post_table.c.message_id),
-        )
-    )
-    await _owe_changed(connection, changed, now)
-    return last
-
-
-async def owe_deletions(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew what the deletion marks since a cursor changed; give the last one, or None."""
-    last = await _last_of(connection, deletions.c.id, after, limit)
-    if last is None:
-        return None
-    changed = select(deletions.c.post_id).where(deletions.c.id > after, deletions.c.id <= last)
-    await _owe_changed(connection, changed, now)
-    return last
-
-
-async def _last_of(connection: AsyncConnection, column: Any, after: int, limit: int) -> int | None:
-    batch = select(column).where(column > after).order_by(column).limit(limit).subquery()
-    found = await connection.scalar(select(func.max(batch.c.id)))
-    return None if found is None else int(found)
-
-
-async def _owe_changed(connection: AsyncConnection, changed: Any, now: datetime) -> None:
-    await connection.execute(
-        _raise_version(now, AlertState.SENT).where(
-            alerts.c.post_id.in_(changed), alerts.c.subscriber_id.in_(_reachable())
-        )
-    )
-
-
-def _reachable() -> Any:
-    return select(subscriber_table.c.id).where(subscriber_table.c.state == SubscriberState.ACTIVE)
 
 
 async def newest_ids(connection: AsyncConnection) -> tuple[int, int, int, int]:
@@ -318,6 +320,14 @@ async def withhold_rest(
             lease_until=None,
         )
     )
+    await connection.execute(
+        update(notices)
+        .where(
+            notices.c.subscriber_id == subscriber_id,
+            notices.c.state.in_([AlertState.OWED, AlertState.LEASED]),
+        )
+        .values(state=AlertState.WITHHELD, reason=reason, lease_until=None)
+    )
 
 
 async def owe_withheld(
@@ -329,17 +339,37 @@ async def owe_withheld(
     now: datetime,
 ) -> int:
     """Owe again what was withheld for that reason, if it was owed at `since` or later."""
-    changed = await connection.execute(
-        update(alerts)
-        .where(
-            alerts.c.subscriber_id == subscriber_id,
-            alerts.c.state == AlertState.WITHHELD,
-            alerts.c.reason == reason,
-            alerts.c.owed_at >= since,
+    counts = []
+    for table in (alerts, notices):
+        changed = await connection.execute(
+            update(table)
+            .where(
+                table.c.subscriber_id == subscriber_id,
+                table.c.state == AlertState.WITHHELD,
+                table.c.reason == reason,
+                table.c.owed_at >= since,
+            )
+            .values(state=AlertState.OWED, reason=None, due_at=now)
         )
-        .values(state=AlertState.OWED, reason=None, due_at=now)
+        counts.append(changed.rowcount)
+    return sum(counts)
+
+
+async def told_since(
+    connection: AsyncConnection, ids: Collection[SubscriberId], since: datetime
+) -> dict[SubscriberId, int]:
+    """Count the alerts each of these people got, or is owed, by themselves since then."""
+    rows = await connection.execute(
+        select(alerts.c.subscriber_id, func.count())
+        .where(
+            alerts.c.subscriber_id.in_(list(ids)),
+            alerts.c.owed_at >= since,
+            alerts.c.state.in_([AlertState.OWED, AlertState.LEASED, AlertState.SENT]),
+            alerts.c.told_in.is_(None),
+        )
+        .group_by(alerts.c.subscriber_id)
     )
-    return changed.rowcount
+    return {SubscriberId(row[0]): int(row[1]) for row in rows}
 
 
 async def counts(connection: AsyncConnection) -> Mapping[AlertState, int]:

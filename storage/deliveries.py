@@ -1,8 +1,8 @@
-"""Deliveries: alerts that are due, leased, tried, and what came of each attempt."""
+"""Deliveries: alerts and notices that are due, leased, tried, and what came of each attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,32 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.records import (
     AlertId,
     AlertState,
+    NoticeId,
     Outcome,
     SubscriberId,
 )
-from storage.schema import Utc, alerts, deliveries
+from storage.schema import Utc, alerts, deliveries, notices
 
 _LOOKED_AT = 16  # rows for each alert wanted: several may be of one reader
 
 
 @dataclass(frozen=True, slots=True)
-class DueAlert:
-    """The first alert that is due for one subscriber."""
+class Due:
+    """The first alert, or notice (the other is None), that is due for one subscriber."""
 
-    id: AlertId
+    alert_id: AlertId | None
+    notice_id: NoticeId | None
     subscriber_id: SubscriberId
     attempts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of one attempt, to be written.
+    """What came of one attempt with an alert or a notice, to be written.
 
-    `state` is the alert's next one if it was not changed meanwhile. `due_at` matters for an alert
-    that stays owed; `remote_id` and `sent_hash` for one that was sent.
+    `state` is its next one if it was not changed meanwhile. `due_at` matters for what stays owed;
+    `remote_id` and `sent_hash` for what was sent.
     """
 
-    alert_id: AlertId
+    alert_id: AlertId | None
+    notice_id: NoticeId | None
     subscriber_id: SubscriberId
     target: str
     version: int
@@ -50,64 +53,97 @@ class Attempt:
     sent_hash: bytes | None
 
 
-async def release(connection: AsyncConnection, ids: Collection[AlertId] | None = None) -> None:
+async def release(connection: AsyncConnection, items: Iterable[Due] | None = None) -> None:
     """Give back leases: these, or all of them at the start of the only process there is."""
-    statement = update(alerts).where(alerts.c.state == AlertState.LEASED)
-    if ids is not None:
-        statement = statement.where(alerts.c.id.in_(ids))
-    await connection.execute(statement.values(state=AlertState.OWED, lease_until=None))
+    kept = None if items is None else list(items)
+    for table, ids in (
+        (alerts, None if kept is None else [item.alert_id for item in kept]),
+        (notices, None if kept is None else [item.notice_id for item in kept]),
+    ):
+        statement = update(table).where(table.c.state == AlertState.LEASED)
+        if ids is not None:
+            statement = statement.where(table.c.id.in_([number for number in ids if number]))
+        await connection.execute(statement.values(state=AlertState.OWED, lease_until=None))
 
 
 async def release_expired(connection: AsyncConnection, now: datetime) -> None:
     """Give back the leases of whoever has not reported in time."""
-    await connection.execute(
-        update(alerts)
-        .where(alerts.c.state == AlertState.LEASED, alerts.c.lease_until <= now)
-        .values(state=AlertState.OWED, lease_until=None)
-    )
+    for table in (alerts, notices):
+        await connection.execute(
+            update(table)
+            .where(table.c.state == AlertState.LEASED, table.c.lease_until <= now)
+            .values(state=AlertState.OWED, lease_until=None)
+        )
 
 
 async def due(
     connection: AsyncConnection, now: datetime, busy: Iterable[SubscriberId], limit: int
-) -> list[DueAlert]:
-    """Give one due alert for each subscriber who is not busy: urgent before new before changed.
+) -> list[Due]:
+    """Give what is due first for each subscriber who is not busy: urgent, then new, then changed.
 
     Among equals the longest waiting goes first.
     """
-    rows = await connection.execute(
-        select(alerts.c.id, alerts.c.subscriber_id, alerts.c.attempts)
-        .where(
-            alerts.c.state == AlertState.OWED,
-            alerts.c.due_at <= now,
-            alerts.c.subscriber_id.notin_(list(busy)),
+    excluded = list(busy)
+    waiting = [
+        (row.priority, row.due_at, table is notices, row)
+        for table in (alerts, notices)
+        for row in await connection.execute(
+            select(
+                table.c.id,
+                table.c.subscriber_id,
+                table.c.attempts,
+                table.c.priority,
+                table.c.due_at,
+            )
+            .where(
+                table.c.state == AlertState.OWED,
+                table.c.due_at <= now,
+                table.c.subscriber_id.notin_(excluded),
+            )
+            .order_by(table.c.priority, table.c.due_at, table.c.id)
+            .limit(_LOOKED_AT * limit)
         )
-        .order_by(alerts.c.priority, alerts.c.due_at, alerts.c.id)
-        .limit(_LOOKED_AT * limit)
-    )
-    found: dict[SubscriberId, DueAlert] = {}
-    for row in rows:
-        item = DueAlert(AlertId(row.id), SubscriberId(row.subscriber_id), row.attempts)
-        found.setdefault(item.subscriber_id, item)
+    ]
+    waiting.sort(key=lambda item: (*item[:3], item[3].id))
+    found: dict[SubscriberId, Due] = {}
+    for _, _, is_notice, row in waiting:
+        reader = SubscriberId(row.subscriber_id)
+        item = Due(
+            None if is_notice else AlertId(row.id),
+            NoticeId(row.id) if is_notice else None,
+            reader,
+            row.attempts,
+        )
+        found.setdefault(reader, item)
     return list(found.values())[:limit]
 
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
-    """Say when the next alert that is not due yet will be."""
-    found: datetime | None = await connection.scalar(
-        select(func.min(alerts.c.due_at)).where(
-            alerts.c.state == AlertState.OWED, alerts.c.due_at > now
+    """Say when the next alert or notice that is not due yet will be."""
+    found = [
+        await connection.scalar(
+            select(func.min(table.c.due_at)).where(
+                table.c.state == AlertState.OWED, table.c.due_at > now
+            )
         )
-    )
-    return found
+        for table in (alerts, notices)
+    ]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
-async def lease(connection: AsyncConnection, ids: Collection[AlertId], until: datetime) -> None:
-    """Take owed alerts for sending."""
-    await connection.execute(
-        update(alerts)
-        .where(alerts.c.id.in_(ids), alerts.c.state == AlertState.OWED)
-        .values(state=AlertState.LEASED, lease_until=until)
-    )
+async def lease(connection: AsyncConnection, items: Sequence[Due], until: datetime) -> None:
+    """Take what is owed for sending."""
+    for table, ids in (
+        (alerts, [item.alert_id for item in items]),
+        (notices, [item.notice_id for item in items]),
+    ):
+        taken = [number for number in ids if number]
+        if taken:
+            await connection.execute(
+                update(table)
+                .where(table.c.id.in_(taken), table.c.state == AlertState.OWED)
+                .values(state=AlertState.LEASED, lease_until=until)
+            )
 
 
 async def highest_remote_id(connection: AsyncConnection) -> int:
@@ -116,14 +152,18 @@ async def highest_remote_id(connection: AsyncConnection) -> int:
 
 
 async def record(connection: AsyncConnection, attempts: Sequence[Attempt]) -> None:
-    """Write what came of attempts: a delivery row each, and the alerts' new states."""
+    """Write what came of attempts: a delivery row each, and the new states."""
     await connection.execute(insert(deliveries), [_delivery_row(item) for item in attempts])
-    sent = [item for item in attempts if item.outcome is Outcome.SENT]
+    about_alerts = [item for item in attempts if item.alert_id is not None]
+    sent = [item for item in about_alerts if item.outcome is Outcome.SENT]
     if sent:
         await connection.execute(_SENT, [_sent_row(item) for item in sent])
-    failed = [item for item in attempts if item.outcome is not Outcome.SENT]
+    failed = [item for item in about_alerts if item.outcome is not Outcome.SENT]
     if failed:
         await connection.execute(_FAILED, [_failed_row(item) for item in failed])
+    about_notices = [item for item in attempts if item.notice_id is not None]
+    if about_notices:
+        await connection.execute(_NOTICE, [_notice_row(item) for item in about_notices])
 
 
 _SENT = (
@@ -159,9 +199,36 @@ _FAILED = (
 )
 
 
+_NOTICE = (
+    update(notices)
+    .where(notices.c.id == bindparam("number"))
+    .values(
+        state=bindparam("next_state"),
+        reason=func.coalesce(bindparam("detail"), notices.c.reason),
+        attempts=notices.c.attempts + 1,
+        due_at=bindparam("due"),
+        lease_until=None,
+        remote_id=bindparam("remote"),
+        sent_at=bindparam("sent", type_=Utc()),
+    )
+)
+
+
+def _notice_row(item: Attempt) -> dict[str, object]:
+    return {
+        "number": item.notice_id,
+        "next_state": item.state,
+        "detail": item.detail,
+        "due": item.due_at,
+        "remote": item.remote_id,
+        "sent": item.at if item.outcome is Outcome.SENT else None,
+    }
+
+
 def _delivery_row(item: Attempt) -> dict[str, object]:
     return {
         "alert_id": item.alert_id,
+        "notice_id": item.notice_id,
         "target": item.target,
         "version": item.version,
         "at": item.at,

@@ -10,7 +10,8 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import FollowUps, QuietHours, Routing, SubscriberId
+from storage import held
+from storage.records import FollowUps, Held, QuietHours, Routing, SubscriberId
 from storage.schema import routing
 
 
@@ -31,15 +32,22 @@ async def of_many(
 async def set_paused(
     connection: AsyncConnection, subscriber_id: SubscriberId, *, is_paused: bool
 ) -> None:
-    """Tell a person nothing at all, or tell them again."""
+    """Tell a person nothing at all, or tell them again; what is not on its way yet stops too."""
     await _change(connection, subscriber_id, is_paused=int(is_paused))
+    if is_paused:
+        await held.hold_unsent(connection, subscriber_id)
+        await held.decide_again(connection, subscriber_id, tuple(Held))
 
 
 async def set_snoozed(
     connection: AsyncConnection, subscriber_id: SubscriberId, until: datetime | None
 ) -> None:
-    """Hold what a person is owed until then; None ends it."""
+    """Hold what a person is owed until then, what is not on its way yet too; None ends it."""
     await _change(connection, subscriber_id, snoozed_until=until)
+    if until is None:
+        await held.decide_again(connection, subscriber_id, [Held.SNOOZED])
+    else:
+        await held.hold_unsent(connection, subscriber_id)
 
 
 async def set_quiet(
@@ -52,6 +60,7 @@ async def set_quiet(
         quiet_since=_stored(quiet.since) if quiet else None,
         quiet_until=_stored(quiet.until) if quiet else None,
     )
+    await held.decide_again(connection, subscriber_id, [Held.QUIET])
 
 
 async def set_digest_times(

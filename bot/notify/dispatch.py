@@ -6,18 +6,31 @@ on one story make one alert; a later one, a copy, an edit or a deletion owes it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 
-from bot.notify.policy import Situation, verdict
+from bot.notify.policy import Hold, Person, Situation, Verdict, is_sooner, verdict
 from bot.notify.stories import Stories
-from storage import alerts, cursors
+from bot.translation import zone_of
+from storage import alert_changes, alerts, channels, cursors, mutes, routing
 from storage.alerts import Again, HitFacts, NewAlert
-from storage.database import Database
-from storage.records import AlertId, AlertState, PostId, StoryId, SubscriberId
+from storage.database import Connection, Database
+from storage.records import (
+    AlertState,
+    ChannelId,
+    Held,
+    PostId,
+    Priority,
+    Routing,
+    StoryId,
+    SubscriberId,
+    Withheld,
+)
 
 BELL = "dispatch"
 HITS = "dispatch.hits"
@@ -26,10 +39,11 @@ EDITS = "dispatch.edits"
 DELETIONS = "dispatch.deletions"
 _POLL_S = 2.0
 _BATCH = 500
+_CAPPED_OVER = timedelta(hours=1)
 _CHANGES = (
-    (GROWTH, alerts.owe_growth),
-    (EDITS, alerts.owe_edits),
-    (DELETIONS, alerts.owe_deletions),
+    (GROWTH, alert_changes.owe_growth),
+    (EDITS, alert_changes.owe_edits),
+    (DELETIONS, alert_changes.owe_deletions),
 )
 
 log = structlog.get_logger(__name__)
@@ -43,19 +57,62 @@ class Decision:
     again: tuple[Again, ...]
 
 
-def decision(batch: Iterable[HitFacts], now: datetime, max_age: timedelta) -> Decision:
-    """Decide for each subscriber and story: one hit that may be sent is enough."""
-    new: dict[tuple[SubscriberId, StoryId], NewAlert] = {}
-    again: dict[AlertId, Again] = {}
+def decision(
+    batch: Iterable[HitFacts],
+    now: datetime,
+    max_age: timedelta,
+    people: Mapping[SubscriberId, Person] = MappingProxyType({}),
+    groups: Mapping[ChannelId, frozenset[str]] = MappingProxyType({}),
+) -> Decision:
+    """Decide for each subscriber and story: of several hits the one that tells it soonest counts.
+
+    `people` are the rules of those concerned, a new person's where missing; `groups` those of the
+    channels.
+    """
+    chosen: dict[tuple[SubscriberId, StoryId], tuple[HitFacts, Verdict]] = {}
+    told: Counter[SubscriberId] = Counter()
     for facts in batch:
-        reason = verdict(Situation(facts, now, max_age))
+        person = people.get(facts.subscriber_id) or Person(Routing(facts.subscriber_id))
+        person = replace(person, told_lately=person.told_lately + told[facts.subscriber_id])
+        in_groups = groups.get(facts.channel_id, frozenset())
+        found = verdict(Situation(facts, now, max_age, person, in_groups))
         key = (facts.subscriber_id, facts.story_id)
-        if facts.alert_id is not None:
-            if reason is None and facts.alert_state is not AlertState.DEAD:
-                again.setdefault(facts.alert_id, Again(facts.alert_id, facts.post_id))
-        elif key not in new or (reason is None and new[key].withheld is not None):
-            new[key] = NewAlert(*key, facts.post_id, reason)
-    return Decision(tuple(new.values()), tuple(again.values()))
+        before = chosen.get(key)
+        if before is None or is_sooner(found, before[1]) or _is_more_urgent(facts, found, before):
+            chosen[key] = (facts, found)
+            if found is None and facts.alert_id is None and (before is None or before[1]):
+                told[facts.subscriber_id] += 1
+    new = [_new(*item) for item in chosen.values() if item[0].alert_id is None]
+    again = [_again(*item) for item in chosen.values() if item[0].alert_id is not None]
+    return Decision(tuple(new), tuple(item for item in again if item is not None))
+
+
+def _is_more_urgent(facts: HitFacts, found: Verdict, before: tuple[HitFacts, Verdict]) -> bool:
+    return found is None and before[1] is None and facts.is_urgent and not before[0].is_urgent
+
+
+def _new(facts: HitFacts, found: Verdict) -> NewAlert:
+    reason, until = _reason(found)
+    return NewAlert(
+        facts.subscriber_id, facts.story_id, facts.post_id, reason, until, _priority(facts)
+    )
+
+
+def _again(facts: HitFacts, found: Verdict) -> Again | None:
+    if facts.alert_id is None or facts.alert_state is AlertState.DEAD:
+        return None
+    reason, until = _reason(found)
+    if isinstance(reason, Withheld):
+        return None
+    return Again(facts.alert_id, facts.post_id, _priority(facts), reason, until)
+
+
+def _reason(found: Verdict) -> tuple[Withheld | Held | None, datetime | None]:
+    return (found.reason, found.until) if isinstance(found, Hold) else (found, None)
+
+
+def _priority(facts: HitFacts) -> Priority:
+    return Priority.URGENT if facts.is_urgent else Priority.NEW
 
 
 def _utc_now() -> datetime:
@@ -94,7 +151,8 @@ class Dispatcher:
         async with self._database.redoable() as connection:
             after = await cursors.position(connection, HITS)
             batch = await alerts.hit_facts(connection, after, _BATCH)
-            decided = decision(batch, now, self._max_age)
+            people, groups = await _concerned(connection, batch, now)
+            decided = decision(batch, now, self._max_age, people, groups)
             await alerts.add(connection, decided.new, now)
             await alerts.owe_again(connection, decided.again, now)
             if batch:
@@ -107,7 +165,7 @@ class Dispatcher:
                     await cursors.advance(connection, name, last)
         self._database.bell.ring("outbox")
         for item in decided.new:
-            log.debug("alert decided", post=item.post_id, reason=item.withheld or "sent now")
+            log.debug("alert decided", post=item.post_id, reason=item.reason or "sent now")
         return True
 
     async def _posts_of_next(self) -> set[PostId]:
@@ -121,3 +179,24 @@ class Dispatcher:
             names = (HITS, GROWTH, EDITS, DELETIONS)
             positions = [await cursors.position(connection, name) for name in names]
         return any(id_ > position for id_, position in zip(newest, positions, strict=True))
+
+
+async def _concerned(
+    connection: Connection, batch: Sequence[HitFacts], now: datetime
+) -> tuple[Mapping[SubscriberId, Person], Mapping[ChannelId, frozenset[str]]]:
+    """Read the rules of those whom a batch concerns, and the groups of its channels."""
+    zones = {facts.subscriber_id: facts.timezone for facts in batch}
+    rules = await routing.of_many(connection, zones.keys())
+    muted = await mutes.of_many(connection, zones.keys())
+    capped = [number for number, item in rules.items() if item.cap_per_hour is not None]
+    told = await alerts.told_since(connection, capped, now - _CAPPED_OVER) if capped else {}
+    people = {
+        number: Person(
+            rules[number], muted.get(number, ()), zone_of(zone), told_lately=told.get(number, 0)
+        )
+        for number, zone in zones.items()
+    }
+    if not any(mute.group for items in muted.values() for mute in items):
+        return people, {}
+    found = await channels.by_ids(connection, {facts.channel_id for facts in batch})
+    return people, {number: channel.groups for number, channel in found.items()}

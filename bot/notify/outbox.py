@@ -18,17 +18,27 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.notify.compose import Highlight, compose
-from bot.notify.targets import Answer, Postponed, Refused, Sent, Target
+from bot.notify.owed import Owed
+from bot.notify.targets import (
+    Answer,
+    Postponed,
+    Refused,
+    Sent,
+    Target,
+    of_alert,
+    of_notice,
+)
 from bot.pacing import TokenBucket, backoff_s
 from bot.telegram.messages import OutgoingText
-from storage import alert_cases, alerts, deliveries, subscribers
+from storage import alert_cases, alerts, deliveries, notices, subscribers
 from storage.alert_cases import AlertCase
 from storage.database import Database
-from storage.deliveries import Attempt, DueAlert
+from storage.deliveries import Attempt, Due
+from storage.notices import NoticeCase
 from storage.records import (
-    AlertId,
     AlertState,
     Outcome,
+    Subscriber,
     SubscriberId,
     SubscriberState,
     Withheld,
@@ -98,7 +108,7 @@ class Outbox:
         self._bucket = TokenBucket(self._pace.per_s, self._pace.burst)
         self._reader_buckets: dict[SubscriberId, TokenBucket] = {}
         self._tasks: dict[SubscriberId, asyncio.Task[None]] = {}
-        self._leased: dict[SubscriberId, AlertId] = {}
+        self._leased: dict[SubscriberId, Due] = {}
         self._limits: dict[SubscriberId, float] = {}  # until when, on the monotonic clock
         self._attempts: list[Attempt] = []
         self._blocked: set[SubscriberId] = set()
@@ -130,7 +140,7 @@ class Outbox:
         if not found:
             return self._quiet_s(now, next_due)
         async with self._database.redoable() as connection:
-            await deliveries.lease(connection, [item.id for item in found], now + _LEASE)
+            await deliveries.lease(connection, found, now + _LEASE)
         for item in found:
             self._start(item)
         return 0.0  # others may be due behind what was looked at
@@ -150,13 +160,13 @@ class Outbox:
             waits.append((next_due - now).total_seconds())
         return max(0.0, min([_POLL_S, *waits]))
 
-    def _start(self, item: DueAlert) -> None:
+    def _start(self, item: Due) -> None:
         moment = time.monotonic()
         self._reader_bucket(item.subscriber_id).take(moment)
         wait_s = self._bucket.take(moment)
-        self._leased[item.subscriber_id] = item.id
+        self._leased[item.subscriber_id] = item
         self._tasks[item.subscriber_id] = asyncio.create_task(
-            self._deliver(item, wait_s), name=f"alert {item.id}"
+            self._deliver(item, wait_s), name=f"alert {item.alert_id} notice {item.notice_id}"
         )
 
     def _reader_bucket(self, subscriber_id: SubscriberId) -> TokenBucket:
@@ -171,65 +181,83 @@ class Outbox:
             subscriber_id, TokenBucket(self._pace.per_reader_per_s, self._pace.reader_burst)
         )
 
-    async def _deliver(self, item: DueAlert, wait_s: float) -> None:
+    async def _deliver(self, item: Due, wait_s: float) -> None:
         """Make one attempt; what came of it waits in `_attempts` to be recorded."""
-        case: AlertCase | None = None
+        case: AlertCase | NoticeCase | None = None
         try:
             await asyncio.sleep(wait_s)
             async with self._database.reading() as connection:
-                case = (await alert_cases.cases(connection, [item.id]))[0]
+                if item.alert_id is not None:
+                    case = (await alert_cases.cases(connection, [item.alert_id]))[0]
+                elif item.notice_id is not None:
+                    case = (await notices.cases(connection, [item.notice_id]))[0]
             attempt = await self._attempt(case)
         except Exception as error:  # one bad row must not stop the others
-            log.exception("alert failed", alert=item.id)
+            log.exception("alert failed", alert=item.alert_id, notice=item.notice_id)
             attempt = self._bug(item, case, error)
         finally:
             self._database.bell.ring(BELL)
         self._attempts.append(attempt)
 
-    async def _attempt(self, case: AlertCase) -> Attempt:
+    async def _attempt(self, case: AlertCase | NoticeCase | None) -> Attempt:
+        match case:
+            case AlertCase():
+                return await self._attempt_alert(case)
+            case NoticeCase():
+                return await self._attempt_notice(case)
+            case None:
+                raise LookupError("what was due is neither an alert nor a notice")
+
+    async def _attempt_alert(self, case: AlertCase) -> Attempt:
+        what = Owed.of(case)
         if case.subscriber.state is not SubscriberState.ACTIVE:
-            return self._withheld(case)
+            return self._withheld(what, case.subscriber)
         text = compose(case, self._now(), self._highlight)
         digest = _digest(text)
         if case.alert.sent_version and digest == case.sent_hash:
-            return self._sent(case, Sent(case.alert.remote_id), digest)
-        answer = await self._target.deliver(case, text)
-        return self._noted(case, answer, digest)
+            return self._sent(what, Sent(case.alert.remote_id), digest)
+        return self._noted(what, await self._target.deliver(of_alert(case, text)), digest)
 
-    def _noted(self, case: AlertCase, answer: Answer, digest: bytes) -> Attempt:
+    async def _attempt_notice(self, case: NoticeCase) -> Attempt:
+        what = Owed.of(case)
+        if case.subscriber.state is not SubscriberState.ACTIVE:
+            return self._withheld(what, case.subscriber)
+        return self._noted(what, await self._target.deliver(of_notice(case)), None)
+
+    def _noted(self, what: Owed, answer: Answer, digest: bytes | None) -> Attempt:
         log.info(
             "alert delivered" if isinstance(answer, Sent) else "alert not delivered",
-            alert=case.alert.id,
-            subscriber=case.subscriber.id,
-            post=case.post.id,
-            version=case.alert.wanted_version,
+            alert=what.alert_id,
+            notice=what.notice_id,
+            subscriber=what.subscriber_id,
+            version=what.version,
             reason=answer.detail if isinstance(answer, Sent) else answer.reason,
         )
         match answer:
             case Sent():
-                return self._sent(case, answer, digest)
+                return self._sent(what, answer, digest)
             case Postponed():
-                return self._postponed(case, answer)
+                return self._postponed(what, answer)
             case Refused():
-                return self._refused(case, answer)
+                return self._refused(what, answer)
 
-    def _sent(self, case: AlertCase, answer: Sent, digest: bytes) -> Attempt:
+    def _sent(self, what: Owed, answer: Sent, digest: bytes | None) -> Attempt:
         return replace(
-            self._outcome(case, Outcome.SENT, AlertState.SENT, answer.detail),
+            self._outcome(what, Outcome.SENT, AlertState.SENT, answer.detail),
             remote_id=answer.remote_id,
             sent_hash=digest,
         )
 
-    def _postponed(self, case: AlertCase, answer: Postponed) -> Attempt:
-        attempts = case.alert.attempts + 1
+    def _postponed(self, what: Owed, answer: Postponed) -> Attempt:
+        attempts = what.attempts + 1
         delay_s = answer.delay_s
         flood_s = delay_s if answer.is_limit else 0.0
         if answer.is_limit:
-            self._slow_down(case.subscriber.id, delay_s)
+            self._slow_down(what.subscriber_id, delay_s)
         else:
             delay_s = max(delay_s, _retry_s(attempts))
         return replace(
-            self._outcome(case, Outcome.LATER, AlertState.OWED, answer.reason, flood_s),
+            self._outcome(what, Outcome.LATER, AlertState.OWED, answer.reason, flood_s),
             due_at=self._now() + timedelta(seconds=delay_s),
         )
 
@@ -243,57 +271,59 @@ class Outbox:
         self._limits = {key: until for key, until in self._limits.items() if until > moment}
         self._limits[subscriber_id] = moment + delay_s
 
-    def _refused(self, case: AlertCase, answer: Refused) -> Attempt:
+    def _refused(self, what: Owed, answer: Refused) -> Attempt:
         if answer.is_blocked:
-            self._blocked.add(case.subscriber.id)
-            state = AlertState.SENT if case.alert.sent_version else AlertState.WITHHELD
-            return self._outcome(case, Outcome.NEVER, state, Withheld.BLOCKED_BOT)
+            self._blocked.add(what.subscriber_id)
+            state = AlertState.SENT if what.is_known else AlertState.WITHHELD
+            return self._outcome(what, Outcome.NEVER, state, Withheld.BLOCKED_BOT)
         # A refused edit takes nothing away: the reader still has what was sent.
-        state = AlertState.SENT if case.alert.sent_version else AlertState.DEAD
-        return self._outcome(case, Outcome.NEVER, state, answer.reason)
+        state = AlertState.SENT if what.is_known else AlertState.DEAD
+        return self._outcome(what, Outcome.NEVER, state, answer.reason)
 
-    def _withheld(self, case: AlertCase) -> Attempt:
-        is_removed = case.subscriber.state is SubscriberState.REMOVED
+    def _withheld(self, what: Owed, subscriber: Subscriber) -> Attempt:
+        is_removed = subscriber.state is SubscriberState.REMOVED
         reason = Withheld.SUBSCRIBER_REMOVED if is_removed else Withheld.BLOCKED_BOT
-        state = AlertState.SENT if case.alert.sent_version else AlertState.WITHHELD
-        return self._outcome(case, Outcome.NEVER, state, reason)
+        state = AlertState.SENT if what.is_known else AlertState.WITHHELD
+        return self._outcome(what, Outcome.NEVER, state, reason)
 
     def _outcome(
         self,
-        case: AlertCase,
+        what: Owed,
         outcome: Outcome,
         state: AlertState,
         detail: str | None,
         flood_s: float = 0.0,
     ) -> Attempt:
         now = self._now()
-        owed_s = (now - case.alert.owed_at).total_seconds()
-        is_edit = case.alert.sent_version > 0
-        self._on_delivered(Delivered(outcome, state, is_edit, owed_s, flood_s))
+        owed_s = (now - what.owed_at).total_seconds()
+        self._on_delivered(Delivered(outcome, state, what.is_known, owed_s, flood_s))
         return Attempt(
-            alert_id=case.alert.id,
-            subscriber_id=case.subscriber.id,
+            alert_id=what.alert_id,
+            notice_id=what.notice_id,
+            subscriber_id=what.subscriber_id,
             target=self._target.name,
-            version=case.alert.wanted_version,
+            version=what.version,
             at=now,
             outcome=outcome,
             state=state,
             detail=detail,
             due_at=now,
-            remote_id=case.alert.remote_id,
+            remote_id=what.remote_id,
             sent_hash=None,
         )
 
-    def _bug(self, item: DueAlert, case: AlertCase | None, error: Exception) -> Attempt:
+    def _bug(self, item: Due, case: AlertCase | NoticeCase | None, error: Exception) -> Attempt:
         now = self._now()
         attempts = item.attempts + 1
         is_dead = attempts >= _BUG_ATTEMPTS
-        end = AlertState.SENT if case and case.alert.sent_version else AlertState.DEAD
+        what = Owed.of(case) if case else None
+        end = AlertState.SENT if what and what.is_known else AlertState.DEAD
         return Attempt(
-            alert_id=item.id,
+            alert_id=item.alert_id,
+            notice_id=item.notice_id,
             subscriber_id=item.subscriber_id,
             target=self._target.name,
-            version=case.alert.wanted_version if case else 0,
+            version=what.version if what else 0,
             at=now,
             outcome=Outcome.NEVER if is_dead else Outcome.LATER,
             state=end if is_dead else AlertState.OWED,

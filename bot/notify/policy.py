@@ -1,29 +1,62 @@
-"""Whether a hit becomes an alert: pure stages in order, each answering with a reason or nothing.
+"""Whether, and when, a hit becomes an alert: pure stages in order, each with its reason or nothing.
 
-In comes what is known of the hit; out comes why it is withheld, or that it is owed. The order of
-`STAGES` is the policy.
+In comes what is known of the hit and of the person's rules; out comes that it is owed now, or why
+it is withheld, or why it is held and until when. The order of `STAGES` is the policy: what is
+never told comes before what is told later, so that nothing muted turns up in a digest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from bot.notify.timing import first_telling, free_from, is_quiet, next_full_hour
 from storage.alerts import HitFacts
-from storage.records import Source, SubscriberState, SubscriptionState, Withheld
+from storage.records import (
+    Held,
+    Mute,
+    Rhythm,
+    Routing,
+    Source,
+    SubscriberId,
+    SubscriberState,
+    SubscriptionState,
+    Withheld,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How somebody wants to be told; `told_lately` counts the alerts of the last hour."""
+
+    rules: Routing = field(default_factory=lambda: Routing(SubscriberId(0)))
+    mutes: Sequence[Mute] = ()
+    zone: tzinfo = UTC
+    told_lately: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A hit, and when it is decided upon."""
+    """A hit, whom it concerns, and when it is decided upon; `groups` are those of its channel."""
 
     facts: HitFacts
     now: datetime
     max_age: timedelta
+    person: Person = field(default_factory=Person)
+    groups: frozenset[str] = frozenset()
 
 
-Stage = Callable[[Situation], Withheld | None]
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now: it is told at `until` with what else is held."""
+
+    reason: Held
+    until: datetime
+
+
+Verdict = Withheld | Hold | None
+Stage = Callable[[Situation], Verdict]
 
 
 def subscriber_removed(situation: Situation) -> Withheld | None:
@@ -56,10 +89,77 @@ def too_old(situation: Situation) -> Withheld | None:
     return Withheld.TOO_OLD if age > situation.max_age else None
 
 
+def person_paused(situation: Situation) -> Withheld | None:
+    """Withhold from who wants to be told nothing at all."""
+    return Withheld.PAUSED if situation.person.rules.is_paused else None
+
+
+def muted(situation: Situation) -> Withheld | None:
+    """Withhold what is posted where the person does not want to hear from."""
+    facts = situation.facts
+    for mute in situation.person.mutes:
+        if mute.subscription_id not in (None, facts.subscription_id):
+            continue
+        if mute.channel_id == facts.channel_id or mute.group in situation.groups:
+            return Withheld.MUTED
+    return None
+
+
+def surge_only(situation: Situation) -> Withheld | None:
+    """Withhold single stories of a subscription that tells surges."""
+    return Withheld.SURGE_ONLY if situation.facts.is_surge else None
+
+
 def blocked_bot(situation: Situation) -> Withheld | None:
     """Keep for later what would reach nobody; last, so that only it is told on their return."""
     is_blocked = situation.facts.subscriber_state is SubscriberState.BLOCKED_BOT
     return Withheld.BLOCKED_BOT if is_blocked else None
+
+
+def snoozed(situation: Situation) -> Hold | None:
+    """Hold everything, urgent or not, until a snooze is over."""
+    until = situation.person.rules.snoozed_until
+    if until is None or until <= situation.now:
+        return None
+    return Hold(Held.SNOOZED, _telling(situation))
+
+
+def quiet_hours(situation: Situation) -> Hold | None:
+    """Hold through the quiet hours, unless it is urgent."""
+    facts, person = situation.facts, situation.person
+    if facts.is_urgent or facts.rhythm is not Rhythm.NOW:
+        return None
+    if not is_quiet(person.rules.quiet, situation.now, person.zone):
+        return None
+    return Hold(Held.QUIET, _telling(situation))
+
+
+def digest(situation: Situation) -> Hold | None:
+    """Hold what is wanted in digests until the next one."""
+    match situation.facts.rhythm:
+        case Rhythm.NOW:
+            return None
+        case Rhythm.HOURLY:
+            return Hold(Held.HOURLY, _telling(situation))
+        case Rhythm.DAILY:
+            return Hold(Held.DAILY, _telling(situation))
+
+
+def _telling(situation: Situation) -> datetime:
+    facts, person = situation.facts, situation.person
+    return first_telling(
+        facts.rhythm, person.rules, situation.now, person.zone, is_urgent=facts.is_urgent
+    )
+
+
+def capped(situation: Situation) -> Hold | None:
+    """Hold what goes beyond the cap until the next full hour, unless it is urgent."""
+    person = situation.person
+    cap = person.rules.cap_per_hour
+    if cap is None or person.told_lately < cap or situation.facts.is_urgent:
+        return None
+    wanted = next_full_hour(situation.now, person.zone)
+    return Hold(Held.CAPPED, free_from(person.rules, wanted, person.zone))
 
 
 STAGES: tuple[Stage, ...] = (
@@ -68,14 +168,51 @@ STAGES: tuple[Stage, ...] = (
     subscription_paused,
     backfilled,
     too_old,
+    person_paused,
+    muted,
+    surge_only,
     blocked_bot,
+    snoozed,
+    quiet_hours,
+    digest,
+    capped,
 )
 
 
-def verdict(situation: Situation) -> Withheld | None:
-    """Give the first reason to withhold, None to send now."""
+def verdict(situation: Situation) -> Verdict:
+    """Give the first reason to withhold or to hold, None to send now."""
     for stage in STAGES:
         reason = stage(situation)
         if reason is not None:
             return reason
     return None
+
+
+def is_sooner(one: Verdict, other: Verdict) -> bool:
+    """Say whether the first of two verdicts on one story tells it sooner."""
+    return _rank(one) < _rank(other)
+
+
+def _rank(found: Verdict) -> tuple[int, float]:
+    match found:
+        case None:
+            return 0, 0.0
+        case Hold():
+            return 1, found.until.timestamp()
+        case Withheld():
+            return 2, 0.0
+
+
+def of_held(rules: Routing, state: SubscriberState, now: datetime, zone: tzinfo) -> Verdict:
+    """Decide again, when its time has come, whether what was held is told now."""
+    if state is SubscriberState.REMOVED:
+        return Withheld.SUBSCRIBER_REMOVED
+    if rules.is_paused:
+        return Withheld.PAUSED
+    if state is SubscriberState.BLOCKED_BOT:
+        return Withheld.BLOCKED_BOT
+    free = free_from(rules, now, zone)
+    if free <= now:
+        return None
+    is_snoozed = rules.snoozed_until is not None and rules.snoozed_until > now
+    return Hold(Held.SNOOZED if is_snoozed else Held.QUIET, free)

@@ -6,17 +6,20 @@ A target answers each delivery with sent, later or never; nothing else comes out
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.notify.compose import is_of_alert
+from bot.notify.notices import read
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
-from bot.telegram.messages import OutgoingText, Recipient
+from bot.telegram.messages import OutgoingFile, OutgoingText, Recipient
 from storage import deliveries
 from storage.alert_cases import AlertCase
 from storage.database import Database
-from storage.records import Alert
+from storage.notices import NoticeCase
+from storage.records import Alert, Subscriber
 
 _GONE = "the reader deleted the alert; it was not told anew"
 _NOT_FOUND = "sent before a crash; its message was not found again, so changes come as a new one"
@@ -55,30 +58,74 @@ class Refused:
 Answer = Sent | Postponed | Refused
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a target is to bring: a new message, or a new version of the one they have.
+
+    `name` says what it is: what is brought again under one name is a repetition. `remote_id` is
+    the message they have, None without; `reply_to` the one it answers; `alert` is None for a
+    notice.
+    """
+
+    subscriber: Subscriber
+    text: OutgoingText
+    name: tuple[object, ...]
+    remote_id: int | None = None
+    alert: Alert | None = None
+    reply_to: int | None = None
+    file: OutgoingFile | None = None
+
+
 class Target(Protocol):
     """A way to reach subscribers."""
 
     name: str
 
-    async def deliver(self, case: AlertCase, text: OutgoingText) -> Answer:
-        """Bring a new alert, or a new version of one the reader has. Safe to repeat."""
+    async def deliver(self, message: Message) -> Answer:
+        """Bring a message. Safe to repeat."""
 
 
-def send_key(secret: bytes, case: AlertCase) -> int:
-    """Name a message so that sending it twice is refused: 64 bits, signed, never 0.
+def of_alert(case: AlertCase, text: OutgoingText) -> Message:
+    """Give an alert as a message.
 
-    It hangs on reader and post, not on the alert's number, which a restored backup gives out
-    again. A version that cannot be an edit has a name of its own.
+    Its name hangs on reader and post, not on the alert's number, which a restored backup gives
+    out again. A version that cannot be an edit has a name of its own.
     """
     channel = case.channel.telegram_id or -case.channel.id
     again = case.alert.wanted_version if case.alert.sent_version else 0
-    fields = (case.subscriber.telegram_user_id, channel, case.post.message_id, again)
-    digest = hashlib.sha256(secret + b"alert:" + repr(fields).encode()).digest()
+    return Message(
+        case.subscriber,
+        text,
+        ("alert", channel, case.post.message_id, again),
+        remote_id=case.alert.remote_id,
+        alert=case.alert,
+    )
+
+
+def of_notice(case: NoticeCase) -> Message:
+    """Give a notice as a message; its name hangs on when it was written, too, as ids come again."""
+    notice = case.notice
+    file = None
+    if notice.file is not None:
+        file = OutgoingFile(notice.file_name or "digest.txt", notice.file)
+    return Message(
+        case.subscriber,
+        read(notice.body),
+        ("notice", notice.key, notice.owed_at.isoformat()),
+        reply_to=case.reply_to,
+        file=file,
+    )
+
+
+def send_key(secret: bytes, message: Message, part: str = "") -> int:
+    """Name a message so that sending it twice is refused: 64 bits, signed, never 0."""
+    fields = (message.subscriber.telegram_user_id, *message.name, part)
+    digest = hashlib.sha256(secret + repr(fields).encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True) or 1
 
 
 class TelegramTarget:
-    """Sends alerts by the bot, and edits them in place."""
+    """Sends messages by the bot, and edits alerts in place."""
 
     name = "telegram"
 
@@ -87,13 +134,13 @@ class TelegramTarget:
         self._database = database
         self._secret = secret
 
-    async def deliver(self, case: AlertCase, text: OutgoingText) -> Answer:
-        """Send the alert, or edit the message that the reader has."""
-        reader = Recipient(case.subscriber.telegram_user_id, case.subscriber.access_hash)
+    async def deliver(self, message: Message) -> Answer:
+        """Send the message, or edit the one that the reader has."""
+        reader = Recipient(message.subscriber.telegram_user_id, message.subscriber.access_hash)
         try:
-            if case.alert.remote_id is None:
-                return await self._send(reader, case, text)
-            return await self._edit(reader, case.alert.remote_id, text)
+            if message.remote_id is None:
+                return await self._send(reader, message)
+            return await self._edit(reader, message.remote_id, message.text)
         except FloodWait as error:
             return Postponed(error.delay_s, error.reason, is_limit=True)
         except Later as error:
@@ -101,15 +148,29 @@ class TelegramTarget:
         except Never as error:
             return Refused(error.reason, is_blocked=error.code in _BLOCKED)
 
-    async def _send(self, reader: Recipient, case: AlertCase, text: OutgoingText) -> Answer:
+    async def _send(self, reader: Recipient, message: Message) -> Answer:
+        key = send_key(self._secret, message)
         try:
-            return Sent(await self._bot.send(reader, text, send_key(self._secret, case)))
+            remote_id = await self._bot.send(reader, message.text, key, reply_to=message.reply_to)
         except AlreadySent:
-            remote_id = await self._find(reader, case.alert)
-            if remote_id is None:
-                return Sent(None, _NOT_FOUND)
-            # The post may have changed between that send and this one.
-            return await self._edit(reader, remote_id, text)
+            return await self._sent_before(reader, message)
+        return await self._with_file(reader, message, Sent(remote_id))
+
+    async def _sent_before(self, reader: Recipient, message: Message) -> Answer:
+        if message.alert is None:
+            return await self._with_file(reader, message, Sent(None))
+        remote_id = await self._find(reader, message.alert)
+        if remote_id is None:
+            return Sent(None, _NOT_FOUND)
+        # The post may have changed between that send and this one.
+        return await self._edit(reader, remote_id, message.text)
+
+    async def _with_file(self, reader: Recipient, message: Message, sent: Sent) -> Sent:
+        if message.file is not None:
+            key = send_key(self._secret, message, "file")
+            with suppress(AlreadySent):
+                await self._bot.send_file(reader, message.file, key)
+        return sent
 
     async def _find(self, reader: Recipient, alert: Alert) -> int | None:
         """Look for the message a crash kept us from noting: it is near the newest we know of."""

@@ -146,7 +146,9 @@ class BotSession:
             self._client._sender._transport_connected()  # noqa: SLF001  # is_connected() means "wanted"
         )
 
-    async def send(self, recipient: Recipient, text: OutgoingText, key: int) -> int:
+    async def send(
+        self, recipient: Recipient, text: OutgoingText, key: int, *, reply_to: int | None = None
+    ) -> int:
         """Send a message and give its id. `key` (64 bits, signed) names it among all of the bot's.
 
         Raises AlreadySent when it was sent before.
@@ -157,6 +159,7 @@ class BotSession:
             random_id=key,
             entities=_entities(text.marks),
             reply_markup=self._markup(text, recipient.user_id),
+            reply_to=types.InputReplyToMessage(reply_to) if reply_to else None,
             no_webpage=True,
         )
         self._forget_wait(request)

@@ -12,6 +12,15 @@ from storage.records.alerting import (
     AlertState as AlertState,
 )
 from storage.records.alerting import (
+    Held as Held,
+)
+from storage.records.alerting import (
+    Notice as Notice,
+)
+from storage.records.alerting import (
+    NoticeKind as NoticeKind,
+)
+from storage.records.alerting import (
     Outcome as Outcome,
 )
 from storage.records.alerting import (

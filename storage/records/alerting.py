@@ -12,13 +12,14 @@ from storage.records.ids import AlertId, ChannelId, NoticeId, PostId, StoryId, S
 class AlertState(StrEnum):
     """The life of an alert: owed → leased → sent; an edit owes it anew.
 
-    What is not sent says why in `Alert.reason`: withheld by a decision of ours that may change,
-    dead because the target refused it for good.
+    What is not sent says why in `Alert.reason`: held until its digest, withheld by a decision of
+    ours that may change, dead because the target refused it for good.
     """
 
     OWED = "owed"
     LEASED = "leased"
     SENT = "sent"
+    HELD = "held"
     WITHHELD = "withheld"
     DEAD = "dead"
 
@@ -32,6 +33,19 @@ class Withheld(StrEnum):
     BLOCKED_BOT = "the subscriber blocked the bot"
     BACKFILL = "the post came by the first back-fill or an import"
     TOO_OLD = "the post is older than the age limit of alerts"
+    PAUSED = "all alerts are paused"
+    MUTED = "the channel, or a group it is in, is muted"
+    SURGE_ONLY = "only a surge is told, not each story"
+
+
+class Held(StrEnum):
+    """Why an alert waits for a digest, in the words a person reads."""
+
+    SNOOZED = "alerts were snoozed"
+    QUIET = "it was in the quiet hours"
+    HOURLY = "the query is told in an hourly digest"
+    DAILY = "the query is told in a daily digest"
+    CAPPED = "there were more alerts than the cap an hour"
 
 
 class Outcome(StrEnum):
@@ -90,6 +104,40 @@ class Alert:
     sent_at: datetime | None
     priority: Priority = Priority.NEW
     told_in: NoticeId | None = None
+
+
+class NoticeKind(StrEnum):
+    """What a message that is no alert is about."""
+
+    DIGEST = "digest"
+    FOLLOW_UP = "follow_up"
+    SURGE = "surge"
+    TARGET = "target"  # one of a person's targets does not work
+    BROADCAST = "broadcast"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to a subscriber that is no alert, written out already.
+
+    `key` says what it is about, so that it is written once. `body` is JSON of text, marks and
+    buttons. `reply_to` is the alert it answers.
+    """
+
+    id: NoticeId
+    key: str
+    subscriber_id: SubscriberId
+    kind: NoticeKind
+    body: str
+    file_name: str | None
+    file: bytes | None
+    reply_to: AlertId | None
+    state: AlertState
+    reason: str | None
+    priority: Priority
+    attempts: int
+    owed_at: datetime
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from bot.notify.dispatch import Dispatcher
 from storage import alert_cases, alerts, channels, deliveries, posts, subscribers, subscriptions
 from storage.database import Database, open_database
-from storage.deliveries import Attempt
+from storage.deliveries import Attempt, Due
 from storage.records import (
     AlertState,
     FollowMode,
@@ -124,7 +124,7 @@ class Archive:
     async def owed(self):
         async with self.database.reading() as connection:
             due = await deliveries.due(connection, NOW, (), 10)
-            return await alert_cases.cases(connection, [item.id for item in due])
+            return await alert_cases.cases(connection, [item.alert_id for item in due])
 
     async def counts(self):
         async with self.database.reading() as connection:
@@ -134,6 +134,7 @@ class Archive:
     async def send(self, case, **changed):
         attempt = Attempt(
             alert_id=case.alert.id,
+            notice_id=None,
             subscriber_id=self.person,
             target="telegram",
             version=case.alert.wanted_version,
@@ -147,6 +148,10 @@ class Archive:
         )
         async with self.database.transaction() as connection:
             await deliveries.record(connection, [replace(attempt, **changed)])
+
+
+def leased(case):
+    return Due(case.alert.id, None, case.subscriber.id, 0)
 
 
 @pytest.fixture
@@ -195,7 +200,7 @@ async def test_an_edit_while_the_alert_is_under_way_is_not_lost(archive):
     await archive.dispatch()
     (case,) = await archive.owed()
     async with archive.database.transaction() as connection:
-        await deliveries.lease(connection, [case.alert.id], NOW + timedelta(minutes=1))
+        await deliveries.lease(connection, [leased(case)], NOW + timedelta(minutes=1))
     await archive.revise(1, 2, "one corrected")
     await archive.dispatch()
     assert await archive.counts() == {AlertState.LEASED: 1}
@@ -283,7 +288,7 @@ async def test_expired_leases_are_given_back(archive):
     await archive.dispatch()
     (case,) = await archive.owed()
     async with archive.database.transaction() as connection:
-        await deliveries.lease(connection, [case.alert.id], NOW)
+        await deliveries.lease(connection, [leased(case)], NOW)
         await deliveries.release_expired(connection, NOW - timedelta(seconds=1))
     assert await archive.counts() == {AlertState.LEASED: 1}
     async with archive.database.transaction() as connection:

@@ -1,0 +1,174 @@
+"""A digest: what was held for a person, grouped by query and story, in messages that fit. Pure.
+
+Out come one to four messages, or, when that is not enough, one with the counts and a file with
+everything. Each story is named once, under the first query that found it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.notify.compose import isolated, link_to
+from bot.notify.snippet import shortened
+from bot.telegram.messages import TEXT_LIMIT, OutgoingText, Style, TextBuilder, utf16_length
+from bot.translation import Voice, counted, phrase
+from storage.alert_cases import AlertCase, Match
+from storage.records import Held, SubscriptionState
+
+STORIES = counted("Digest: {n} story", "Digest: {n} stories")
+ALSO_FOUND = counted("and {n} named above", "and {n} named above")
+CONTINUED = phrase("Digest, continued ({part} of {parts})")
+ALL_IN_FILE = phrase("There are too many for a message: all are in the file.")
+WITHOUT_QUERY = phrase("Queries deleted meanwhile")
+REASONS = {
+    Held.SNOOZED: counted("{n} while snoozed", "{n} while snoozed"),
+    Held.QUIET: counted("{n} in quiet hours", "{n} in quiet hours"),
+    Held.HOURLY: counted("{n} from hourly queries", "{n} from hourly queries"),
+    Held.DAILY: counted("{n} from daily queries", "{n} from daily queries"),
+    Held.CAPPED: counted("{n} beyond the cap an hour", "{n} beyond the cap an hour"),
+}
+_BARS = "▁▂▃▄▅▆▇█"
+_BUCKETS = 12
+_PARTS = 4
+_ROOM = TEXT_LIMIT - 96  # UTF-16 units: what a heading of a part may take
+_STORY = 140  # code points of a story's text
+_QUERY = 80
+_NAME = 40
+_GROUPS_SHOWN = 25  # with a file, in the message
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The messages of a digest in order, and a file with all of it if they do not hold it."""
+
+    parts: tuple[OutgoingText, ...]
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    title: str
+    cases: tuple[AlertCase, ...]
+    elsewhere: int
+
+
+_Line = tuple[str, bool]  # text, whether it is a heading
+
+
+def digest(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Digest:
+    """Write out what was held; `cases` are in the order in which they were owed, at least one."""
+    groups = _groups(cases, voice)
+    lines = [*_head(cases, now, voice)]
+    for group in groups:
+        lines += _lines(group, now, voice)
+    parts = _packed(lines)
+    if len(parts) <= _PARTS:
+        return Digest(tuple(_part(part, n, len(parts), voice) for n, part in enumerate(parts, 1)))
+    summary = [*_head(cases, now, voice), (voice.text(ALL_IN_FILE), False)]
+    summary += [line for group in groups[:_GROUPS_SHOWN] for line in _lines(group, now, voice)[:1]]
+    return Digest(
+        (_part(_packed(summary)[0], 1, 1, voice),), "\n".join(text for text, _ in lines) + "\n"
+    )
+
+
+def sparkline(moments: Sequence[datetime], start: datetime, end: datetime) -> str:
+    """Draw how many there were over a stretch of time, a bar for each twelfth."""
+    length = (end - start).total_seconds() or 1.0
+    counts = [0] * _BUCKETS
+    for moment in moments:
+        at = (moment - start).total_seconds() / length
+        counts[min(_BUCKETS - 1, max(0, int(at * _BUCKETS)))] += 1
+    most = max(counts) or 1
+    return "".join(
+        " " if count == 0 else _BARS[(count * len(_BARS) - 1) // most] for count in counts
+    ).replace(" ", "·")
+
+
+def _groups(cases: Sequence[AlertCase], voice: Voice) -> list[_Group]:
+    """Put each story under the first query that found it; the largest group first."""
+    titles: dict[int, str] = {}
+    under: dict[int, list[AlertCase]] = {}
+    elsewhere: Counter[int] = Counter()
+    for case in cases:
+        matches = _live(case)
+        first = matches[0].subscription.id if matches else 0
+        titles.setdefault(
+            first,
+            isolated(shortened(matches[0].subscription.query, _QUERY))
+            if matches
+            else voice.text(WITHOUT_QUERY),
+        )
+        under.setdefault(first, []).append(case)
+        elsewhere.update(match.subscription.id for match in matches[1:])
+    found = [_Group(titles[key], tuple(under[key]), elsewhere[key]) for key in under]
+    return sorted(found, key=lambda group: -len(group.cases))
+
+
+def _live(case: AlertCase) -> list[Match]:
+    live = [m for m in case.matches if m.subscription.state is not SubscriptionState.REMOVED]
+    return sorted(live, key=lambda match: match.subscription.id)
+
+
+def _head(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Iterator[_Line]:
+    yield voice.count(STORIES, len(cases)), True
+    moments = [case.alert.owed_at for case in cases]
+    start, end = min(moments), max(moments)
+    if len(cases) > 1:
+        bars = sparkline(moments, start, end)
+        yield f"{voice.clock(start, now)} {bars} {voice.clock(end, now)}", False
+    reasons = Counter(case.alert.reason for case in cases)
+    said = [
+        voice.count(REASONS[reason], reasons[reason.value])
+        for reason in Held
+        if reasons[reason.value]
+    ]
+    if said:
+        yield " · ".join(said), False
+
+
+def _lines(group: _Group, now: datetime, voice: Voice) -> list[_Line]:
+    also = " · " + voice.count(ALSO_FOUND, group.elsewhere) if group.elsewhere else ""
+    heading = f"{group.title} — {len(group.cases)}{also}"
+    return [(heading, True), *((_story(case, now, voice), False) for case in group.cases)]
+
+
+def _story(case: AlertCase, now: datetime, voice: Voice) -> str:
+    text = shortened(case.post.text, _STORY) or "…"
+    others = len({telling.channel_id for telling in case.story}) - 1
+    spread = f" +{others}" if others > 0 else ""
+    deleted = " 🗑" if case.post.deleted_at else ""
+    link = link_to(case.channel, case.post.message_id)
+    name = isolated(shortened(case.channel.name, _NAME))
+    when = voice.clock(case.post.posted_at, now)
+    return f"• {when} {name}{spread}{deleted}: {isolated(text)}" + (f"\n{link}" if link else "")
+
+
+def _packed(lines: Sequence[_Line]) -> list[list[_Line]]:
+    """Spread lines over as few messages as hold them; a heading goes with what follows it."""
+    parts: list[list[_Line]] = [[]]
+    used = 0
+    for number, (text, is_heading) in enumerate(lines):
+        length = utf16_length(text) + 2
+        needed = length
+        if is_heading and number + 1 < len(lines):
+            needed += utf16_length(lines[number + 1][0]) + 2
+        if parts[-1] and used + needed > _ROOM:
+            parts.append([])
+            used = 0
+        parts[-1].append((text, is_heading))
+        used += length
+    return parts
+
+
+def _part(lines: Sequence[_Line], number: int, parts: int, voice: Voice) -> OutgoingText:
+    builder = TextBuilder()
+    if number > 1:
+        builder.add(voice.text(CONTINUED, part=number, parts=parts) + "\n", Style.ITALIC)
+    for at, (text, is_heading) in enumerate(lines):
+        if at:
+            builder.add("\n\n" if is_heading else "\n")
+        builder.add(text, *((Style.BOLD,) if is_heading else ()))
+    return builder.build()
