@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from bot.match.english import english_forms
 from bot.text import words_of
+from bot.text.letters import APOSTROPHES
 
 _LIKELY: Final = 0.1  # a parse's least probability to count when no lemma is the typed word
 _MOSTLY: Final = 0.75  # and what all of them need when there is such a lemma, but a rare one
@@ -24,7 +25,7 @@ _UPPER_MOST: Final = 6  # letters of a word in capitals that is taken for an abb
 _UKRAINIAN: Final = frozenset("іїєґ'")
 _RUSSIAN: Final = frozenset("ыэёъ")
 _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
-_APOSTROPHES: Final = str.maketrans("’ʼ`´‘ʹ′", "'''''''")
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 _VOWELS: Final = frozenset("аеєиіїоуюяыэё")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
 # Surnames decline half like adjectives, those of women after another pattern again.
@@ -203,7 +204,7 @@ def _rivals(form: str, own: set[str], language: str) -> list[str]:
 
 def _key(word: str) -> str:
     """Lower case with the dictionaries' apostrophe; abbreviations keep a mark of their capitals."""
-    if not word.isalpha() or "ʼ" in word:
+    if not _PLAIN(word):
         word = word.translate(_APOSTROPHES)
     is_upper = word.isupper() and 1 < len(word) <= _UPPER_MOST
     return word.upper() if is_upper else word.lower()

@@ -16,7 +16,7 @@ import re2
 
 from bot.text.fold import LONGEST, Folded, Shortened, fold, lowered
 from bot.text.letters import APOSTROPHES, HYPHENS
-from bot.text.tokens import Fact, Words, assembled, joined, without_addresses
+from bot.text.tokens import Fact, Words, assembled, joined, whole, without_addresses
 
 _CYRILLIC: Final = "а-яА-ЯёЁіІїЇєЄґҐ"
 _EMOJI: Final = r"\x{2190}-\x{245F}\x{2500}-\x{2BFF}\x{1F000}-\x{1F12F}\x{1F18A}-\x{1FAFF}"
@@ -194,6 +194,6 @@ def _joined_by(sign: str, plain: str) -> Iterator[str]:
         for match in search.finditer(chunk):
             parts = _WORDS_BETWEEN(match[0])
             if len(parts) == 2:  # noqa: PLR2004 - by far the commonest
-                yield parts[0] + parts[1]
+                yield whole(parts)
             else:
                 yield from (form.text for form in joined(parts, 0, len(parts)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 APOSTROPHES: Final = "'’ʼ`´‘ʹ′＇‛ꞌʻ՚"
-HYPHENS: Final = "-‐‑‒−"  # the dashes – and — part words, these join them
+HYPHENS: Final = "-‐‑‒–−"  # between two letters; the dash — always parts words
 _KEPT_COMPOSED: Final = frozenset("йїў")  # letters of their own, not a base with an accent
 _OWN: Final = {
     "ё": "е",
@@ -99,6 +99,8 @@ def resolved(word: str) -> str:
     Words of one script, and words whose minority letters look like nothing in the other
     (FPVшник), come back as they are.
     """
+    if word.isascii():
+        return word
     scripts = [script(char) for char in word]
     cyrillic, latin, greek = scripts.count("c"), scripts.count("l"), scripts.count("g")
     if greek and (cyrillic or latin):

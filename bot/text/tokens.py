@@ -181,12 +181,12 @@ def _extras(words: list[str], gaps: list[str]) -> Iterator[Form]:
 
 def _spelled_out(words: list[str], first: int, end: int) -> Iterator[Form]:
     """Yield the word letters make, and without a one-letter word before or after it."""
-    yield Form("".join(words[first:end]), first, end - 1)
+    yield Form(whole(words[first:end]), first, end - 1)
     if end - first > _SPACED_LEAST:
         if words[first] in _ONE_LETTER:
-            yield Form("".join(words[first + 1 : end]), first + 1, end - 1)
+            yield Form(whole(words[first + 1 : end]), first + 1, end - 1)
         if words[end - 1] in _ONE_LETTER:
-            yield Form("".join(words[first : end - 1]), first, end - 2)
+            yield Form(whole(words[first : end - 1]), first, end - 2)
 
 
 @lru_cache(maxsize=4096)
@@ -209,13 +209,18 @@ def joined(words: list[str], first: int, end: int) -> Iterator[Form]:
     parts = end - first
     if parts > _SUBRUNS_MOST:
         if parts <= _RUN_MOST:
-            yield Form("".join(words[first:end]), first, end - 1)
+            yield Form(whole(words[first:end]), first, end - 1)
         for at in range(first, end - 1):
-            yield Form(words[at] + words[at + 1], at, at + 1)
+            yield Form(whole(words[at : at + 2]), at, at + 1)
         return
     for start in range(first, end - 1):
         for stop in range(start + 2, end + 1):
-            yield Form("".join(words[start:stop]), start, stop - 1)
+            yield Form(whole(words[start:stop]), start, stop - 1)
+
+
+def whole(parts: list[str]) -> str:
+    """Return the parts of a joined writing as one word, its look-alikes in one script."""
+    return resolved("".join(parts))
 
 
 def _is_spaced(words: list[str], gaps: list[str], at: int) -> bool:
