@@ -76,7 +76,7 @@ async def search(database: Database, wanted: Wanted) -> Results:
 
     def work() -> Results:
         with reader(database.path) as connection:
-            return _results(connection, question, wanted)
+            return results_of(connection, question, wanted)
 
     return await asyncio.to_thread(work)
 
@@ -90,7 +90,8 @@ def _question(wanted: Wanted, known: list[Channel]) -> Question:
     )
 
 
-def _results(connection: Connection, question: Question, wanted: Wanted) -> Results:
+def results_of(connection: Connection, question: Question, wanted: Wanted) -> Results:
+    """Give a page of matching posts, in a thread of one's own."""
     deadline = None if wanted.within_s is None else time.monotonic() + wanted.within_s
     progress = Progress(deadline)
     hits = question.found(connection, wanted.stretch, progress, wanted.before)
