@@ -27,6 +27,7 @@ from bot.operate.stopping import run_until_signal
 from bot.operate.verbs import (
     accounts,
     channels,
+    export,
     importing,
     keeping,
     log,
@@ -151,6 +152,7 @@ keeping.add_to(app)
 log.add_to(app)
 importing.add_to(app)
 search.add_to(app)
+export.add_to(app)
 
 
 @app.command(epilog="Example: earshot backfill @kyiv_news --depth 5000")

@@ -31,6 +31,9 @@ from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
 from bot.operate.people import UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
+from bot.publish.bag import BagRefused
+from bot.publish.exports import ExportRefused
+from bot.publish.exports.parquet import ParquetMissing
 from bot.publish.search import UnknownChannelError
 from bot.telegram.account import BadReference
 from bot.telegram.client import Later, Never, SessionInUse, SignedOut
@@ -57,6 +60,9 @@ class OutputUnwritable(Exception):
 
 _BAD_INPUT_ERRORS = (
     BadKey,
+    ExportRefused,
+    ParquetMissing,
+    BagRefused,
     ContradictoryTimes,
     OutputUnwritable,
     ArtefactUnusable,

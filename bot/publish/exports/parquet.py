@@ -1,0 +1,136 @@
+"""Parquet: typed columns, nested formatting, zstd, statistics for every row group.
+
+Needs the extra `parquet` (pyarrow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.publish.exports.facts import entities_of, link_to, links_of
+from storage.records.exporting import Exported, ExportedAs
+
+_ROWS_A_GROUP = 50_000  # some 30 MB of text
+
+
+class ParquetMissing(Exception):
+    """The extra for Parquet is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("Parquet needs pyarrow: install it with `pip install 'earshot[parquet]'`")
+
+
+class Parquet:
+    """Writes Parquet; see `formats.Writer`. Its footer comes last, so it cannot go on midway."""
+
+    def __init__(self, path: Path, about: ExportedAs, _good: int, _channel: int) -> None:
+        try:
+            import pyarrow as pa  # noqa: PLC0415  # an extra
+            from pyarrow import parquet  # noqa: PLC0415  # the same
+        except ImportError:
+            raise ParquetMissing from None
+        self._arrow: Any = pa
+        self._schema = _schema(pa).with_metadata(
+            {
+                "earshot.program": about.program,
+                "earshot.choice": about.said,
+                "earshot.exported_at": about.exported_at.isoformat(),
+            }
+        )
+        self._columns = {name: make for name, _, make in _columns(pa)}
+        self._rows: list[Exported] = []
+        self._writer = parquet.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            write_statistics=True,
+            use_dictionary=["channel_username", "channel_title", "source", "account", "lang"],
+        )
+
+    def add(self, revisions: Sequence[Exported]) -> None:
+        """Write the revisions of a post."""
+        self._rows += revisions
+        if len(self._rows) >= _ROWS_A_GROUP:
+            self._pass_on()
+
+    def saved(self) -> int:
+        """Give nothing: a file without its footer is none."""
+        return 0
+
+    def finish(self) -> None:
+        """Write the last group and the footer."""
+        self._pass_on()
+        self._writer.close()
+
+    def abandon(self) -> None:
+        """Leave it as it is."""
+        self._rows.clear()
+        try:
+            self._writer.close()
+        except OSError:  # the disk that was full still is
+            return
+
+    def _pass_on(self) -> None:
+        if not self._rows:
+            return
+        arrays = [
+            self._arrow.array([make(row) for row in self._rows], self._schema.field(name).type)
+            for name, make in self._columns.items()
+        ]
+        table = self._arrow.Table.from_arrays(arrays, schema=self._schema)
+        self._writer.write_table(table, row_group_size=len(self._rows))
+        self._rows.clear()
+
+
+def _schema(arrow: Any) -> Any:
+    return arrow.schema([(name, kind) for name, kind, _ in _columns(arrow)])
+
+
+def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
+    whole, small, text, yes = arrow.int64(), arrow.int32(), arrow.string(), arrow.bool_()
+    time, several = arrow.timestamp("us", tz="UTC"), arrow.list_(arrow.string())
+    entity = arrow.struct(
+        [
+            ("type", text),
+            ("offset", small),
+            ("length", small),
+            ("url", text),
+            ("language", text),
+            ("user_id", whole),
+            ("document_id", whole),
+        ]
+    )
+    return [
+        ("post", whole, lambda r: r.post_id),
+        ("channel", small, lambda r: r.channel.id),
+        ("channel_telegram_id", whole, lambda r: r.channel.telegram_id),
+        ("channel_username", text, lambda r: r.channel.username),
+        ("channel_title", text, lambda r: r.channel.title),
+        ("message", whole, lambda r: r.message_id),
+        ("album", whole, lambda r: r.grouped_id),
+        ("revision", small, lambda r: r.number),
+        ("is_last", yes, lambda r: r.is_last),
+        ("posted_at", time, lambda r: r.posted_at),
+        ("edited_at", time, lambda r: r.edited_at),
+        ("deleted_at", time, lambda r: r.deleted_at),
+        ("deletion_source", text, lambda r: r.deletion_source),
+        ("text", text, lambda r: r.text),
+        ("body_length", small, lambda r: r.body_length),
+        ("is_removed", yes, lambda r: bool(r.is_removed)),
+        ("entities", arrow.list_(entity), entities_of),
+        ("links", several, lambda r: links_of(r, entities_of(r))),
+        ("lang", text, lambda r: r.lang),
+        ("has", several, lambda r: r.has.split()),
+        ("is", several, lambda r: r.marks.split()),
+        ("origin", text, lambda r: r.origin),
+        ("origin_name", text, lambda r: r.origin_name),
+        ("reply_to", whole, lambda r: r.reply_to),
+        ("author", text, lambda r: r.author),
+        ("link", text, lambda r: link_to(r.channel, r.message_id)),
+        ("source", text, lambda r: r.source),
+        ("account", text, lambda r: r.account),
+        ("seen_at", time, lambda r: r.seen_at),
+        ("sha256", arrow.binary(32), lambda r: r.sha256),
+    ]

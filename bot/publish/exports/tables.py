@@ -1,0 +1,110 @@
+"""CSV for spreadsheets: UTF-8 with a mark so that Excel reads Cyrillic, and no live formulas.
+
+A cell that a spreadsheet would take for a formula, or that begins with our own mark, gets an
+apostrophe in front: `'=1+1`, and `''quoted`. Whoever reads the file with a program takes one
+apostrophe off each cell that begins with one, which gives the text back exactly (`plain`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.publish.exports.appended import Appended
+from bot.publish.exports.facts import record
+from storage.records.exporting import Exported, ExportedAs
+
+COLUMNS = (
+    "post",
+    "channel",
+    "channel_telegram_id",
+    "channel_username",
+    "channel_title",
+    "message",
+    "album",
+    "revision",
+    "is_last",
+    "posted_at",
+    "edited_at",
+    "deleted_at",
+    "deletion_source",
+    "text",
+    "is_removed",
+    "links",
+    "lang",
+    "has",
+    "is",
+    "origin",
+    "origin_name",
+    "reply_to",
+    "author",
+    "link",
+    "source",
+    "account",
+    "seen_at",
+    "sha256",
+)
+MARK = b"\xef\xbb\xbf"
+_LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # these too
+
+
+def guarded(cell: str) -> str:
+    """Make a text harmless in a cell."""
+    return f"'{cell}" if cell.startswith(_LIVE) else cell
+
+
+def plain(cell: str) -> str:
+    """Give back what `guarded` was given."""
+    return cell.removeprefix("'")
+
+
+class Csv:
+    """Writes CSV (RFC 4180, CRLF); see `formats.Writer`."""
+
+    def __init__(self, path: Path, _about: ExportedAs, good: int, _channel: int) -> None:
+        self._file = Appended(path, good)
+        self.abandon = self._file.drop
+        self._line = io.StringIO(newline="")
+        self._writer = csv.writer(self._line, lineterminator="\r\n")
+        if good == 0:
+            self._file.write(MARK)
+            self._writer.writerow(COLUMNS)
+
+    def add(self, revisions: Sequence[Exported]) -> None:
+        """Write the revisions of a post."""
+        for revision in revisions:
+            found = record(revision)
+            self._writer.writerow([_cell(found[name]) for name in COLUMNS])
+        if self._line.tell() > 1 << 16:
+            self._pass_on()
+
+    def saved(self) -> int:
+        """Bring all to the disk."""
+        self._pass_on()
+        return self._file.saved()
+
+    def finish(self) -> None:
+        """Close it."""
+        self._pass_on()
+        self._file.close()
+
+    def _pass_on(self) -> None:
+        self._file.write(self._line.getvalue().encode("utf-8", "surrogatepass"))
+        self._line.seek(0)
+        self._line.truncate()
+
+
+def _cell(value: Any) -> Any:
+    match value:
+        case str():
+            return guarded(value)
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return guarded(" ".join(map(str, value)))
+    return value

@@ -1,0 +1,70 @@
+"""What leaves the archive in an export: one stored state of one message, with all about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.records.channels import Channel
+from storage.records.ids import PostId
+
+
+@dataclass(slots=True)
+class Exported:
+    """One revision of one message. Times are as stored: microseconds since 1970, UTC.
+
+    `entities` is JSON as stored. `source`, `account`, `posted_at` and `seen_at` say how it was
+    collected: by which way and account, when Telegram says it was posted, when we saw it.
+    `is_removed`: retention took the content away, `sha256` is what it hashed to. `deletion_id` is
+    None while the message is not known to be gone. (Not frozen: there are millions, and a frozen
+    one takes three times as long to make.)
+    """
+
+    id: int
+    post_id: PostId
+    message_id: int
+    number: int
+    edited_at: int | None
+    seen_at: int
+    source: str
+    account: str | None
+    text: str
+    body_length: int
+    entities: str
+    author: str | None
+    sha256: bytes
+    posted_at: int
+    grouped_id: int | None
+    lang: str | None
+    has: str
+    marks: str
+    origin: str | None
+    origin_name: str | None
+    reply_to: int | None
+    deletion_id: int | None
+    deleted_at: int | None
+    deletion_source: str | None
+    is_removed: int
+    is_last: bool
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to where the append-only tables were read: ids of revisions and of deletion marks."""
+
+    revision: int = 0
+    deletion: int = 0
+
+
+NOTHING = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedAs:
+    """An export as it says of itself: when, by what, which posts."""
+
+    exported_at: datetime
+    program: str
+    said: str  # the choice of posts in words
+    is_one_channel: bool
