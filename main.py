@@ -20,6 +20,7 @@ from bot.config import Settings
 from bot.operate import channel_list as listing
 from bot.operate import doctor as doctors
 from bot.operate import init as beginning
+from bot.operate import live as living
 from bot.operate import login as signing_in
 from bot.operate.listing import print_json
 from bot.operate.outcome import FAILED, INTERRUPTED, explain, explain_usage
@@ -107,10 +108,19 @@ def run(data: Data = None) -> int:
     return asyncio.run(run_until_signal(work))
 
 
-@app.command(epilog="Example: earshot doctor --json")
-def doctor(data: Data = None, *, as_json: AsJson = False) -> int:
+@app.command(epilog="Example: earshot doctor --live")
+def doctor(
+    data: Data = None,
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="The health of a run that goes on, worst first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
     """Check settings, folder, database, sessions, bot token, clock and disk; say how to mend."""
     set_up_logging("ERROR", as_json=not sys.stderr.isatty())
+    if live:
+        return living.show(asyncio.run(living.look(data)), as_json=as_json)
     findings = asyncio.run(doctors.examine(data))
     if as_json:
         print_json(findings)

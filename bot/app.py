@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.collect import reread
+from bot.collect import life, reread
 from bot.collect.collector import Collector
 from bot.collect.missing import check_members
 from bot.collect.polling import poll_channels
@@ -35,14 +35,15 @@ from bot.publish import log
 from bot.publish.indexer import Indexer
 from bot.publish.signing import signing_key
 from bot.telegram.proxy import load as load_proxy
-from bot.telemetry import Telemetry, open_endpoint
-from storage import alerts, channels, cursors, posts
+from bot.telemetry import Telemetry, open_endpoint, systemd
+from storage import accounts, alerts, blindness, channels, condition, cursors, posts
 from storage.database import Database, open_database
 from storage.folder import DataFolder
 from storage.records import Account, AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
 _BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
+_HABITS_EVERY_S = 300
 _REREAD_LOOK_S = 10  # how often it is looked whether a round of looking again is due
 _CALLS = {
     # kind → (calls a second, calls at once). Telegram publishes no limits: these stay under what
@@ -123,9 +124,11 @@ class App:
                     )
                 ]
                 timetable.start()
+                systemd.tell(systemd.READY)
                 try:
                     await self._stop.wait()
                 finally:
+                    systemd.tell(systemd.STOPPING)
                     timetable.shutdown(wait=False)
                 for root in roots:
                     root.cancel()
@@ -139,6 +142,7 @@ class App:
             (self._check_members, settings.check_interval_s),
             (self._poll_others, settings.poll_interval_s),
             (self._reread, min([_REREAD_LOOK_S, *(every for _, every in settings.reread_steps)])),
+            (self._watch_habits, _HABITS_EVERY_S),
             (self._sign, settings.sign_interval_s),
             (self.measure, _MEASURE_EVERY_S),
         ):
@@ -171,6 +175,9 @@ class App:
         for account_id in self._roster.collectors:
             await reread.ask_what_is_due(self.database, account_id, steps, datetime.now(UTC))
 
+    async def _watch_habits(self) -> None:
+        await life.watch_habits(self.database, datetime.now(UTC))
+
     async def _sign(self) -> None:
         await log.sign(self.database, self._key)
 
@@ -183,11 +190,23 @@ class App:
             states = await alerts.counts(connection)
             oldest = await alerts.oldest_owed(connection)
             listed = await channels.listed(connection)
+            missing = await condition.holes(connection)
+            oldest_check = await condition.oldest_check(connection)
+            lasting = await blindness.lasting(connection)
+            known = await accounts.listed(connection)
+        self.telemetry.coverage_measured(
+            unknown_ids=missing.ids,
+            channels=len(missing.channels),
+            check_age_s=(now - oldest_check).total_seconds() if oldest_check else 0.0,
+            blind_open=len(lasting),
+        )
+        self.telemetry.accounts_counted(Counter(item.state.value for item in known))
         owed = Waiting(states[AlertState.OWED] + states[AlertState.LEASED], oldest)
         for queue, waiting in (("match", unmatched), ("outbox", owed)):
             age_s = (now - waiting.oldest).total_seconds() if waiting.oldest else 0.0
             self.telemetry.queue_measured(queue, waiting.rows, max(age_s, 0.0))
         self.telemetry.channels_counted(Counter(channel.state.value for channel in listed))
+        systemd.tell(systemd.ALIVE)
         for name, is_up in (*self._roster.connected.items(), ("bot", self._talk.is_connected)):
             self.telemetry.connection_changed(name, is_up=is_up)
 

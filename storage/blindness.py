@@ -141,6 +141,16 @@ async def of_channel(
     return [_period(row) for row in await connection.execute(statement)]
 
 
+async def lasts(connection: AsyncConnection, channel_id: ChannelId) -> bool:
+    """Say whether a blind period of the channel's own lasts at this moment."""
+    found = await connection.scalar(
+        select(blind_periods.c.id)
+        .where(blind_periods.c.channel_id == channel_id, blind_periods.c.ended_at.is_(None))
+        .limit(1)
+    )
+    return found is not None
+
+
 async def lasting(connection: AsyncConnection) -> list[BlindPeriod]:
     """Give the blind periods that last at this moment."""
     rows = await connection.execute(

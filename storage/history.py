@@ -157,6 +157,15 @@ async def postpone(connection: AsyncConnection, task_id: int, due_at: datetime) 
     )
 
 
+async def hasten(connection: AsyncConnection, channel_id: ChannelId, due_at: datetime) -> None:
+    """Try what is left of a channel's tasks at once: it can be read again."""
+    await connection.execute(
+        update(history_tasks)
+        .where(history_tasks.c.channel_id == channel_id, history_tasks.c.due_at > due_at)
+        .values(due_at=due_at)
+    )
+
+
 async def finish(connection: AsyncConnection, task: HistoryTask) -> None:
     """Remove a task that is worked off."""
     await connection.execute(delete(history_tasks).where(history_tasks.c.id == task.id))

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import socket
 import stat
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from bot.telemetry import (
     Telemetry,
     open_endpoint,
     set_up_logging,
+    systemd,
     write_report,
 )
 from storage.records import Source
@@ -139,3 +141,14 @@ def test_the_report_of_a_bug_is_private_and_holds_no_secret(tmp_path):
     assert "_go_wrong" in text
     assert TOKEN not in text
     assert "441234567" not in text
+
+
+def test_systemd_hears_that_the_process_lives(tmp_path):
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(path))
+        listening.settimeout(5)
+        assert systemd.tell(systemd.READY, {"NOTIFY_SOCKET": str(path)})
+        assert listening.recv(100) == b"READY=1"
+    assert not systemd.tell(systemd.ALIVE, {"NOTIFY_SOCKET": str(path)}), "nobody listens"
+    assert not systemd.tell(systemd.ALIVE, {}), "there is no systemd"

@@ -94,7 +94,7 @@ class Collector:
             )
             await budgets.load()
             self.account_id, self.session, self.budgets = account.id, session, budgets
-            hearing = Hearing(self._database, session, account.id)
+            hearing = Hearing(self._database, session, account.id, self._telemetry)
             await hearing.begin(is_first=not self._has_heard)
             self._has_heard = True
             listener = Listener(

@@ -7,18 +7,20 @@ Telegram refuses is noted with its reason; what it postpones is tried again when
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from bot.collect import proof
+from bot.collect import life, proof
 from bot.collect.budgets import Budgets
 from bot.collect.missing import ask_for_missing
 from bot.telegram.account import AccountSession, Reference, Resolved, parse_reference
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
-from storage import accounts, channels
+from storage import accounts, channels, history
+from storage import life as life_rows
 from storage.channels import DuplicateChannelError
 from storage.database import Database
 from storage.records import (
@@ -128,7 +130,7 @@ class Follower:
                 return None
             raise
         if channel.telegram_id is not None and found.telegram_id != channel.telegram_id:
-            raise Never(NAME_CHANGED_HANDS, f"{reference} belongs to another channel by now")
+            raise Never(NAME_CHANGED_HANDS, proof.NAME_TAKEN)
         return found
 
     async def _join(self, reference: Reference, found: Resolved | None) -> Resolved | None:
@@ -160,6 +162,10 @@ class Follower:
         now = datetime.now(UTC)
         try:
             async with self._database.transaction() as connection:
+                before = await life_rows.known(connection, channel.id)
+                if before is not None:
+                    by_now = replace(before, title=found.title, username=found.username)
+                    await life.look_at(connection, channel.id, by_now, now)
                 await channels.followed(
                     connection,
                     channel.id,
@@ -171,6 +177,7 @@ class Follower:
                 )
                 await proof.in_sight_again(connection, channel.id, now)
                 await ask_for_missing(connection, channel.id, channel.backfill_depth)
+                await history.hasten(connection, channel.id, now)
         except DuplicateChannelError as duplicate:
             await self._settle_duplicate(channel, duplicate.existing)
             return

@@ -15,6 +15,7 @@ import structlog
 from bot.collect import proof
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Later
+from bot.telemetry import Telemetry
 from storage import accounts, blindness, coverage
 from storage.database import Database
 from storage.records import AccountId, Blindness
@@ -33,7 +34,14 @@ class Hearing:
     `since` is when the present stretch of unbroken hearing began.
     """
 
-    def __init__(self, database: Database, session: AccountSession, account_id: AccountId) -> None:
+    def __init__(
+        self,
+        database: Database,
+        session: AccountSession,
+        account_id: AccountId,
+        telemetry: Telemetry,
+    ) -> None:
+        self._telemetry = telemetry
         self._database = database
         self._session = session
         self._account_id = account_id
@@ -61,6 +69,7 @@ class Hearing:
         self.since = now - _TELEGRAMS_SECOND
         for period in ended:
             blind_s = round((now - period.began_at).total_seconds(), 1)
+            self._telemetry.blind_ended(blind_s)
             log.info("blind period ended", why=period.why.value, blind_s=blind_s)
 
     async def run(self) -> None:

@@ -13,11 +13,11 @@ from functools import partial
 
 import structlog
 
-from bot.collect import intake, proof
+from bot.collect import intake, life, proof
 from bot.collect.budgets import Budgets
 from bot.collect.coverage import covered_by_page_down, covered_by_page_up
 from bot.collect.intake import Sight, Stored
-from bot.collect.normalise import seen_message, seen_service
+from bot.collect.normalise import seen_channel, seen_message, seen_service
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telemetry import Telemetry
@@ -38,6 +38,7 @@ from storage.records import (
 
 BELL = "history"
 _POLL_S = 1.0
+_OUT_OF_REACH_DELAY_S = 60.0
 _ODD_REFUSAL_DELAY_S = 600.0  # not about the channel: somebody should look at the log
 _CHANNEL_CLOSED = frozenset(
     {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "USER_BANNED_IN_CHANNEL", "CHANNEL_PUBLIC_GROUP_NA"}
@@ -99,8 +100,8 @@ class HistoryReader:
     async def _work(self, task: HistoryTask, access: Access | None) -> None:
         """Work one task off, or note when to try again."""
         try:
-            if access is None:
-                await self._finish(task)
+            if access is None:  # out of reach for now: what is left of it waits
+                await self._postpone(task, _OUT_OF_REACH_DELAY_S)
             elif task.kind is HistoryKind.REREAD:
                 await self._reread(task, access)
             else:
@@ -178,7 +179,7 @@ class HistoryReader:
                     await self._state_read(connection, task, covered, stored, now)
             if is_done:
                 await history.finish(connection, task)
-                await self._checked(connection, task, now)
+                await self._checked(connection, task, page, now)
             else:
                 await history.move(connection, task.id, to=after, left=left)
         self._count(task.kind, stored)
@@ -203,11 +204,17 @@ class HistoryReader:
         )
         await coverage.state(connection, [statement])
 
-    async def _checked(self, connection: Connection, task: HistoryTask, now: datetime) -> None:
-        """Note a look at the newest ids, and what blind periods it makes good."""
+    async def _checked(
+        self, connection: Connection, task: HistoryTask, page: Page, now: datetime
+    ) -> None:
+        """Note a look at the newest ids, what blind periods it makes good, and what changed."""
         if task.high:
             return
         await proof.note_check(connection, task.channel_id, self._account_id, now)
+        for entity in page.entities.values():
+            seen = seen_channel(entity)
+            if seen is not None:
+                await life.look_at(connection, task.channel_id, seen, now)
 
     def _count(self, kind: HistoryKind, *stored: Stored) -> None:
         intake.count(self._telemetry, _SOURCES[kind], *stored)
@@ -267,10 +274,13 @@ class HistoryReader:
             await history.postpone(connection, task.id, due_at)
 
     async def _give_up(self, task: HistoryTask, refusal: Never) -> None:
-        """Note that the channel cannot be read any more, and let the follower try later."""
+        """Note that the channel cannot be read for now, and let the follower try later.
+
+        The task stays, so that a back-fill goes on where it was broken off.
+        """
         now = datetime.now(UTC)
         async with self._database.redoable() as connection:
-            await history.finish(connection, task)
+            await history.postpone(connection, task.id, now + timedelta(hours=6))
             await channels.unreachable(
                 connection, task.channel_id, refusal.reason, now + timedelta(hours=6)
             )

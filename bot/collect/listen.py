@@ -17,8 +17,8 @@ import structlog
 from bot.collect import intake
 from bot.collect.coverage import Ranges, holes
 from bot.collect.intake import Sight, Stored
-from bot.collect.missing import plan_gaps
-from bot.collect.normalise import from_update
+from bot.collect.missing import check_these, plan_gaps
+from bot.collect.normalise import changed_channel, from_update
 from bot.telemetry import Telemetry
 from storage import channels, coverage
 from storage.database import Database
@@ -73,6 +73,7 @@ class Listener:
 
     async def store(self, updates: Sequence[Any]) -> None:
         """Store a burst of updates; those of channels not followed are passed over."""
+        await self._look_again(updates)
         seen, deletions = await self._sort(updates)
         if not seen and not deletions:
             return
@@ -103,6 +104,15 @@ class Listener:
         self._database.bell.ring("match", "stories", "dispatch")
         if jumped:
             await plan_gaps(self._database, self._account_id, jumped, _LATE_AFTER_S)
+
+    async def _look_again(self, updates: Sequence[Any]) -> None:
+        """Ask at once for the channels that Telegram says have changed: names, rights, bans."""
+        numbers = {number for number in map(changed_channel, updates) if number is not None}
+        if numbers:
+            followed = await self._followed(numbers)
+            await check_these(
+                self._database, [followed[number] for number in numbers if number in followed]
+            )
 
     def _by_source(
         self, messages: Sequence[tuple[ChannelId, SeenMessage]]

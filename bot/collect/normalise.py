@@ -15,7 +15,7 @@ from typing import Any
 from telethon import types, utils
 from telethon.extensions import BinaryReader
 
-from storage.records import Has, Is, SeenDeletion, SeenMessage, SeenService
+from storage.records import Has, Is, SeenChannel, SeenDeletion, SeenMessage, SeenService
 
 Entities = Mapping[int, Any]  # Telethon's marked peer id → user or chat that came along
 _LINKS = (types.MessageEntityUrl, types.MessageEntityTextUrl)
@@ -39,6 +39,11 @@ _ENTITY_NAMES = {
     types.MessageEntityBotCommand: "bot_command",
     types.MessageEntityCustomEmoji: "custom_emoji",
 }
+
+
+def changed_channel(update: Any) -> int | None:
+    """Give the channel that Telegram says is no longer what it was; None for another update."""
+    return int(update.channel_id) if isinstance(update, types.UpdateChannel) else None
 
 
 def from_update(
@@ -127,6 +132,27 @@ def seen_service(message: Any) -> SeenService | None:
         return None
     action = type(message.action).__name__.removeprefix("MessageAction")
     return SeenService(message.id, action, getattr(message.action, "title", None))
+
+
+def seen_channel(entity: Any) -> SeenChannel | None:
+    """Read how a channel is from what came along with an answer; None for anything else."""
+    if not isinstance(entity, types.Channel) or getattr(entity, "min", False):
+        return None
+    username = entity.username or next(
+        (name.username for name in entity.usernames or () if name.active), None
+    )
+    reasons = [
+        f"{item.reason}: {item.text}" if item.text else str(item.reason)
+        for item in (entity.restriction_reason or ())
+    ]
+    restriction = "; ".join(reasons) or "no reason given" if entity.restricted else None
+    return SeenChannel(
+        telegram_id=int(entity.id),
+        title=str(entity.title),
+        username=str(username).lower() if username else None,
+        restriction=restriction,
+        has_comments=bool(entity.broadcast and entity.has_link),
+    )
 
 
 def _extra_lines(message: Any) -> Iterator[str]:

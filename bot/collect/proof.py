@@ -5,20 +5,24 @@ Everything here writes in the caller's transaction, beside what it tells of.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.collect.coverage import high_water
-from storage import blindness, coverage, history
+from storage import blindness, coverage, history, life
 from storage.database import Connection
 from storage.records import (
     AccountId,
     Blindness,
     BlindPeriod,
+    ChannelEvent,
+    ChannelEventKind,
     ChannelId,
     Statement,
     StatementKind,
 )
 
+Kind = ChannelEventKind
+NAME_TAKEN = "the name belongs to another channel by now"
 _CHECKED_STATED_EVERY = timedelta(days=1)  # of a channel with nothing new: its log stays short
 
 
@@ -67,6 +71,11 @@ async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str)
     since = (await coverage.last_checks(connection, [channel_id]))[channel_id]
     if since is None:
         return  # it never was in sight
+    if not await blindness.lasts(connection, channel_id):
+        kind = Kind.NAME_TAKEN if reason == NAME_TAKEN else Kind.UNREACHABLE
+        await life.add(
+            connection, [ChannelEvent(channel_id, datetime.now(UTC), kind, None, reason)]
+        )
     await blindness.begin(
         connection,
         Blindness.CHANNEL_UNREACHABLE,
@@ -79,6 +88,8 @@ async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str)
 async def in_sight_again(connection: Connection, channel_id: ChannelId, now: datetime) -> None:
     """End a channel's own blind period."""
     ended = await blindness.end(connection, now, channel_id=channel_id)
+    if ended:
+        await life.add(connection, [ChannelEvent(channel_id, now, Kind.BACK)])
     await coverage.state(connection, [blind_ended(period, now) for period in ended])
 
 

@@ -8,7 +8,7 @@ audit trail in the same transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.config import Settings
@@ -22,10 +22,17 @@ from bot.telegram.account import (
     parse_reference,
 )
 from bot.telegram.client import Never, SignedOut, open_client
-from storage import audit, channels, history
+from storage import audit, channels, history, life
 from storage.database import Connection, Database
 from storage.folder import DataFolder
-from storage.records import AuditEntry, Channel, FollowMode, HistoryKind
+from storage.records import (
+    AuditEntry,
+    Channel,
+    ChannelEvent,
+    ChannelEventKind,
+    FollowMode,
+    HistoryKind,
+)
 
 _TAKES_A_JOIN = "INVITE_NOT_JOINED"  # so a check by invite finds the channel exists
 
@@ -127,9 +134,20 @@ async def remove(database: Database, names: Sequence[str], *, actor: str = ACTOR
 
 
 async def listed(database: Database) -> list[Channel]:
-    """Give the channels on the list, in the order they were added."""
+    """Give the channels on the list, in the order they were added, with what became of them."""
     async with database.reading() as connection:
-        return await channels.listed(connection)
+        events = await life.latest(connection, tuple(ChannelEventKind))
+        return [
+            replace(channel, lately=_lately(events.get(channel.id)))
+            for channel in await channels.listed(connection)
+        ]
+
+
+def _lately(event: ChannelEvent | None) -> str | None:
+    if event is None:
+        return None
+    details = " → ".join(filter(None, (event.before, event.after)))
+    return f"{event.at:%Y-%m-%d %H:%M} {event.kind.value}" + (f": {details}" if details else "")
 
 
 def named(name: str, known: Iterable[Channel]) -> Channel:

@@ -150,7 +150,7 @@ class Operating:
         """Say how things are, worst first."""
         now = datetime.now(UTC)
         parts = self._here.parts()
-        state = await read_state(self._database, parts, self._here.account_label, now)
+        state = await read_state(self._database, parts, now)
         return plain(report(state, now, voice_of(subscriber)))
 
 

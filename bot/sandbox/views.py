@@ -90,6 +90,11 @@ class Views:
             broadcast=broadcast,
             megagroup=not broadcast,
             access_hash=access_hash,
+            restricted=bool(channel.restriction),
+            restriction_reason=[types.RestrictionReason("all", channel.restriction, "")]
+            if channel.restriction
+            else None,
+            has_link=bool(channel.linked_chat_id),
             username=channel.username or None,
             admin_rights=rights if member and member.admin else None,
             participants_count=len(channel.members),

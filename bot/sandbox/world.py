@@ -87,6 +87,7 @@ class Channel:
     photo: Any = None
     pinned_id: int = 0
     linked_chat_id: int = 0
+    restriction: str = ""
     version: int = 0
 
     @property
@@ -324,6 +325,16 @@ class World:
             if username:
                 self._take_username(username, channel.id)
                 channel.username = username
+        self.channel_changed(channel, channel.members)
+
+    def restrict(self, channel: Channel, reason: str) -> None:
+        """Restrict a channel as Telegram does in a country or for copyright; "" takes it back."""
+        channel.restriction = reason
+        self.channel_changed(channel, channel.members)
+
+    def link(self, channel: Channel, group: Channel | None) -> None:
+        """Give a channel a group for comments, or take it away."""
+        channel.linked_chat_id = group.id if group else 0
         self.channel_changed(channel, channel.members)
 
     def join(self, user: User, channel: Channel, *, origin: int = 0) -> None:

@@ -4,6 +4,7 @@ Nothing here is a module's own state: metrics and health belong to one `Telemetr
 test) makes; only the logging set-up is the process's, and `main.py` alone does it.
 """
 
+from bot.telemetry import systemd as systemd
 from bot.telemetry.endpoint import PortTaken, open_endpoint
 from bot.telemetry.health import Health, Part
 from bot.telemetry.logs import Redactor, set_up_logging

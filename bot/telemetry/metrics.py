@@ -109,6 +109,31 @@ class Telemetry:
             "earshot_channels", "Channels on the list.", ["state"], registry=registry
         )
 
+        self._unknown = prometheus.Gauge(
+            "earshot_coverage_unknown_ids",
+            "Message ids between the oldest and the newest that nobody has accounted for.",
+            registry=registry,
+        )
+        self._with_holes = prometheus.Gauge(
+            "earshot_coverage_channels_with_holes",
+            "Channels with such ids.",
+            registry=registry,
+        )
+        self._check_age = prometheus.Gauge(
+            "earshot_oldest_check_age_seconds",
+            "Since the followed channel that waits longest was looked at.",
+            registry=registry,
+        )
+        self._blind_open = prometheus.Gauge(
+            "earshot_blind_periods_open", "Blind periods that last now.", registry=registry
+        )
+        self._blind = prometheus.Counter(
+            "earshot_blind_seconds", "Seconds of blind periods that ended.", registry=registry
+        )
+        self._accounts = prometheus.Gauge(
+            "earshot_accounts", "Accounts on the list.", ["state"], registry=registry
+        )
+
     def posts_stored(self, source: Source, count: int = 1) -> None:
         """Count posts that were not held before."""
         self._posts.labels(source.value).inc(count)
@@ -162,6 +187,25 @@ class Telemetry:
         """Set how many channels there are in each state."""
         for state, count in states.items():
             self._channels.labels(state).set(count)
+
+    def coverage_measured(
+        self, *, unknown_ids: int, channels: int, check_age_s: float, blind_open: int
+    ) -> None:
+        """Set what is not accounted for, and how long the longest-waiting channel waits."""
+        self._unknown.set(unknown_ids)
+        self._with_holes.set(channels)
+        self._check_age.set(check_age_s)
+        self._blind_open.set(blind_open)
+
+    def blind_ended(self, seconds: float) -> None:
+        """Add a blind period that is over."""
+        self._blind.inc(max(seconds, 0.0))
+
+    def accounts_counted(self, states: dict[str, int]) -> None:
+        """Set how many accounts there are in each state."""
+        self._accounts.clear()
+        for state, count in states.items():
+            self._accounts.labels(state).set(count)
 
     @property
     def tally(self) -> Tally:

@@ -125,6 +125,15 @@ from storage.records.ids import (
 from storage.records.importing import (
     ImportedFile as ImportedFile,
 )
+from storage.records.life import (
+    ChannelEvent as ChannelEvent,
+)
+from storage.records.life import (
+    ChannelEventKind as ChannelEventKind,
+)
+from storage.records.life import (
+    SeenChannel as SeenChannel,
+)
 from storage.records.log import (
     LeafKind as LeafKind,
 )

@@ -85,6 +85,7 @@ class Channel:
     reason: str | None
     added_at: datetime
     backfill_depth: int
+    lately: str | None = None  # what became of it last; filled in for lists only
 
     @property
     def name(self) -> str:

@@ -76,6 +76,9 @@ from storage.schema.flow import (
 from storage.schema.importing import (
     imports as imports,
 )
+from storage.schema.life import (
+    channel_events as channel_events,
+)
 from storage.schema.log import (
     coverage_statements as coverage_statements,
 )

@@ -39,6 +39,8 @@ channels = table(
     Column("backfill_depth", Integer, nullable=False),  # operate: messages to read at first
     Column("retry_at", Utc),  # follow: NULL when nothing is to be tried again
     Column("checked_at", Utc),  # history: last time the newest id was asked for; NULL: never
+    Column("restriction", Text),  # life: why Telegram restricts it; NULL when it does not
+    Column("has_comments", Integer, nullable=False, server_default="0"),  # life: a group is linked
 )
 
 channel_groups = table(

@@ -27,7 +27,7 @@ COVERAGE_COLUMNS = (
     "lag_median_s",
     "lag_worst_s",
 )
-COLUMNS = ("id", "reference", "state", "mode", "title", "groups", "reason")
+COLUMNS = ("id", "reference", "state", "mode", "title", "groups", "reason", "lately")
 
 verbs = verbs_of("The list of channels that are followed.")
 
