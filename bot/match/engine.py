@@ -7,24 +7,21 @@ query's own terms. All methods may be called from any thread; a match sees whole
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import compress, repeat
-from operator import itemgetter
 from threading import RLock
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from bot.match import verify
 from bot.match.expand import Compiler
-from bot.match.index import HEAD, Index
-from bot.match.nodes import Node, children, printed
-from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
+from bot.match.index import Index
+from bot.match.nodes import Node, children, printed, walk
+from bot.match.plan import All, Entry, Kind, Plan, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import Seen
-from bot.text import words_of
+from bot.text import Cut, skeleton, words_of
 from storage.records import Document, Span, SubscriptionId
-
-_LIKELY = frozenset({Kind.PLACE, Kind.REGEX})  # found by a sign, to be verified
 
 
 class EngineHit(NamedTuple):
@@ -34,8 +31,38 @@ class EngineHit(NamedTuple):
     spans: tuple[Span, ...]
 
 
-_FIRST_LETTERS = itemgetter(slice(HEAD))
-_HIT = partial(tuple.__new__, EngineHit)  # half the price of a call, and there are hundreds a post
+class HitGroup(NamedTuple):
+    """A meaning that matched, and everybody whose query has it."""
+
+    keys: tuple[SubscriptionId, ...]
+    spans: tuple[Span, ...]
+
+
+_GROUP = partial(tuple.__new__, HitGroup)  # half the price of a call
+
+
+class Hits(Sequence[EngineHit]):
+    """What one post hit, in no order. Made by meaning; a hit for each subscription when read."""
+
+    __slots__ = ("groups",)
+
+    def __init__(self, groups: list[HitGroup]) -> None:
+        self.groups = groups
+
+    def __iter__(self) -> Iterator[EngineHit]:
+        for keys, spans in self.groups:
+            for key in keys:
+                yield EngineHit(key, spans)
+
+    def __len__(self) -> int:
+        return sum(len(keys) for keys, _ in self.groups)
+
+    @overload
+    def __getitem__(self, at: int) -> EngineHit: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[EngineHit]: ...
+    def __getitem__(self, at: int | slice) -> EngineHit | list[EngineHit]:
+        return list(self)[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +129,19 @@ class Engine:
             if key in self._index.entries:
                 self._index.remove(key)
 
-    def match(self, document: Document) -> list[EngineHit]:
+    def match(self, document: Document) -> Hits:
         """Return the queries this post satisfies, in no order."""
-        seen = Seen(document)
         with self._lock:
-            return _hits(self._index, seen)
+            return Hits(_hits(self._index, Seen(document, self._index)))
 
     def explain(self, query: Query, document: Document) -> Explanation:
         """Why the query does or does not match the document, part by part."""
-        compiler = Compiler(Terms(), self._resolver)
-        return _explained(query.root, query, compiler, Seen(document))
+        index = Index()
+        compiler = Compiler(index.terms, self._resolver)
+        plans = [compiler.plan(replace(query, root=node)) for node in walk(query.root)]
+        for key, plan in enumerate(plans):
+            index.add(SubscriptionId(key), plan)
+        return _explained(query.root, iter(plans), Seen(document, index))
 
     def cost(self, key: SubscriptionId) -> Cost:
         """Return what the key's query costs; raises KeyError."""
@@ -151,7 +181,7 @@ def index_terms(document: Document) -> list[str]:
 
 def index_skeletons(document: Document) -> list[str]:
     """Return the skeletons of `index_terms`, sorted, for `~name`."""
-    return sorted(key[1:] for key in Seen(document).skeletons)
+    return sorted({skeleton(form) for form in Cut(document.text).forms})
 
 
 def presearch(
@@ -182,69 +212,48 @@ def _keys(terms: tuple[Term, ...], kind: Kind) -> frozenset[str]:
     )
 
 
-def _hits(index: Index, seen: Seen) -> list[EngineHit]:
-    found = _found_terms(index, seen)
-    hits: list[EngineHit] = []
-    entries: dict[Entry, None] = dict.fromkeys(index.scanned)
-    for term in found & index.leading:
-        if term.alone and (term.kind not in _LIKELY or seen.holds(term)):
-            spans = verify.merged(seen.spans(term))
-            hits += map(_HIT, zip(term.alone, repeat(spans)))
-        for entry in term.anchored:
-            if entry.needed <= found:
-                entries[entry] = None
-    for entry in entries:
-        if entry.is_sure or verify.holds(entry.plan, seen):
-            spans = verify.spans(entry.plan, seen)
-            hits += map(_HIT, zip(entry.keys, repeat(spans)))
+def _hits(index: Index, seen: Seen) -> list[HitGroup]:
+    """Return what hit: whole queries of one word at once, then what else the words lead to."""
+    where = seen.where
+    found = where.keys()
+    spans_at, is_wide = seen.spans_at, bool(seen.wide)
+    hits: list[HitGroup] = []
+    led_to: list[Entry] = []
+    for term, positions in where.items():
+        if entry := term.alone:
+            spans = verify.entry_spans(entry, seen) if is_wide else spans_at(positions)
+            hits.append(_GROUP((entry.shared or entry.subscriptions(), spans)))
+        if coupled := term.coupled:
+            for other in coupled.keys() & found:
+                led_to += coupled[other]
+        if term.anchored:
+            led_to += term.anchored
+    if index.scanned:
+        led_to += index.scanned
+    for entry in dict.fromkeys(led_to):
+        if found >= entry.needed and verify.is_hit(entry, seen):
+            spans = verify.entry_spans(entry, seen)
+            hits.append(_GROUP((entry.shared or entry.subscriptions(), spans)))
     return hits
-
-
-def _found_terms(index: Index, seen: Seen) -> set[Term]:
-    """Return the terms the post's keys lead to; places and patterns among them are only likely."""
-    table = index.table
-    found: set[Term] = set().union(*[table[form] for form in table.keys() & seen.forms])
-    if index.facts:
-        found.update(*[table[key] for key in table.keys() & seen.facts])
-    if index.names:
-        found.update(*[table[key] for key in table.keys() & seen.skeletons])
-    if seen.document.mentions:
-        found.update(*[table[key] for key in table.keys() & seen.places.keys()])
-    if index.prefixes:
-        _add_prefixes(index, seen, found)
-    if index.literals:
-        for literal in index.literals_in(seen.lower):
-            found.update(index.literals[literal])
-    seen.found = found
-    return found
-
-
-def _add_prefixes(index: Index, seen: Seen, found: set[Term]) -> None:
-    # All in C but for the few words whose first letters some prefix has.
-    filed = list(map(index.prefixes.get, map(_FIRST_LETTERS, seen.forms)))
-    for form, terms in compress(zip(seen.forms, filed, strict=True), filed):
-        for term in terms or ():
-            if form.startswith(term.prefix):
-                found.add(term)
-                seen.prefixed.setdefault(term, []).append(form)
 
 
 def _cost(entry: Entry) -> Cost:
     terms = entry.needed or frozenset(entry.anchors)
     return Cost(
         terms=len(terms),
-        keys=sum(len(term.keys) for term in terms),
+        keys=sum(term.codes.count(b" ") // 2 for term in terms),
         anchors=tuple(sorted(min(term.keys, default="") for term in entry.anchors)),
         is_scan=not entry.anchors,
         shared_by=len(entry.keys),
     )
 
 
-def _explained(node: Node, query: Query, compiler: Compiler, seen: Seen) -> Explanation:
-    plan = compiler.plan(replace(query, root=node))
+def _explained(node: Node, plans: Iterator[Plan], seen: Seen) -> Explanation:
+    """Explain a node; `plans` are those of it and of all below it, parents first."""
+    plan = next(plans)
     matched = verify.holds(plan, seen)
     text = seen.document.text
     spans = verify.spans(plan, seen) if matched else ()
     written = tuple(dict.fromkeys(text[span.start : span.end] for span in spans))
-    parts = tuple(_explained(child, query, compiler, seen) for child in children(node))
+    parts = tuple(_explained(child, plans, seen) for child in children(node))
     return Explanation(printed(node), matched, written, parts)

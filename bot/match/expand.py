@@ -68,7 +68,7 @@ class Compiler:
 
     def plan(self, query: Query) -> Plan:
         """Return the plan of a query; raises QueryError for places that cannot be resolved."""
-        return self._plan(query.root, query)
+        return self.terms.united(self._plan(query.root, query))
 
     def _plan(self, node: Node, query: Query) -> Plan:  # noqa: C901, PLR0911 - one line a kind
         match node:

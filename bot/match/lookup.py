@@ -19,8 +19,8 @@ from typing import Final
 from bot.match.expand import Compiler
 from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without
 from bot.match.query import PlaceResolver, Query
-from bot.match.seen import Seen
-from bot.text import skeleton
+from bot.match.seen import fact_keys
+from bot.text import Cut, skeleton
 from storage.records import Channel, ChannelId, Document
 from storage.records.searching import AllOf, AnyOf, ButNot, Sought, Words
 
@@ -64,14 +64,14 @@ class Homes:
 
 def post_keys(document: Document) -> set[str]:
     """Return what the index keeps of a post: its forms, their skeletons, its facts."""
-    seen = Seen(document)
-    forms = seen.forms
+    cut = Cut(document.text)
+    forms = cut.forms
     keys = set(forms)
     for form in forms:
         bones = skeleton(form)
         if not (bones in forms and skeleton(bones) == bones):  # else the form itself serves
             keys.add(_NAME + bones)
-    keys.update(_FACT + fact for fact in seen.facts if _KEPT.fullmatch(fact))
+    keys.update(_FACT + fact for fact in fact_keys(document, cut) if _KEPT.fullmatch(fact))
     if document.channel_id is not None:
         keys.add(channel_key(document.channel_id))
     return keys

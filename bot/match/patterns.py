@@ -6,7 +6,7 @@ r"""Regular expressions of queries: checked, compiled and run by RE2, never by `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -15,6 +15,7 @@ import re2
 
 LITERAL_LEAST: Final = 3  # letters: fewer occur in most posts
 _MEMORY: Final = 1 << 20  # bytes RE2 may use for one pattern
+_SET_MEMORY: Final = 8 << 20  # and for those without literals together
 _WORD_CLASS: Final = r"\p{L}\p{N}_"
 _CLASSES: Final = {"w": f"[{_WORD_CLASS}]", "W": f"[^{_WORD_CLASS}]"}
 _GROUP_START: Final = re.compile(r"\((?:\?(?:[imsU-]*:|P?<\w+>|[imsU-]+\)))?")
@@ -34,8 +35,13 @@ class Pattern:
     """A compiled pattern; one of `literals` occurs, in lower case, in whatever it matches."""
 
     source: str
+    translated: str  # as RE2 reads it
     literals: frozenset[str]
     _compiled: Any
+
+    def could_match(self, lower: str) -> bool:
+        """Whether a text in lower case has one of the literals."""
+        return not self.literals or any(literal in lower for literal in self.literals)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it matches, in order, at most 100; empty matches are none."""
@@ -55,13 +61,38 @@ class Pattern:
         return self._compiled.search(text) is not None
 
 
-@lru_cache(maxsize=20_000)
-def pattern(source: str) -> Pattern:
-    """Compile one pattern; raises PatternError."""
+class PatternSet:
+    """Many patterns tried in one pass over a text."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._count = len(patterns)
+        self._set = re2.Set.SearchSet(_options(_SET_MEMORY))
+        for held in patterns:
+            self._set.Add(held.translated)
+        self._set.Add("")  # is always found, so that finding nothing means that memory ran out
+        self._set.Compile()
+
+    def likely(self, text: str) -> Iterable[int]:
+        """Return the numbers of the patterns that match the text, or of all: then nobody knows."""
+        try:
+            found = self._set.Match(text)
+        except UnicodeEncodeError:
+            found = None
+        return [at for at in found if at < self._count] if found else range(self._count)
+
+
+def _options(memory: int) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = _MEMORY
+    options.max_mem = memory
+    return options
+
+
+@lru_cache(maxsize=20_000)
+def pattern(source: str) -> Pattern:
+    """Compile one pattern; raises PatternError."""
+    options = _options(_MEMORY)
     starts = source.startswith(r"\b")
     ends = source.endswith(r"\b") and not source.endswith(r"\\b") and len(source) > 2  # noqa: PLR2004 - the sign itself
     body = "".join(_translated(source[2 * starts : len(source) - 2 * ends]))
@@ -69,11 +100,12 @@ def pattern(source: str) -> Pattern:
     after = f"(?:[^{_WORD_CLASS}]|$)" if ends else ""
     try:
         re2.compile(body, options=options)  # so that "a)(b" is not made valid by our brackets
-        compiled = re2.compile(f"{before}({body}){after}", options=options)
+        translated = f"{before}({body}){after}"
+        compiled = re2.compile(translated, options=options)
     except re2.error as error:
         reason = error.args[0]
         raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
-    return Pattern(source, required_literals(source), compiled)
+    return Pattern(source, translated, required_literals(source), compiled)
 
 
 def _translated(source: str) -> Iterator[str]:

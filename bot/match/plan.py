@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Final
 
 from bot.match.patterns import Pattern, pattern
+from bot.text.coding import coded, decoded
 from storage.records import SubscriptionId
 
 _COMMON_WORDS: Final = """
@@ -20,7 +21,7 @@ _COMMON_WORDS: Final = """
 й але із год года роки року the of and to in is on for that with was are by at from it as be this
 россии украины україни сегодня сьогодні
 """
-_COMMON: Final = frozenset(_COMMON_WORDS.split())
+_COMMON: Final = frozenset(map(coded, _COMMON_WORDS.split()))
 
 
 class Kind(StrEnum):
@@ -34,31 +35,45 @@ class Kind(StrEnum):
     REGEX = "regex"  # keys are literals, one of which occurs
 
 
+_UNITED_MOST: Final = 8  # words of one term; more would be too many keys of its own
+WORDED: Final = frozenset({Kind.WORD, Kind.PREFIX, Kind.NAME})  # led to by one word of a post
+LIKELY: Final = frozenset({Kind.PLACE, Kind.REGEX})  # led to by a sign, then to be verified
+
+
 @dataclass(slots=True, eq=False)
 class Term:
     """A leaf of plans, shared by all queries that ask the same. Identity is equality.
 
-    `alone` are the subscriptions whose whole query it is; `anchored` the entries it leads to.
+    `codes` are its keys, coded, in order, a space before and after each. What a post that has the
+    term is led to: `alone` is the entry whose whole plan it is (worded terms only), `coupled` are
+    entries by another term they need too, `anchored` all others. `single` is the term alone in a
+    tuple, one for all its keys.
     """
 
+    alone: Entry | None
+    anchored: list[Entry] | None
+    coupled: dict[Term, list[Entry]] | None
     kind: Kind
-    keys: frozenset[str]
-    least: float = 0.0
-    pattern: Pattern | None = None
+    codes: bytes
+    least: float
+    pattern: Pattern | None
     uses: int = 0
-    alone: list[SubscriptionId] = field(default_factory=list)
-    anchored: list[Entry] = field(default_factory=list)
     single: tuple[Term, ...] = ()
-    prefix: str = ""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What leads to it, in letters; for a pattern its literals."""
+        return frozenset(map(decoded, self.codes.split()))
 
     def cost(self) -> float:
         """About how often a post leads to it: common words much, long words little."""
         if self.kind is Kind.FACT:
             return 30.0
+        keys = self.codes.split()
+        shortest = min(map(len, keys), default=1)
         if self.kind in {Kind.PREFIX, Kind.REGEX}:
-            return 8.0 / min(map(len, self.keys), default=1)
-        shortest = min(map(len, self.keys), default=1)
-        return 10.0 if self.keys & _COMMON else 4.0 / shortest
+            return 8.0 / shortest
+        return 4.0 / shortest if _COMMON.isdisjoint(keys) else 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,16 +117,39 @@ Plan = Term | Sequence | Close | All | Either | Without
 Meaning = object  # hashable; equal for plans that match the same by construction
 
 
+class Proof(Enum):
+    """What is left to do for an entry whose needed terms a post has."""
+
+    NONE = auto()  # they are the whole answer
+    ABSENCE = auto()  # none of `excluded` may be there
+    ORDER = auto()  # the terms of the sequence one after another
+    PLAN = auto()  # everything the plan says
+
+
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One meaning in the index with the subscriptions that share it."""
+    """One meaning in the index with the subscriptions that share it.
+
+    `worded` are the needed terms if they make up, with `excluded`, the whole plan: then the spans
+    are theirs. `shared` is `keys` as a tuple, None when that has to be made anew.
+    """
 
     plan: Plan
     meaning: Meaning
     needed: frozenset[Term]
     anchors: tuple[Term, ...]
-    is_sure: bool  # once the anchors lead here and all needed is found, nothing is left to verify
-    keys: list[SubscriptionId] = field(default_factory=list)
+    partner: Term | None  # to be found too before one anchor leads here
+    proof: Proof
+    worded: tuple[Term, ...] = ()
+    excluded: frozenset[Term] = frozenset()
+    keys: dict[SubscriptionId, None] = field(default_factory=dict)
+    shared: tuple[SubscriptionId, ...] | None = None
+
+    def subscriptions(self) -> tuple[SubscriptionId, ...]:
+        """Return who shares it; the tuple never changes once made."""
+        if self.shared is None:
+            self.shared = tuple(self.keys)
+        return self.shared
 
 
 class Terms:
@@ -119,24 +157,48 @@ class Terms:
 
     def __init__(self) -> None:
         self._known: dict[object, Term] = {}
+        self._new: list[Term] = []
 
     def term(
         self, kind: Kind, keys: frozenset[str], *, least: float = 0.0, source: str = ""
     ) -> Term:
         """Return the term of these keys, made if new."""
-        name = (kind, keys, least, source)
+        return self._term(kind, set(map(coded, keys)), least, source)
+
+    def _term(self, kind: Kind, keys: set[bytes], least: float = 0.0, source: str = "") -> Term:
+        codes = b" %b " % b"  ".join(sorted(keys)) if keys else b""
+        name = (kind, codes, least, source)
         found = self._known.get(name)
         if found is None:
-            found = Term(kind, keys, least, pattern(source) if source else None)
+            compiled = pattern(source) if source else None
+            found = Term(None, None, None, kind, codes, least, compiled)
             found.single = (found,)
-            found.prefix = next(iter(keys)) if kind is Kind.PREFIX else ""
             self._known[name] = found
+            self._new.append(found)
         return found
+
+    def united(self, plan: Plan) -> Plan:
+        """Return the plan of a whole query; a few words it is happy with any of become one term."""
+        if not isinstance(plan, Either):
+            return plan
+        words = [part for part in plan.parts if isinstance(part, Term) and part.kind is Kind.WORD]
+        if not 1 < len(words) <= _UNITED_MOST:
+            return plan
+        union = self._term(Kind.WORD, {key for word in words for key in word.codes.split()})
+        others = tuple(part for part in plan.parts if part not in words)
+        return Either((union, *others)) if others else union
+
+    def settle(self) -> None:
+        """Drop the terms that were made on the way to a plan and are not in use."""
+        for term in self._new:
+            if not term.uses:
+                self.forget(term)
+        self._new.clear()
 
     def forget(self, term: Term) -> None:
         """Drop a term nobody uses."""
         source = term.pattern.source if term.pattern else ""
-        self._known.pop((term.kind, term.keys, term.least, source), None)
+        self._known.pop((term.kind, term.codes, term.least, source), None)
 
 
 def leaves(plan: Plan) -> Iterator[Term]:
@@ -157,7 +219,7 @@ def leaves(plan: Plan) -> Iterator[Term]:
 def anchors(plan: Plan) -> tuple[Term, ...] | None:  # noqa: PLR0911 - one a kind of plan
     """Terms of which at least one is in any post that matches; None when there are no such."""
     match plan:
-        case Term(kind=Kind.REGEX, keys=keys) if not keys:
+        case Term(kind=Kind.REGEX, codes=b""):
             return None
         case Term():
             return (plan,)
@@ -193,12 +255,39 @@ def needed(plan: Plan) -> frozenset[Term]:
             return frozenset()
 
 
-def is_sure(plan: Plan) -> bool:
-    """Whether finding an anchor and all needed terms is the whole answer."""
-    plain = {Kind.WORD, Kind.PREFIX, Kind.NAME, Kind.FACT}
-    if isinstance(plan, All | Either):
-        return all(isinstance(part, Term) and part.kind in plain for part in plan.parts)
-    return isinstance(plan, Term) and plan.kind in plain
+def partner(anchors: tuple[Term, ...], needed: frozenset[Term]) -> Term | None:
+    """Return the rarest needed term besides the anchor, if one anchor leads to the plan."""
+    others = needed.difference(anchors)
+    if len(anchors) != 1 or not others:
+        return None
+    return min(others, key=lambda term: (term.cost(), term.codes))
+
+
+def proof(plan: Plan) -> tuple[Proof, tuple[Term, ...], frozenset[Term]]:
+    """Return what finding all needed terms leaves to prove, then `worded` and `excluded`."""
+    if _is_found(plan):
+        return Proof.NONE, (plan,) if _is_worded(plan) else (), frozenset()  # type: ignore[return-value]
+    match plan:
+        case Sequence(parts) if all(_is_worded(part) for part in parts):
+            return Proof.ORDER, parts, frozenset()  # type: ignore[return-value]
+        case Either(parts) if all(_is_found(part) for part in parts):
+            return Proof.NONE, (), frozenset()
+        case All(parts):
+            needs = [part for part in parts if not isinstance(part, Without)]
+            never = [part.part for part in parts if isinstance(part, Without)]
+            if needs and all(map(_is_found, [*needs, *never])):
+                worded = tuple(needs) if all(map(_is_worded, needs)) else ()
+                return Proof.ABSENCE if never else Proof.NONE, worded, frozenset(never)  # type: ignore[arg-type, return-value]
+    return Proof.PLAN, (), frozenset()
+
+
+def _is_found(plan: Plan) -> bool:
+    """Whether to find the term is to know it is there."""
+    return isinstance(plan, Term) and plan.kind not in LIKELY
+
+
+def _is_worded(plan: Plan) -> bool:
+    return isinstance(plan, Term) and plan.kind in WORDED
 
 
 def meaning(plan: Plan) -> Meaning:

@@ -3,13 +3,58 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
-from bot.match.plan import All, Close, Either, Plan, Sequence, Term, Without
+from bot.match.plan import All, Close, Either, Entry, Plan, Proof, Sequence, Term, Without
 from bot.match.seen import Occurrence, Seen
 from storage.records import Span
 
 _LONGEST = 64  # words a joined writing may cover, and more
+_FEW = 8  # numbers looked through one by one
+
+
+def is_hit(entry: Entry, seen: Seen) -> bool:
+    """Whether a post that has all the entry needs satisfies it."""
+    match entry.proof:
+        case Proof.NONE:
+            return True
+        case Proof.ABSENCE:
+            return entry.excluded.isdisjoint(seen.where)
+        case Proof.ORDER:
+            return _is_in_order(entry.worded, seen)
+        case _:
+            return holds(entry.plan, seen)
+
+
+def _is_in_order(terms: tuple[Term, ...], seen: Seen) -> bool:
+    if seen.wide and not seen.wide.keys().isdisjoint(terms):
+        return bool(_chained(terms, seen))
+    return bool(_starts(terms, seen))
+
+
+def _starts(terms: tuple[Term, ...], seen: Seen) -> list[int]:
+    """Return where words stand one after another, none of them on joined writings."""
+    where = seen.where
+    starts: Iterable[int] = where[terms[0]]
+    for step, term in enumerate(terms[1:], start=1):
+        at: Container[int] = where[term]
+        if len(where[term]) > _FEW:
+            at = frozenset(where[term])
+        starts = [start for start in starts if start + step in at]
+    return list(starts)
+
+
+def entry_spans(entry: Entry, seen: Seen) -> tuple[Span, ...]:
+    """Return the spans of everything that satisfied an entry that is a hit."""
+    terms = entry.worded
+    if not terms or (seen.wide and not seen.wide.keys().isdisjoint(terms)):
+        return spans(entry.plan, seen)
+    if entry.proof is Proof.ORDER:
+        last = len(terms) - 1
+        return merged(seen.span((start, start + last)) for start in _starts(terms, seen))
+    where = seen.where
+    positions = {at for term in terms for at in where[term]}
+    return seen.spans_at(tuple(sorted(positions)))
 
 
 def holds(plan: Plan, seen: Seen) -> bool:

@@ -1,189 +1,219 @@
-"""The fast way to a post's forms: one RE2 pass says what the text needs, most texts need little.
+"""The fast way to a post's words: one RE2 pass says what the text needs, most texts need little.
 
-Gives exactly what `tokens.words_of` gives (a property test holds them together) and builds
-positions and spans only when they are asked for.
+Gives exactly what `tokens.words_of` gives (a property test holds them together), as coded words;
+spans, and the positions of joined writings, are built only when they are asked for.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, Final
 
 import re2
 
+from bot.text.coding import coded, decoded, line_of
 from bot.text.fold import LONGEST, Folded, Shortened, fold, lowered
-from bot.text.letters import APOSTROPHES, HYPHENS
-from bot.text.tokens import Fact, Words, assembled, joined, whole, without_addresses
+from bot.text.letters import APOSTROPHES, HYPHENS, resolved, resolved_otherwise
+from bot.text.tokens import (
+    ONE_SCRIPT,
+    Fact,
+    Words,
+    assembled,
+    joined,
+    whole,
+    without_addresses,
+)
 
 _CYRILLIC: Final = "а-яА-ЯёЁіІїЇєЄґҐ"
-_EMOJI: Final = r"\x{2190}-\x{245F}\x{2500}-\x{2BFF}\x{1F000}-\x{1F12F}\x{1F18A}-\x{1FAFF}"
-_PLAIN: Final = rf"\x00-\x7F{_CYRILLIC}\x{{A0}}«»–—…“”„‟•·№{_EMOJI}\x{{FE0F}}\x{{200D}}"
-_APOSTROPHE: Final = f"[{APOSTROPHES}]"
+_EMOJI: Final = (
+    r"\x{2190}-\x{245F}\x{2500}-\x{2775}\x{2794}-\x{2BFF}"
+    r"\x{1F000}-\x{1F0FF}\x{1F10D}-\x{1F12F}\x{1F18A}-\x{1FAFF}"
+)
+_UNSEEN: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f\u0300\u0301"
+_PLAIN: Final = rf"\x00-\x7F{_CYRILLIC}\x{{A0}}«»–—…“”„‟•·‼⁉№{_EMOJI}{_UNSEEN}{APOSTROPHES}"
 _ALNUM: Final = r"[\pL\pN]"
 _PARTED: Final = r"[^\pL\pN]"
-_LOWER: Final = r"\p{Ll}"
-_UPPER: Final = r"\p{Lu}"
 _JOINTS: Final = HYPHENS + "_"
-_EMOJI_SIGNS: Final = rf"[\pS\x{{FE0E}}\x{{FE0F}}\x{{200D}}\x{{20E3}}{APOSTROPHES}]"
-_SIGN: Final = rf"[-_‐‑‒−.#@/\pL\pN]{_APOSTROPHE}*"
-# Any of these and the text is folded character by character.
-_ODD: Final = (
-    rf"[^{_PLAIN}{APOSTROPHES}]",
-    rf"[\x{{FE0F}}\x{{200D}}][{APOSTROPHES}\x{{FE0F}}\x{{200D}}]*[-_‐‑‒−.#@/\pL\pN]",
-    rf"{_SIGN}[\x{{FE0F}}\x{{200D}}]",
+# To be left out before anything else. Signs that cannot be seen do no harm after an emoji.
+_HARMFUL: Final = (
+    rf"[{APOSTROPHES}]|(?:^|[^\pS{_UNSEEN}])[{_UNSEEN}]|[{_UNSEEN}][{_UNSEEN}#@/.\pL\pN]"
+    rf"|[{_UNSEEN}][{_JOINTS}]|{_ALNUM}\pS+[{_UNSEEN}][\pS{_UNSEEN}]*{_ALNUM}"
 )
-# Any of these and the words are cut one by one, with their positions.
-_HIDDEN: Final = (
-    rf"[A-Za-z][\d{APOSTROPHES}]*[{_CYRILLIC}]",
-    rf"[{_CYRILLIC}][\d{APOSTROPHES}]*[A-Za-z]",
-    rf"[{_CYRILLIC}]{_APOSTROPHE}*[03]{_APOSTROPHE}*[{_CYRILLIC}]",
-    rf"{_ALNUM}{_APOSTROPHE}*[\pS{APOSTROPHES}]*\pS{_APOSTROPHE}*{_ALNUM}",
+_FEATURES: Final = (
+    _HARMFUL,
+    rf"{_ALNUM}[{_JOINTS}]{_ALNUM}",
+    r"\d\pL",
+    r"@|//|[wW][wW][wW]\.|[tT]\.[mM][eE]/",
+    # Letters of two scripts in a word, or a digit that stands for a letter.
+    rf"[A-Za-z]\d*[{_CYRILLIC}]|[{_CYRILLIC}]\d*[A-Za-z]|[{_CYRILLIC}][03][{_CYRILLIC}]",
+    # The text is folded character by character.
+    rf"[^{_PLAIN}]",
+    # The words are cut one by one: emoji inside, spelled out, hashtags of several words.
+    rf"{_ALNUM}[\p{{So}}\p{{Sk}}]+{_ALNUM}",
     rf"(?:^|{_PARTED})\pL(?:{_PARTED}{{1,6}}\pL){{3}}(?:{_PARTED}|$)",
-    rf"(?:^|{_PARTED})\pL{_APOSTROPHE}*\.{_APOSTROPHE}*\pL(?:{_PARTED}|$)",
-    rf"#[\pL\pN_{APOSTROPHES}]*(?:{_LOWER}{_UPPER}|{_UPPER}{_UPPER}{_LOWER}|\pL\d|\d\pL)",
-    rf"#[\pL\pN_{APOSTROPHES}]*{_APOSTROPHE}",
+    rf"(?:^|{_PARTED})\pL\.\pL(?:{_PARTED}|$)",
+    r"#[\pL\pN_]*(?:\p{Ll}\p{Lu}|\p{Lu}\p{Lu}\p{Ll}|\pL\d|\d\pL)",
 )
-_JOINED: Final = rf"{_ALNUM}{_APOSTROPHE}*[{_JOINTS}]{_APOSTROPHE}*{_ALNUM}"
-_MEASURE: Final = rf"\d{_APOSTROPHE}*\pL"
-_ADDRESS: Final = "@|//|[wW][wW][wW]\\.|[tT]\\.[mM][eE]/"
+_REMOVED, _JOINED, _MEASURE, _ADDRESS, _MIXED, _ODD, _HIDDEN = range(7)
 
-Features = list[int] | tuple[int, ...]
-
-_WORDS: Final = re.compile(r"\w+").findall
-_WORDS_BETWEEN: Final = re.compile(r"[^\W_]+").findall
-_WORDS_AT: Final = re.compile(r"[^\W_]+").finditer
+_CODED_WORD: Final = re.compile(rb"[^ ]+")
+_WORDS: Final = re.compile(r"[^\W_]+").findall
 _HYPHENATED: Final = re.compile(rf"[^\W_]+(?:[{HYPHENS}][^\W_]+)+")
 _UNDERSCORED: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)+")
 _NUMBER_AND_UNIT: Final = re.compile(r"(\d+)([^\W\d_]+)").fullmatch
-_APOSTROPHE_AT: Final = re.compile(f"[{APOSTROPHES}]")
+_LEFT_OUT: Final = re.compile(f"[{APOSTROPHES}{_UNSEEN}]")
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
 def _features() -> Any:
-    """Return the set; the order of its patterns is what `Cut` reads."""
     options = re2.Options()
     options.max_mem = 64 << 20
     options.log_errors = False
     found = re2.Set.SearchSet(options)
-    for source in (_APOSTROPHE, _JOINED, _MEASURE, _ADDRESS, *_ODD, *_HIDDEN):
+    for source in _FEATURES:
         found.Add(source)
     found.Compile()
-    return found
+    return found.Match
 
 
-_FEATURES: Final = _features()
-_HAS_APOSTROPHE, _HAS_JOINED, _HAS_MEASURE, _HAS_ADDRESS = range(4)
-_FIRST_ODD: Final = 4
-_FIRST_HIDDEN: Final = _FIRST_ODD + len(_ODD)
+_match: Final = _features()
+
+
+def _features_of(text: str) -> list[int]:
+    """Return what a text needs, the gravest last."""
+    try:
+        found: list[int] | None = _match(text)
+    except UnicodeEncodeError:  # half a surrogate pair: no UTF-8, so not for RE2
+        return [_ODD, _HIDDEN]
+    return sorted(found) if found else []
 
 
 class Cut:
-    """A text cut into forms: `forms` at once, `words` (with positions and spans) when asked."""
+    """A text cut into coded words: `order` and `extra` at once, positions and spans when asked.
 
-    __slots__ = ("__dict__", "_extra", "_order", "_plain", "facts", "folded", "forms", "text")
+    `order` are the words by position, `extra` the further forms. `line` is the text as coded words
+    between spaces, None when it had to be cut word by word. `is_literal`: every run of plain
+    letters or digits of the text lies inside one of the words.
+    """
+
+    __slots__ = (
+        "__dict__", "extra", "facts", "folded", "is_literal", "line", "order", "text"
+    )  # fmt: skip
 
     def __init__(self, text: str) -> None:
-        self.text = text = text[:LONGEST]
-        try:
-            found = _FEATURES.Match(text) or ()
-        except UnicodeEncodeError:  # half a surrogate pair: no UTF-8, so not for RE2
-            found = (_FIRST_ODD,)
-        self.facts: list[Fact] = []
-        self._plain = ""
-        self._order: list[str] | None = None  # the words, when cutting them was easy
-        self._extra: set[str] = set()  # forms that are not, or not only, such words
-        self.folded: Folded | Shortened
-        self.forms: set[str]
-        if found and max(found) >= _FIRST_ODD:
-            is_odd = any(_FIRST_ODD <= feature < _FIRST_HIDDEN for feature in found)
-            self.folded = fold(text) if is_odd else self._shortened(found)
-            words = self.words
-            self.facts = words.facts
-            self.forms = {*words.words, *(form.text for form in words.extras)}
+        if len(text) > LONGEST:
+            text = text[:LONGEST]
+        self.text = text
+        self.facts: Sequence[Fact] = ()
+        self.extra: AbstractSet[bytes] = _NOTHING
+        self.is_literal = True
+        self.folded: Folded | Shortened | None = None  # None: each character became one
+        self.line: bytes | None
+        found = _features_of(text)
+        if found:
+            self._read(found)
+        else:
+            self.line = line = line_of(text)
+            self.order: list[bytes] = line.split()
+
+    def _read(self, found: list[int]) -> None:
+        clean = self.text
+        if found[-1] >= _ODD:
+            self.is_literal = False
+            self.folded = fold(clean)
+            clean = self.folded.text
+            # The way hashtags are written went with the case.
+            found = [_HIDDEN] if "#" in clean else _features_of(clean)
+        elif found[0] == _REMOVED or (_ADDRESS in found and _LEFT_OUT.search(clean)):
+            clean, gaps = _shortened(clean)
+            self.folded = Shortened(lowered(clean), gaps, self.text)
+            found = _features_of(clean)
+        is_mixed = _MIXED in found
+        if found and (found[-1] >= _ODD or (is_mixed and (_JOINED in found or _MEASURE in found))):
+            self._read_wholly()
             return
-        self.folded = self._shortened(found)
-        self.forms = self._read(self.folded.text, found)
+        if _ADDRESS in found:
+            self.is_literal = False
+            clean, self.facts = without_addresses(self.folded or Shortened(lowered(clean), []))
+        self.line = line_of(clean)
+        self.order = self.line.split()
+        if is_mixed:
+            self.is_literal = False
+            words = _WORDS(lowered(clean))
+            self.order = [coded(w if ONE_SCRIPT(w) else resolved(w)) for w in words]
+            others = {resolved_otherwise(word) for word in words if not ONE_SCRIPT(word)}
+            self.extra = set(map(coded, others - {""}))
+        elif _JOINED in found or _MEASURE in found:
+            self.extra = set(map(coded, _extra(lowered(clean), found)))
 
-    def _shortened(self, features: Features) -> Shortened:
-        plain = lowered(self.text)
-        if _HAS_APOSTROPHE not in features:
-            return Shortened(plain, [])
-        gaps = [match.start() - k for k, match in enumerate(_APOSTROPHE_AT.finditer(plain))]
-        return Shortened(_APOSTROPHE_AT.sub("", plain), gaps)
+    def _read_wholly(self) -> None:
+        self.line = None
+        self.is_literal = False
+        words = self.words
+        self.order = list(map(coded, words.words))
+        self.facts = words.facts
+        self.extra = {coded(form.text) for form in words.extras}
 
-    def _read(self, plain: str, features: Features) -> set[str]:
-        if _HAS_ADDRESS in features:
-            plain, self.facts = without_addresses(self.folded)
-        self._plain = plain
-        order = (_WORDS_BETWEEN if "_" in plain else _WORDS)(plain)
-        self._order = order
-        forms = set(order)
-        if _HAS_MEASURE not in features and _HAS_JOINED not in features:
-            return forms
-        extra = self._extra
-        if _HAS_MEASURE in features:
-            for word in [word for word in forms if word[0].isdigit() and not word.isdigit()]:
-                if match := _NUMBER_AND_UNIT(word):
-                    extra.update(match.groups())
-        if _HAS_JOINED in features:
-            for sign in _JOINTS:
-                if sign in plain:
-                    extra.update(_joined_by(sign, plain))
-        return forms | extra
+    @property
+    def forms(self) -> set[str]:
+        """Every form of the text."""
+        return set(map(decoded, {*self.order, *self.extra}))
 
     @cached_property
     def words(self) -> Words:
-        """The words in order, with positions and spans."""
-        return assembled(self.text, self.folded)
+        """The words in order, with further forms, positions and spans."""
+        return assembled(self.text, self.folded or Shortened(lowered(self.text), []))
 
-    def places(self, form: str) -> list[tuple[int, int]]:
-        """Return the positions (first, last) one of `forms` covers, in order."""
-        order = self._order
-        if order is None or form in self._extra:
-            return self._positions[form]
-        found, at = [], -1
-        for _ in range(order.count(form)):
-            at = order.index(form, at + 1)
-            found.append((at, at))
+    @cached_property
+    def extra_places(self) -> dict[bytes, list[tuple[int, int]]]:
+        """Form of `extra` → its first and last positions."""
+        found: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
+        for form in self.words.extras:
+            found[coded(form.text)].append((form.first, form.last))
         return found
 
     @cached_property
-    def _positions(self) -> dict[str, list[tuple[int, int]]]:
-        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        words = self.words
-        for at, word in enumerate(words.words):
-            found[word].append((at, at))
-        for form in words.extras:
-            found[form.text].append((form.first, form.last))
-        return found
-
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """Where the words from position `first` to `last` stand in the original."""
-        spans = self._spans
-        return spans[first][0], spans[last][1]
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        if self._order is None:
+    def spans(self) -> list[tuple[int, int]]:
+        """Where the words of `order` stand in the original."""
+        if self.line is None:
             return self.words.spans
+        found = [match.span() for match in _CODED_WORD.finditer(self.line)]
+        if self.folded is None:
+            return [(start - 1, end - 1) for start, end in found]
         span = self.folded.span
-        return [span(*match.span()) for match in _WORDS_AT(self._plain)]
+        return [span(start - 1, end - 1) for start, end in found]
 
-    def find(self, form: str) -> list[tuple[int, int]]:
-        """Every span of one of `forms`, in order."""
-        if self._order is None or form in self._extra:
-            return [self.span(first, last) for first, last in self._positions[form]]
-        plain, size = self._plain, len(form)
-        found: list[tuple[int, int]] = []
-        at = plain.find(form)
-        while at >= 0:
-            end = at + size
-            if not (plain[at - 1 : at].isalnum() or plain[end : end + 1].isalnum()):
-                found.append(self.folded.span(at, end))
-            at = plain.find(form, end)
-        return found
+    def only_span(self, at: int) -> tuple[int, int]:
+        """Where the word at a position stands, if no other is the same."""
+        word = self.order[at]
+        start = self.line.find(b" %b " % word) if self.line is not None else -1
+        if start < 0:
+            return self.spans[at]
+        if self.folded is None:
+            return start, start + len(word)
+        return self.folded.span(start, start + len(word))
+
+
+def _shortened(text: str) -> tuple[str, list[int]]:
+    gaps = [match.start() - k for k, match in enumerate(_LEFT_OUT.finditer(text))]
+    return _LEFT_OUT.sub("", text), gaps
+
+
+def _extra(plain: str, found: list[int]) -> set[str]:
+    extra: set[str] = set()
+    if _MEASURE in found:
+        for word in _WORDS(plain):
+            if word[0] <= "9" and (match := _NUMBER_AND_UNIT(word)):
+                extra.update(match.groups())
+    if _JOINED in found:
+        for sign in _JOINTS:
+            if sign in plain:
+                extra.update(_joined_by(sign, plain))
+    return extra
 
 
 def _joined_by(sign: str, plain: str) -> Iterator[str]:
@@ -192,7 +222,7 @@ def _joined_by(sign: str, plain: str) -> Iterator[str]:
         if sign not in chunk:
             continue
         for match in search.finditer(chunk):
-            parts = _WORDS_BETWEEN(match[0])
+            parts = _WORDS(match[0])
             if len(parts) == 2:  # noqa: PLR2004 - by far the commonest
                 yield whole(parts)
             else:

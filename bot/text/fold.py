@@ -22,7 +22,7 @@ SAFE: Final = (
     r"\u2190-\u245f\u2500-\u2bff\U0001f000-\U0001f0ff\U0001f200-\U0001faff"
 )
 _ODD: Final = re.compile(f"[^{SAFE}]+")
-
+STRESS: Final = frozenset("\u0300\u0301")  # marks that fall away and make no other letter
 
 LONGEST: Final = 20_000  # code points of a text that are read; a Telegram message has 4,096
 
@@ -44,17 +44,22 @@ class Folded:
 class Shortened:
     """Folded text from which single characters were left out and none moved otherwise.
 
-    `gaps[k]` is where in the folded text the k-th left-out character stood.
+    `gaps[k]` is where in the folded text the k-th left-out character of `original` stood.
     """
 
     text: str
     gaps: list[int]
+    original: str = ""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the folded stretch, at least one character, lies in the original."""
-        if not self.gaps:
+        gaps = self.gaps
+        if not gaps:
             return start, end
-        return start + bisect_right(self.gaps, start), end + bisect_right(self.gaps, end - 1)
+        last = end + bisect_right(gaps, end - 1)
+        while self.original[last : last + 1] in STRESS:
+            last += 1  # a mark belongs to the letter it stands on
+        return start + bisect_right(gaps, start), last
 
 
 def fold(text: str) -> Folded:

@@ -22,7 +22,7 @@ from bot.text.letters import HYPHENS, resolved, resolved_otherwise
 _WORD: Final = re.compile(r"[^\W_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|(?<!\w)www\.|(?<!\w)t\.me/)[^\s<>\"»]+")
 _MENTION: Final = re.compile(r"(?<![\w@.])@[a-z0-9_]{3,32}")
-_ONE_SCRIPT: Final = re.compile(r"[а-яії]+|[a-z\d]+|[є\u0400-\u04ff]+").fullmatch
+ONE_SCRIPT: Final = re.compile(r"[а-яії]+|[a-z\d]+|[є\u0400-\u04ff]+").fullmatch
 _HASHTAG: Final = re.compile(r"#\w+")
 _NUMBER_AND_UNIT: Final = re.compile(r"(\d+)([^\W\d_]+)")
 _HOST: Final = re.compile(r"(?:https?://)?(?:www\.)?([^/?#:]+)(?:/(\w*))?")
@@ -78,7 +78,7 @@ def assembled(text: str, folded: Folded | Shortened) -> Words:
     span = folded.span
     for start, end in _pieces(plain, breaks):
         word = plain[start:end]
-        if _ONE_SCRIPT(word):
+        if ONE_SCRIPT(word):
             found.words.append(word)
         else:
             if other := resolved_otherwise(word):
@@ -104,22 +104,38 @@ def _pieces(plain: str, breaks: set[int]) -> list[tuple[int, int]]:
 
 def without_addresses(folded: Folded | Shortened) -> tuple[str, list[Fact]]:
     """Return the text with addresses and mentions blanked, and what they were."""
-    plain = folded.text
     facts: list[Fact] = []
-
-    def take_address(match: re.Match[str]) -> str:
+    starts = [at for sign in ("http", "www.", "t.me/") for at in _found(sign, folded.text)]
+    plain, addresses = _blanked(_ADDRESS, folded.text, sorted(starts))
+    for match in addresses:
         facts.extend(Fact(form, *folded.span(*match.span())) for form in address_forms(match[0]))
-        return " " * len(match[0])
-
-    def take_mention(match: re.Match[str]) -> str:
-        facts.append(Fact(match[0], *folded.span(*match.span())))
-        return " " * len(match[0])
-
-    if "/" in plain or "www." in plain:
-        plain = _ADDRESS.sub(take_address, plain)
-    if "@" in plain:
-        plain = _MENTION.sub(take_mention, plain)
+    plain, mentions = _blanked(_MENTION, plain, _found("@", plain))
+    facts.extend(Fact(match[0], *folded.span(*match.span())) for match in mentions)
     return plain, facts
+
+
+def _found(sign: str, text: str) -> list[int]:
+    found = []
+    at = text.find(sign)
+    while at >= 0:
+        found.append(at)
+        at = text.find(sign, at + 1)
+    return found
+
+
+def _blanked(
+    pattern: re.Pattern[str], text: str, starts: list[int]
+) -> tuple[str, list[re.Match[str]]]:
+    """Blank what matches; `starts` are all the places where a match can start, in order."""
+    pieces: list[str] = []
+    matches: list[re.Match[str]] = []
+    done = 0
+    for start in starts:
+        if start >= done and (match := pattern.match(text, start)):
+            pieces += (text[done:start], " " * len(match[0]))
+            matches.append(match)
+            done = match.end()
+    return ("".join((*pieces, text[done:])) if matches else text), matches
 
 
 def address_forms(address: str) -> list[str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from storage.records.ids import ChannelId, PlaceId, PostId, RevisionId, SubscriptionId
 from storage.records.places import HitPlace
 from storage.records.posts import Has, Is
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of a text: code points, end exclusive."""
 
     start: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -13,6 +14,8 @@ from bot.match.engine import Engine, Matcher, index_skeletons, index_terms, pres
 from bot.match.query import Query, QueryError, parse
 from bot.match.reference import reference_match
 from bot.text import Cut, words_of
+from bot.text.coding import coded, decoded
+from bot.text.fold import lowered
 from storage.records import Document, SubscriptionId
 
 SEED = int(os.environ.get("EARSHOT_SEED", "20261123"))
@@ -75,11 +78,10 @@ def test_engine_after_removals_equals_one_query_alone(
     for key in range(len(parsed)):
         engine.remove(SubscriptionId(key))
     index = engine._index
-    assert not index.table
-    assert not index.prefixes
-    assert not index.literals
+    assert len(index) == 0
     assert not index.scanned
     assert not index.terms._known
+    assert not index._by_meaning
 
 
 @seed(SEED + 2)
@@ -130,12 +132,16 @@ def test_any_text_parses_and_prints_or_is_refused_in_three_languages(text: str):
 def test_the_fast_cut_gives_what_the_complete_one_gives(parts: list[str]):
     text = "".join(parts)
     fast, complete = Cut(text), words_of(text)
-    assert fast.forms == {*complete.words, *(form.text for form in complete.extras)}
+    assert list(map(decoded, fast.order)) == complete.words
+    assert fast.extra == {coded(form.text) for form in complete.extras}
     assert sorted(map(repr, fast.facts)) == sorted(map(repr, complete.facts))
-    for form in fast.forms:
-        found = [(at, at) for at, word in enumerate(complete.words) if word == form]
-        found += [(e.first, e.last) for e in complete.extras if e.text == form]
-        assert sorted(fast.places(form)) == sorted(found)
-        spans = {(complete.spans[a][0], complete.spans[b][1]) for a, b in found}
-        assert set(fast.find(form)) == spans
-        assert {fast.span(a, b) for a, b in found} == spans
+    assert fast.spans == complete.spans
+    for at, word in enumerate(fast.order):
+        if fast.order.count(word) == 1:
+            assert Cut(text).only_span(at) == complete.spans[at]
+    for form in fast.extra:
+        covered = [(e.first, e.last) for e in complete.extras if coded(e.text) == form]
+        assert fast.extra_places[form] == covered
+    if fast.is_literal:
+        for run in re.findall("[а-яіїєa-z0-9]+", lowered(text)):
+            assert any(coded(run) in word for word in fast.order)
