@@ -35,6 +35,7 @@ from bot.operate.verbs import (
     people,
     places,
     search,
+    staff,
     watch,
 )
 from bot.operate.verbs.options import AsJson, Data, in_archive, load
@@ -161,6 +162,7 @@ for noun, verbs in (
 keeping.add_to(app)
 log.add_to(app)
 importing.add_to(app)
+staff.add_to(app)
 search.add_to(app)
 export.add_to(app)
 

@@ -172,7 +172,7 @@ def _case(
     first = hit_rows[0]
     now_of_first = latest[first.message_id]
     return AlertCase(
-        alert=_alert(row),
+        alert=alert_of(row),
         sent_hash=row.sent_hash,
         subscriber=_subscriber(row),
         post=post,
@@ -193,7 +193,8 @@ def _case(
     )
 
 
-def _alert(row: Row[Any]) -> Alert:
+def alert_of(row: Row[Any]) -> Alert:
+    """Read a row of alerts."""
     return Alert(
         id=AlertId(row.id),
         subscriber_id=SubscriberId(row.subscriber_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
@@ -28,6 +29,26 @@ async def add(connection: AsyncConnection, entry: AuditEntry) -> None:
 async def newest(connection: AsyncConnection, limit: int) -> list[AuditEntry]:
     """Give the latest entries, newest first."""
     rows = await connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
+    return [_entry(row) for row in rows]
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    limit: int,
+    actor: str | None = None,
+    act: str | None = None,
+    subject: str | None = None,
+    since: datetime | None = None,
+) -> list[AuditEntry]:
+    """Give the latest entries that are so, newest first; None asks for any."""
+    wanted = select(audit)
+    for column, value in ((audit.c.actor, actor), (audit.c.act, act), (audit.c.subject, subject)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if since is not None:
+        wanted = wanted.where(audit.c.at >= since)
+    rows = await connection.execute(wanted.order_by(audit.c.id.desc()).limit(limit))
     return [_entry(row) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,3 +21,8 @@ async def advance(connection: AsyncConnection, name: str, to: int) -> None:
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["name"], set_={"position": to})
     )
+
+
+async def forget(connection: AsyncConnection, name: str) -> None:
+    """Take a cursor away whose rows are gone."""
+    await connection.execute(delete(cursors).where(cursors.c.name == name))

@@ -153,6 +153,9 @@ async def highest_remote_id(connection: AsyncConnection) -> int:
 
 async def record(connection: AsyncConnection, attempts: Sequence[Attempt]) -> None:
     """Write what came of attempts: a delivery row each, and the new states."""
+    attempts = await _of_what_there_is(connection, attempts)
+    if not attempts:
+        return
     await connection.execute(insert(deliveries), [_delivery_row(item) for item in attempts])
     about_alerts = [item for item in attempts if item.alert_id is not None]
     sent = [item for item in about_alerts if item.outcome is Outcome.SENT]
@@ -164,6 +167,17 @@ async def record(connection: AsyncConnection, attempts: Sequence[Attempt]) -> No
     about_notices = [item for item in attempts if item.notice_id is not None]
     if about_notices:
         await connection.execute(_NOTICE, [_notice_row(item) for item in about_notices])
+
+
+async def _of_what_there_is(
+    connection: AsyncConnection, attempts: Sequence[Attempt]
+) -> Sequence[Attempt]:
+    """Leave out what was tried for a person whose rows were erased meanwhile."""
+    about = {item.alert_id for item in attempts}
+    told = {item.notice_id for item in attempts}
+    held = set(await connection.scalars(select(alerts.c.id).where(alerts.c.id.in_(about))))
+    kept = set(await connection.scalars(select(notices.c.id).where(notices.c.id.in_(told))))
+    return [item for item in attempts if item.alert_id in held or item.notice_id in kept]
 
 
 _SENT = (

@@ -48,6 +48,29 @@ async def usable(connection: AsyncConnection, code_hash: bytes, now: datetime) -
     return Invite(InviteId(row.id), Role(row.role), row.added_at, row.expires_at, row.uses_left)
 
 
+async def usable_ones(connection: AsyncConnection, now: datetime) -> list[Invite]:
+    """Give the invites that still let somebody in, newest first."""
+    rows = await connection.execute(
+        select(invites)
+        .where(invites.c.uses_left > 0, invites.c.expires_at > now)
+        .order_by(invites.c.id.desc())
+    )
+    return [
+        Invite(InviteId(row.id), Role(row.role), row.added_at, row.expires_at, row.uses_left)
+        for row in rows
+    ]
+
+
+async def revoke(connection: AsyncConnection, invite_id: InviteId) -> bool:
+    """Let nobody in by an invite any more; say whether it would have."""
+    changed = await connection.execute(
+        update(invites)
+        .where(invites.c.id == invite_id, invites.c.uses_left > 0)
+        .values(uses_left=0)
+    )
+    return changed.rowcount > 0
+
+
 async def spend(connection: AsyncConnection, invite_id: InviteId) -> None:
     """Take one use, in the transaction that lets the person in."""
     await connection.execute(

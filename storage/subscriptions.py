@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import places
 from storage.records import (
     NewHit,
+    PostId,
     Rhythm,
     Span,
     SubscriberId,
@@ -148,6 +149,19 @@ async def owned(
     return of_row(row) if row else None
 
 
+async def matching(
+    connection: AsyncConnection, post_id: PostId, subscriber_id: SubscriberId
+) -> list[Subscription]:
+    """Give a person's own subscriptions that hit a post, but deleted ones."""
+    rows = await connection.execute(
+        select(subscriptions)
+        .join(hits, hits.c.subscription_id == subscriptions.c.id)
+        .where(hits.c.post_id == post_id, subscriptions.c.subscriber_id == subscriber_id, _KEPT)
+        .order_by(subscriptions.c.id)
+    )
+    return [of_row(row) for row in rows]
+
+
 async def set_state(
     connection: AsyncConnection,
     subscription_id: SubscriptionId,
@@ -243,7 +257,15 @@ async def add_hits(connection: AsyncConnection, new: Sequence[NewHit]) -> int:
         )
     )
     held = {(row.post_id, row.subscription_id) for row in rows}
-    fresh = [hit for key, hit in reversed(keys.items()) if key not in held]
+    matched = {hit.subscription_id for hit in keys.values()}
+    there = set(  # a person's may have been erased since they were matched
+        await connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(matched)))
+    )
+    fresh = [
+        hit
+        for key, hit in reversed(keys.items())
+        if key not in held and hit.subscription_id in there
+    ]
     if fresh:
         await connection.execute(insert(hits), [_hit_row(hit) for hit in fresh])
         await places.add_of_hits(connection, fresh)

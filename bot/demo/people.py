@@ -56,5 +56,5 @@ async def guests(
             found[cast.key] = guest = Guest(cast, visitor)
             await guest.say(f"/start {await stage.invite(database, cast)}")
             for query in cast.queries:
-                await guest.say(f"/watch {query}")
+                await guest.say(f"/watchnow {query}")
         yield found

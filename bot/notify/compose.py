@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bot.notify.alert_buttons import under_alert
 from bot.notify.snippet import clean, pieces, shortened, windows
-from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
+from bot.telegram.messages import OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase, voice_of
 from storage.alert_cases import AlertCase, Match
 from storage.records import (
-    AlertId,
     Channel,
     Has,
     HitPlace,
@@ -32,7 +32,6 @@ SNIPPET = 700  # code points of the post's text; at most twice as many UTF-16 un
 BEFORE = 400  # code points of the text before an edit
 _NAME = 80
 _QUERY = 120
-_QUERY_ON_BUTTON = 24
 _QUERIES_SHOWN = 3
 _SURFACES_SOUGHT = 20
 _PLACES_SHOWN = 2
@@ -64,22 +63,10 @@ ALSO_IN = counted("also in {n} channel", "also in {n} channels")
 FIRST_IN = phrase("first {time} in {channel}")
 FIRST_HERE = phrase("first here")
 INDEPENDENT = counted("{n} independent", "{n} independent")
-OPEN_POST = phrase("Open post")
-PAUSE_THIS = phrase("Pause this query")
-RESUME_THIS = phrase("Resume this query")
-PAUSE_ONE = phrase("Pause {query}")
-RESUME_ONE = phrase("Resume {query}")
 
 PLACE = phrase("{surface}: {place}, {sure} % sure")
 PLACE_NEAR = phrase("{surface}: {place}, {km} km from {centre}, {sure} % sure")
 RUNNER_UP = phrase("or {place}, {sure} %")
-RIGHT_PLACE = phrase("Right place")
-WRONG_PLACE = phrase("Wrong place")
-
-PAUSE = "p"
-RESUME = "r"
-RIGHT = "pr"
-WRONG = "pw"
 
 Highlight = Callable[[Subscription, Post], Sequence[Span] | None]
 """Finds the spans of a query in a post's present text; None when it cannot."""
@@ -107,7 +94,17 @@ def compose(case: AlertCase, now: datetime, highlight: Highlight | None = None) 
     link = link_to(case.channel, case.post.message_id)
     if link:
         builder.add(f"\n{link}")
-    return builder.build(_buttons(case, shown, link, voice))
+    buttons = under_alert(
+        case.alert.id,
+        case.channel,
+        subscriptions=[match.subscription for match in shown],
+        surfaces={
+            match.subscription.id: match.places[0].surface for match in shown if match.places
+        },
+        link=None if case.post.deleted_at else link,
+        voice=voice,
+    )
+    return builder.build(buttons)
 
 
 def link_to(channel: Channel, message_id: int) -> str | None:
@@ -150,17 +147,6 @@ def _label(labels: Mapping[str, str], voice: Voice) -> str:
 def isolated(text: str) -> str:
     """Keep a right-to-left name from turning its neighbours round (U+2068 … U+2069)."""
     return f"\u2068{text}\u2069"
-
-
-def button_data(verb: str, subscription: Subscription, alert_id: AlertId) -> bytes:
-    """Give what a button of an alert sends: verb, subscription, alert."""
-    return f"{verb}:{subscription.id}:{alert_id}".encode()
-
-
-def is_of_alert(data: bytes, alert_id: AlertId) -> bool:
-    """Say whether a button belongs to that alert."""
-    verb, _, rest = data.decode(errors="replace").partition(":")
-    return verb in (PAUSE, RESUME, RIGHT, WRONG) and rest.endswith(f":{alert_id}")
 
 
 def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voice) -> None:
@@ -280,33 +266,3 @@ def _spans_before(case: AlertCase) -> list[Span]:
 def _shown(matches: Sequence[Match]) -> list[Match]:
     live = [m for m in matches if m.subscription.state is not SubscriptionState.REMOVED]
     return list(live or matches)[:_QUERIES_SHOWN]
-
-
-def _buttons(
-    case: AlertCase, shown: Sequence[Match], link: str | None, voice: Voice
-) -> list[list[Button]]:
-    rows = [[Button(voice.text(OPEN_POST), url=link)]] if link and not case.post.deleted_at else []
-    for match in shown:
-        subscription = match.subscription
-        if subscription.state is SubscriptionState.REMOVED:
-            continue
-        is_paused = subscription.state is SubscriptionState.PAUSED
-        if len(shown) == 1:
-            label = voice.text(RESUME_THIS if is_paused else PAUSE_THIS)
-        else:
-            query = isolated(shortened(subscription.query, _QUERY_ON_BUTTON))
-            label = voice.text(RESUME_ONE if is_paused else PAUSE_ONE, query=query)
-        data = button_data(RESUME if is_paused else PAUSE, subscription, case.alert.id)
-        rows.append([Button(label, data=data)])
-        if match.places:
-            name = isolated(shortened(match.places[0].surface, _QUERY_ON_BUTTON))
-            rows.append(
-                [
-                    Button(
-                        f"{voice.text(said)}: {name}",
-                        data=button_data(verb, subscription, case.alert.id),
-                    )
-                    for verb, said in ((RIGHT, RIGHT_PLACE), (WRONG, WRONG_PLACE))
-                ]
-            )
-    return rows

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.notify.compose import is_of_alert
+from bot.notify.alert_buttons import is_of_alert
 from bot.notify.notices import read
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.operate.people import REMOVED, code_hash
+from bot.operate.people import REMOVED, admission_cursor, code_hash
 from bot.telegram.messages import IncomingMessage
 from storage import alerts, audit, cursors, invites, subscribers
 from storage.database import Connection, Database
@@ -56,7 +56,7 @@ async def was_answered(
 ) -> bool:
     """Say whether a message came before: after a crash Telegram tells the last minute again."""
     async with database.reading() as connection:
-        position = await cursors.position(connection, _cursor(subscriber_id))
+        position = await cursors.position(connection, admission_cursor(subscriber_id))
     return _place(message) <= position
 
 
@@ -65,11 +65,7 @@ async def answered(
 ) -> None:
     """Note that a person's messages up to this one were answered."""
     async with database.transaction() as connection:
-        await cursors.advance(connection, _cursor(subscriber_id), _place(message))
-
-
-def _cursor(subscriber_id: SubscriberId) -> str:
-    return f"answered.{subscriber_id}"
+        await cursors.advance(connection, admission_cursor(subscriber_id), _place(message))
 
 
 def _place(message: IncomingMessage) -> int:

@@ -83,3 +83,9 @@ def read_text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise NoAnswer(f"cannot read the file {path}: {reason}") from None
+
+
+def asked_yes(question: str, *, instead: str) -> bool:
+    """Ask for a yes on the terminal. Raises NoAnswer, naming `instead`, when nobody is there."""
+    answer = asyncio.run(ask(f"{question} [y/N]", instead=instead))
+    return answer.lower() in {"y", "yes"}

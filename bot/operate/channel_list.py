@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.config import Settings
+from bot.operate.channel_file import entries_of, exported, is_channel_file
 from bot.operate.login import application
 from bot.operate.people import ACTOR
 from bot.publish.search import UnknownChannelError
@@ -22,7 +23,7 @@ from bot.telegram.account import (
     parse_reference,
 )
 from bot.telegram.client import Never, SignedOut, open_client
-from storage import audit, channels, history, life
+from storage import audit, channel_lists, channels, history, life
 from storage.database import Connection, Database
 from storage.folder import DataFolder
 from storage.records import (
@@ -63,7 +64,20 @@ def wish(text: str, *, poll: bool, depth: int, groups: Iterable[str]) -> Wish:
 
 
 def parse_list(text: str, depth: int) -> list[Wish]:
-    """Read a channel list; `depth` is for lines without one. Raises BadListError with the line."""
+    """Read a channel list, one a line or TOML; `depth` is for channels without one.
+
+    Raises BadListError with the line, and BadFileError.
+    """
+    if is_channel_file(text):
+        return [
+            wish(
+                entry.reference,
+                poll=entry.mode is FollowMode.POLL,
+                depth=entry.depth,
+                groups=entry.groups,
+            )
+            for entry in entries_of(text, depth)
+        ]
     wishes = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()
@@ -108,6 +122,7 @@ async def add(database: Database, wishes: Sequence[Wish], *, actor: str = ACTOR)
     now = datetime.now(UTC)
     ids = []
     async with database.transaction() as connection:
+        await keep_list(connection, actor, "as it was")
         for wanted in wishes:
             reference = str(wanted.reference)
             channel_id = await channels.add(connection, reference, wanted.mode, wanted.depth, now)
@@ -115,6 +130,7 @@ async def add(database: Database, wishes: Sequence[Wish], *, actor: str = ACTOR)
                 await channels.set_groups(connection, channel_id, wanted.groups)
             await _record(connection, actor, "channel added", reference, mode=wanted.mode.value)
             ids.append(channel_id)
+        await keep_list(connection, actor, "channels added")
         found = await channels.by_ids(connection, ids)
     return [found[channel_id] for channel_id in dict.fromkeys(ids)]
 
@@ -125,12 +141,20 @@ async def remove(database: Database, names: Sequence[str], *, actor: str = ACTOR
     Raises UnknownChannelError.
     """
     async with database.transaction() as connection:
+        await keep_list(connection, actor, "as it was")
         listed = await channels.listed(connection)
         found = [named(name, listed) for name in names]
         for channel in found:
             await channels.remove(connection, channel.id)
             await _record(connection, actor, "channel removed", channel.reference)
+        await keep_list(connection, actor, "channels removed")
     return found
+
+
+async def keep_list(connection: Connection, actor: str, act: str) -> None:
+    """Keep the list as it is at this moment, in the transaction of the act, to go back to."""
+    content = exported(await channels.listed(connection))
+    await channel_lists.keep(connection, content, at=datetime.now(UTC), actor=actor, act=act)
 
 
 async def listed(database: Database) -> list[Channel]:

@@ -11,6 +11,8 @@ import hashlib
 import time
 import traceback
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -39,6 +41,7 @@ _BACKLOG = 20  # messages of one person that wait; more at once are not answered
 _PEOPLE_AT_ONCE = 256
 _UNCHANGED = "MESSAGE_NOT_MODIFIED"
 _TRIES = 5
+_TYPING_AFTER_S = 0.7
 _LONGEST_WAIT_S = 120.0  # an answer that comes later is of no use
 
 log = structlog.get_logger(__name__)
@@ -135,9 +138,14 @@ class Conversations:
         if subscriber is None:
             await self._turn_away(message)
             return
-        answer = await self._commands.answer(subscriber, name, arguments)
+        async with self._typing(message.sender):
+            if name:
+                answer = await self._commands.answer(subscriber, name, arguments)
+            else:
+                answer = await self._commands.take_text(subscriber, message.text)
         await self._reply(message, answer)
         await answered(self._database, subscriber.id, message)
+        await self._menu_again(message.sender, subscriber)
         is_known = may(subscriber.role, name)  # else it is what somebody typed
         log.info("command answered", command=name if is_known else "", by=subscriber.id)
 
@@ -157,6 +165,28 @@ class Conversations:
         await self._reply(message, welcome)
         await self._fill_menu(message.sender, found.subscriber)
         return True
+
+    @asynccontextmanager
+    async def _typing(self, person: Recipient) -> AsyncIterator[None]:
+        """Show that an answer is being written, if it takes long."""
+
+        async def show() -> None:
+            await asyncio.sleep(_TYPING_AFTER_S)
+            with suppress(Later, Never):
+                await self._bot.typing(person)
+
+        showing = asyncio.create_task(show(), name="typing")
+        try:
+            yield
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
+    async def _menu_again(self, person: Recipient, before: Subscriber) -> None:
+        """Fill a person's menu anew when what it says, or in which language, has changed."""
+        now = await known(self._database, before.telegram_user_id)
+        if now and (now.language, now.role) != (before.language, before.role):
+            await self._fill_menu(person, now)
 
     async def _fill_menu(self, person: Recipient, subscriber: Subscriber) -> None:
         voice = voice_of(subscriber)
@@ -185,6 +215,7 @@ class Conversations:
         if pressed.message:
             recipient = Recipient(subscriber.telegram_user_id, subscriber.access_hash)
             await self._redraw(recipient, press.message_id, pressed.message)
+        await self._menu_again(press.sender, subscriber)
         for number, more in enumerate(pressed.more):
             await self._send(press.sender, more, self._key(press.sender, press.query_id, number))
         log.info("press answered", by=subscriber.id)

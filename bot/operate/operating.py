@@ -21,6 +21,7 @@ from bot.telegram.account import BadReference
 from bot.telegram.messages import OutgoingText
 from bot.telemetry import Part
 from bot.translation import Voice, voice_of
+from storage import activity
 from storage.database import Database
 from storage.records import Role, Subscriber
 
@@ -60,7 +61,6 @@ class Operating:
             "add": self.add,
             "remove": self.remove,
             "invite": self.invite,
-            "people": self.people,
             "health": self.health,
         }
 
@@ -68,14 +68,10 @@ class Operating:
         """Give the buttons answered here."""
         return {
             pages.CHANNELS: Press(self._press_channels, 1, right="channels"),
-            pages.PEOPLE: Press(self._press_people, 1, right="people"),
         }
 
     async def _press_channels(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         return Pressed("", await self.channels_page(voice_of(subscriber), numbers[0]))
-
-    async def _press_people(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
-        return Pressed("", await self.people_page(voice_of(subscriber), numbers[0]))
 
     async def channels(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Show the channel list."""
@@ -85,7 +81,11 @@ class Operating:
         """Show one page of it."""
         found = await channel_list.listed(self._database)
         page = page_at(number, pages.ROWS_A_PAGE, len(found))
-        return pages.channels(found[page.offset : page.offset + page.size], page, voice)
+        rows = found[page.offset : page.offset + page.size]
+        now = datetime.now(UTC)
+        async with self._database.reading() as connection:
+            lively = await activity.of_channels(connection, [row.id for row in rows], now)
+        return pages.channels(rows, page, voice, lively, now)
 
     async def add(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         """Put channels on the list."""
@@ -135,16 +135,6 @@ class Operating:
             uses=who,
             way=way,
         )
-
-    async def people(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
-        """Show who is in."""
-        return await self.people_page(voice_of(subscriber), 0)
-
-    async def people_page(self, voice: Voice, number: int) -> OutgoingText:
-        """Show one page of it."""
-        found = await people_list.everybody(self._database)
-        page = page_at(number, pages.ROWS_A_PAGE, len(found))
-        return pages.people(found[page.offset : page.offset + page.size], page, voice)
 
     async def health(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
         """Say how things are, worst first."""

@@ -24,12 +24,15 @@ from bot.match.places.tables import TableBroken
 from bot.operate.account_list import BadAccountError
 from bot.operate.analysing import FileUnreadableError
 from bot.operate.asking import NoAnswer
+from bot.operate.broadcasting import TextTooLong
+from bot.operate.channel_file import BadFileError
 from bot.operate.channel_list import BadListError
+from bot.operate.channel_plan import NoSuchStateError
 from bot.operate.choosing import PlaceAmbiguous
 from bot.operate.evidence import UnknownEvidenceError
 from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
-from bot.operate.people import UnknownPersonError
+from bot.operate.people import UnknownInviteError, UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
 from bot.publish.bag import BagRefused
 from bot.publish.exports import ExportRefused
@@ -79,9 +82,13 @@ _BAD_INPUT_ERRORS = (
     BadReference,
     QueryError,
     UnknownChannelError,
+    BadFileError,
     BadListError,
+    NoSuchStateError,
     UnknownEvidenceError,
+    UnknownInviteError,
     UnknownPersonError,
+    TextTooLong,
     UnknownSubscriptionError,
     DatabaseError,
     FolderError,

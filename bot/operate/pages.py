@@ -6,8 +6,9 @@ where the reader is, never whose it is: that is looked up at the press.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.notify.compose import isolated
 from bot.notify.snippet import shortened
@@ -16,23 +17,29 @@ from bot.operate.people import Person
 from bot.operate.query_pages import CARD, QUERIES, told_shortly
 from bot.operate.texts import NO_CHANNELS, NO_QUERIES, ROLES, said
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
-from bot.translation import Voice, phrase
+from bot.translation import Voice, counted, phrase
+from storage.activity import Activity
 from storage.records import (
     Channel,
+    ChannelId,
     ChannelState,
     FollowMode,
+    Precision,
     SubscriberState,
     Subscription,
+    SubscriptionId,
     SubscriptionState,
 )
 
 CHANNELS = "c"
 PEOPLE = "w"
+PERSON_CARD = "hc"
 PAUSE = "lp"
 RESUME = "lr"
 DELETE = "ld"
 QUERIES_A_PAGE = 8
 ROWS_A_PAGE = 12
+PEOPLE_A_PAGE = 10
 YOUR_QUERIES = phrase("Your queries")
 CHANNEL_LIST = phrase("Channels")
 PEOPLE_LIST = phrase("People")
@@ -49,6 +56,18 @@ CHANNEL_STATES = {
     ChannelState.REMOVED: phrase("off the list"),
 }
 MODES = {FollowMode.JOIN: phrase("as a member"), FollowMode.POLL: phrase("without joining")}
+CHANNEL_SIGNS = {
+    ChannelState.WANTED: "…",
+    ChannelState.FOLLOWED: "✓",
+    ChannelState.UNREACHABLE: "✗",
+    ChannelState.REMOVED: "-",
+}
+IN_GROUPS = phrase("groups: {groups}")
+NO_POSTS = phrase("no posts yet")
+VOLUME = counted(
+    "last post {last}, {n} post in 24 hours, normally {normal} a day",
+    "last post {last}, {n} posts in 24 hours, normally {normal} a day",
+)
 PERSON_STATES = {
     SubscriberState.ACTIVE: phrase("active"),
     SubscriberState.REMOVED: phrase("removed"),
@@ -57,6 +76,8 @@ PERSON_STATES = {
 _QUERY = 120  # code points shown
 _NAME = 48
 _REASON = 60
+_GROUPS = 60
+_CARDS_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,12 @@ def page_at(number: int, size: int, total: int) -> Page:
     return Page(min(max(number, 0), last), size, total)
 
 
-def queries(rows: Sequence[Subscription], page: Page, voice: Voice) -> OutgoingText:
+def queries(
+    rows: Sequence[Subscription],
+    page: Page,
+    voice: Voice,
+    precisions: Mapping[SubscriptionId, Precision] | None = None,
+) -> OutgoingText:
     """Show one page of a person's own subscriptions."""
     if not rows:
         return said(voice, NO_QUERIES)
@@ -93,7 +119,7 @@ def queries(rows: Sequence[Subscription], page: Page, voice: Voice) -> OutgoingT
     buttons = []
     for row in rows:
         builder.add(f"\n{row.id}. {isolated(shortened(row.query, _QUERY))}")
-        told = told_shortly(row, voice)
+        told = told_shortly(row, voice, (precisions or {}).get(row.id))
         if told:
             builder.add(f" ({told})", Style.ITALIC)
         is_paused = row.state is SubscriptionState.PAUSED
@@ -108,18 +134,38 @@ def queries(rows: Sequence[Subscription], page: Page, voice: Voice) -> OutgoingT
     return builder.build([*buttons, *_turning(QUERIES, page, voice)])
 
 
-def channels(rows: Sequence[Channel], page: Page, voice: Voice) -> OutgoingText:
-    """Show one page of the channel list."""
+def channels(
+    rows: Sequence[Channel],
+    page: Page,
+    voice: Voice,
+    lively: Mapping[ChannelId, Activity],
+    now: datetime,
+) -> OutgoingText:
+    """Show one page of the channel list: how each is, its groups, its last post and volume."""
     if not rows:
         return said(voice, NO_CHANNELS)
     builder = TextBuilder()
     _write_head(builder, CHANNEL_LIST, page, voice)
     for row in rows:
-        state, mode = voice.text(CHANNEL_STATES[row.state]), voice.text(MODES[row.mode])
-        builder.add(f"\n{isolated(shortened(row.name, _NAME))}: {state}, {mode}")
+        sign = CHANNEL_SIGNS[row.state]
+        builder.add(f"\n{sign} ").add(isolated(shortened(row.name, _NAME)), Style.BOLD)
+        builder.add(f": {voice.text(CHANNEL_STATES[row.state])}, {voice.text(MODES[row.mode])}")
         if row.reason:
             builder.add(f" ({isolated(shortened(voice.known(row.reason), _REASON))})")
+        if row.groups:
+            groups = shortened(", ".join(sorted(row.groups)), _GROUPS)
+            builder.add("\n   " + voice.text(IN_GROUPS, groups=isolated(groups)))
+        if row.id in lively:
+            builder.add("\n   " + _volume(lively[row.id], voice, now))
     return builder.build(_turning(CHANNELS, page, voice))
+
+
+def _volume(found: Activity, voice: Voice, now: datetime) -> str:
+    if found.last_post_at is None:
+        return voice.text(NO_POSTS)
+    normal = f"{found.normal_per_day:.0f}" if found.normal_per_day >= 1 else "<1"
+    last = voice.clock(found.last_post_at, now)
+    return voice.count(VOLUME, found.last_day, last=last, normal=normal)
 
 
 def people(rows: Sequence[Person], page: Page, voice: Voice) -> OutgoingText:
@@ -130,7 +176,9 @@ def people(rows: Sequence[Person], page: Page, voice: Voice) -> OutgoingText:
         name = isolated(shortened(row.name, _NAME))
         role, state = voice.text(ROLES[row.role]), voice.text(PERSON_STATES[row.state])
         builder.add(f"\n{row.id}. {name}: {role}, {state}")
-    return builder.build(_turning(PEOPLE, page, voice))
+    cards = [button(f"⚙ {row.id}", PERSON_CARD, row.id) for row in rows]
+    in_rows = [cards[start : start + _CARDS_A_ROW] for start in range(0, len(cards), _CARDS_A_ROW)]
+    return builder.build([*in_rows, *_turning(PEOPLE, page, voice)])
 
 
 def _write_head(builder: TextBuilder, title: str, page: Page, voice: Voice) -> None:

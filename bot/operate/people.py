@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from storage import audit, invites, subscribers
+from storage import audit, cursors, erasure, invites, subscribers
 from storage.database import Connection, Database
-from storage.records import AuditEntry, Role, Subscriber, SubscriberId, SubscriberState
+from storage.records import (
+    AuditEntry,
+    Invite,
+    InviteId,
+    Role,
+    Subscriber,
+    SubscriberId,
+    SubscriberState,
+)
 
 ACTOR = "command line"
 REMOVED = "person removed"  # in the audit trail; `admission` asks when it was
@@ -25,6 +34,14 @@ class UnknownPersonError(LookupError):
     def __init__(self, person_id: int) -> None:
         super().__init__(f"there is no person {person_id}: see `earshot people list`")
         self.person_id = person_id
+
+
+class UnknownInviteError(LookupError):
+    """No invite that lets anybody in has this number."""
+
+    def __init__(self, invite_id: int) -> None:
+        super().__init__(f"there is no open invite {invite_id}: see `earshot people invites`")
+        self.invite_id = invite_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +124,64 @@ async def person(database: Database, person_id: int) -> Person:
     return _person(found)
 
 
-async def change_role(database: Database, person_id: int, role: Role) -> Person:
+async def change_role(
+    database: Database, person_id: int, role: Role, *, actor: str = ACTOR
+) -> Person:
     """Change what a person may do. Raises UnknownPersonError."""
     found = await person(database, person_id)
     async with database.transaction() as connection:
         await subscribers.set_role(connection, found.id, role)
-        await _record(connection, "role changed", str(found.id), role=role.value)
+        await _record(connection, actor, "role changed", str(found.id), role=role.value)
     return await person(database, person_id)
 
 
-async def remove(database: Database, person_id: int) -> Person:
+async def remove(database: Database, person_id: int, *, actor: str = ACTOR) -> Person:
     """Put a person out; their subscriptions stay, unmatched. Raises UnknownPersonError."""
     found = await person(database, person_id)
     async with database.transaction() as connection:
         await subscribers.set_state(connection, found.id, SubscriberState.REMOVED)
-        await _record(connection, REMOVED, str(found.id))
+        await _record(connection, actor, REMOVED, str(found.id))
     return await person(database, person_id)
 
 
-async def _record(connection: Connection, act: str, subject: str, **detail: str) -> None:
-    await audit.add(connection, AuditEntry(datetime.now(UTC), ACTOR, act, subject, detail))
+async def erase(database: Database, person_id: int, *, actor: str = ACTOR) -> Mapping[str, int]:
+    """Put a person out and delete all that is theirs; give rows deleted by table.
+
+    The audit trail keeps that it was done and to which number, without their name. Raises
+    UnknownPersonError.
+    """
+    found = await person(database, person_id)
+    async with database.transaction() as connection:
+        gone = await erasure.erase(connection, found.id)
+        await cursors.forget(connection, admission_cursor(found.id))
+        detail = {"rows": str(sum(gone.values()))}
+        entry = AuditEntry(datetime.now(UTC), actor, "person erased", str(found.id), detail)
+        await audit.add(connection, entry)
+    database.bell.ring("subscriptions", "match", "outbox")
+    return gone
+
+
+def admission_cursor(subscriber_id: SubscriberId) -> str:
+    """Name the cursor up to which a person's messages were answered."""
+    return f"answered.{subscriber_id}"
+
+
+async def open_invites(database: Database) -> list[Invite]:
+    """Give the invites that still let somebody in, newest first; their codes nobody knows."""
+    async with database.reading() as connection:
+        return await invites.usable_ones(connection, datetime.now(UTC))
+
+
+async def revoke(database: Database, invite_id: int, *, actor: str = ACTOR) -> None:
+    """Let nobody in by an invite any more. Raises UnknownInviteError if it would not have."""
+    async with database.transaction() as connection:
+        if not await invites.revoke(connection, InviteId(invite_id)):
+            raise UnknownInviteError(invite_id)
+        entry = AuditEntry(datetime.now(UTC), actor, "invite revoked", str(invite_id))
+        await audit.add(connection, entry)
+
+
+async def _record(
+    connection: Connection, actor: str, act: str, subject: str, **detail: str
+) -> None:
+    await audit.add(connection, AuditEntry(datetime.now(UTC), actor, act, subject, detail))

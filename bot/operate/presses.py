@@ -19,7 +19,11 @@ class Presses:
     """Answers presses by people who are in; see `answer`."""
 
     def __init__(self, *rooms: Mapping[str, Press]) -> None:
-        self._presses = {verb: press for room in rooms for verb, press in room.items()}
+        self._presses: dict[str, Press] = {}
+        for room in rooms:
+            if twice := self._presses.keys() & room.keys():
+                raise ValueError(f"buttons of two kinds send {sorted(twice)}")
+            self._presses |= room
 
     async def answer(self, subscriber: Subscriber, data: bytes) -> Pressed:
         """Do what the button says, if it is this person's to do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
-from bot.notify import compose
+from bot.notify import alert_buttons
 from bot.notify.compose import isolated
 from bot.notify.snippet import clean, shortened
 from bot.operate import pages, query_pages, texts, watching
@@ -17,7 +17,7 @@ from bot.operate.texts import said
 from bot.operate.watching import UnknownSubscriptionError
 from bot.telegram.messages import OutgoingText
 from bot.translation import voice_of
-from storage import alerts, subscriptions
+from storage import alerts, feedback, query_history, subscriptions
 from storage.database import Connection, Database
 from storage.records import (
     AlertId,
@@ -64,8 +64,8 @@ class Queries:
             pages.DELETE: SubscriptionState.REMOVED,
         }
         of_alert = {
-            compose.PAUSE: SubscriptionState.PAUSED,
-            compose.RESUME: SubscriptionState.ACTIVE,
+            alert_buttons.PAUSE: SubscriptionState.PAUSED,
+            alert_buttons.RESUME: SubscriptionState.ACTIVE,
         }
         return {
             query_pages.QUERIES: Press(self._press_list, 1),
@@ -85,13 +85,20 @@ class Queries:
             rows = await subscriptions.page(
                 connection, subscriber.id, offset=page.offset, limit=page.size
             )
-        return pages.queries(rows, page, voice_of(subscriber))
+            precisions = await feedback.precisions(connection, [row.id for row in rows])
+        return pages.queries(rows, page, voice_of(subscriber), precisions)
 
     async def card(self, subscriber: Subscriber, number: int) -> OutgoingText | None:
         """Show one query; None when it is not theirs or has gone."""
         async with self._database.reading() as connection:
-            found = await subscriptions.owned(connection, SubscriptionId(number), subscriber.id)
-        return query_pages.card(found, voice_of(subscriber)) if found else None
+            key = SubscriptionId(number)
+            found = await subscriptions.owned(connection, key, subscriber.id)
+            if found is None:
+                return None
+            precision = (await feedback.precisions(connection, [key]))[key]
+            former = await query_history.of(connection, key)
+        now = datetime.now(UTC)
+        return query_pages.card(found, voice_of(subscriber), precision, former, now)
 
     async def change(
         self, subscriber: Subscriber, number: int, state: SubscriptionState

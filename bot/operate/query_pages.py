@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from bot.notify.compose import isolated
 from bot.notify.snippet import shortened
 from bot.operate.buttons import button
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
-from bot.translation import Voice, phrase
-from storage.records import Rhythm, Subscription, SubscriptionState
+from bot.translation import Voice, counted, phrase
+from storage.records import FormerQuery, Precision, Rhythm, Subscription, SubscriptionState
 
 QUERIES = "l"  # the list, a page of it
 CARD = "q"
 RHYTHM = "qr"
 URGENT = "qu"
 STATE = "qs"
-_QUERY_SHOWN = 1500  # code points
+_QUERY_SHOWN = 700  # code points
+_FORMER_SHOWN = 5
+_FORMER_QUERY = 120
 
 TITLE = phrase("Query {number}")
 TOLD = phrase("Told: {rhythm}")
@@ -26,6 +31,11 @@ RHYTHMS = {
 IS_URGENT = phrase("Urgent: comes through quiet hours and limits")
 IS_PAUSED = phrase("paused")
 PAUSED = phrase("Paused")
+USEFUL = counted(
+    "{share} % useful of {n} alert you judged", "{share} % useful of {n} alerts you judged"
+)
+BEFORE = phrase("What it was before:")
+UNTIL = phrase("until {time}")
 NOW = phrase("At once")
 HOURLY = phrase("Hourly")
 DAILY = phrase("Daily")
@@ -39,8 +49,14 @@ _BUTTONS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
 _PAUSED, _ACTIVE, _REMOVED = range(3)  # as `queries.CHANGED` lists them
 
 
-def card(found: Subscription, voice: Voice) -> OutgoingText:
-    """Show one query."""
+def card(
+    found: Subscription,
+    voice: Voice,
+    precision: Precision,
+    former: Sequence[FormerQuery],
+    now: datetime,
+) -> OutgoingText:
+    """Show one query, what was thought of its alerts, and what it was before."""
     builder = TextBuilder().add(voice.text(TITLE, number=found.id), Style.BOLD)
     builder.add("\n").add(isolated(shortened(found.query, _QUERY_SHOWN)), Style.CODE)
     builder.add("\n" + voice.text(TOLD, rhythm=told(found, voice)))
@@ -48,7 +64,19 @@ def card(found: Subscription, voice: Voice) -> OutgoingText:
         builder.add("\n" + voice.text(IS_URGENT))
     if found.state is SubscriptionState.PAUSED:
         builder.add("\n" + voice.text(PAUSED), Style.ITALIC)
+    if precision.judged:
+        builder.add("\n" + voice.count(USEFUL, precision.judged, share=percent(precision)))
+    if former:
+        builder.add("\n\n").add(voice.text(BEFORE), Style.ITALIC)
+        for item in former[:_FORMER_SHOWN]:
+            query = isolated(shortened(item.query, _FORMER_QUERY))
+            builder.add(f"\n• {query} · {voice.text(UNTIL, time=voice.clock(item.until, now))}")
     return builder.build(_buttons(found, voice))
+
+
+def percent(precision: Precision) -> int:
+    """Give the useful share of what was judged."""
+    return round(100 * precision.share)
 
 
 def told(found: Subscription, voice: Voice) -> str:
@@ -56,7 +84,7 @@ def told(found: Subscription, voice: Voice) -> str:
     return voice.text(RHYTHMS[found.rhythm])
 
 
-def told_shortly(found: Subscription, voice: Voice) -> str:
+def told_shortly(found: Subscription, voice: Voice, precision: Precision | None = None) -> str:
     """Say in a word or two how a query is told, for a list; "" for at once."""
     words = []
     if found.state is SubscriptionState.PAUSED:
@@ -65,6 +93,8 @@ def told_shortly(found: Subscription, voice: Voice) -> str:
         words.append(told(found, voice))
     if found.is_urgent:
         words.append("‼")
+    if precision and precision.judged:
+        words.append(f"👍 {percent(precision)} %")
     return ", ".join(words)
 
 

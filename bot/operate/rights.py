@@ -29,8 +29,11 @@ class Command:
 
 
 COMMANDS = (
-    Command("watch", phrase("QUERY"), phrase("be alerted when a post matches"), _ALL),
+    Command("watch", phrase("QUERY"), phrase("see what a query finds, then be alerted"), _ALL),
+    Command("watchnow", phrase("QUERY"), phrase("the same, without looking first"), _ALL),
     Command("list", "", phrase("your queries, with buttons to pause and delete"), _ALL),
+    Command("edit", phrase("NUMBER [QUERY]"), phrase("change a query; what it was is kept"), _ALL),
+    Command("why", phrase("LINK"), phrase("why a post was told to you, or was not"), _ALL),
     Command("unwatch", phrase("NUMBER"), phrase("delete a query"), _ALL),
     Command(
         "pause", phrase("[NUMBER]"), phrase("stop the alerts of a query, or all, for now"), _ALL
@@ -39,6 +42,8 @@ COMMANDS = (
     Command("settings", "", phrase("how and when you are told"), _ALL),
     Command("snooze", phrase("[LENGTH]"), phrase("silence for a while: 1h, 2d, off"), _ALL),
     Command("quiet", phrase("HH:MM-HH:MM"), phrase("silence every night; off ends it"), _ALL),
+    Command("mute", phrase("CHANNEL [NUMBER]"), phrase("leave a channel out"), _ALL),
+    Command("mutes", "", phrase("what you leave out"), _ALL),
     Command("digest", phrase("HH:MM …"), phrase("when daily digests come"), _ALL),
     Command("cap", phrase("NUMBER"), phrase("alerts an hour at most; off: no limit"), _ALL),
     Command("language", phrase("LANGUAGE"), phrase("the language I speak: en, uk, ru"), _ALL),
@@ -52,7 +57,9 @@ COMMANDS = (
     Command(
         "invite", phrase("[ROLE] [DAYS] [USES]"), phrase("make a way in for somebody"), _OPERATE
     ),
-    Command("people", "", phrase("who is in"), _OPERATE),
+    Command("invites", "", phrase("invites that still let somebody in"), _OPERATE),
+    Command("people", "", phrase("who is in: roles, putting out, erasing"), _OPERATE),
+    Command("broadcast", phrase("TEXT"), phrase("a message to all, asks first"), _OPERATE),
     Command("health", "", phrase("what is wrong, what waits"), _OPERATE),
     Command("help", "", phrase("this list"), _ALL),
 )

@@ -15,7 +15,7 @@ from bot.translation import LANGUAGES, Voice, counted, phrase, voice_of, zone_of
 from storage.records import FollowUps, QuietHours, Routing, Subscriber
 
 _ZONE_SHOWN = 60  # code points
-ALL = "s"
+ALL = "sa"
 SECTION = "sn"
 SET = "st"
 PAUSE_ALL = "sp"

@@ -36,6 +36,11 @@ WHICH_PLACE = phrase(
     "If another is meant, press it."
 )
 WATCH_USAGE = phrase("Write what to watch for, for example: /watch ракета OR дрон")
+EDIT_USAGE = phrase("Write the number of a query and its new text: /edit 3 ракета OR дрон")
+SEND_CHANGED = phrase("Send me the changed query as a message. It is now:\n{query}")
+DRAFT_GONE = phrase("That is done already, or too long ago. Write /watch and the query again.")
+WATCHED = phrase("Watching, as number {number}.")
+NOT_WATCHED = phrase("Not watched; nothing has changed.")
 TOO_MANY = phrase("You have {limit} queries, as many as one may. Delete one first: /list")
 NUMBER_USAGE = phrase("Write the number of a query, for example: /{name} 3. See /list.")
 NO_SUCH_QUERY = phrase("You have no query {number}. See /list.")

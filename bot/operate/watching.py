@@ -12,7 +12,7 @@ from bot.match.engine import Matcher
 from bot.match.query import Query, check_fields, parse
 from bot.match.strikes import check_strikes, strike
 from bot.operate.people import ACTOR, everybody, person
-from storage import audit, channels, subscriptions
+from storage import audit, channels, query_history, subscriptions
 from storage.database import Connection, Database
 from storage.records import (
     AuditEntry,
@@ -132,6 +132,7 @@ async def strike_forms(
             raise UnknownSubscriptionError(subscription_id)
         changed = strike(parse(found.query, allow_scan=True), forms, restore=restore).normal
         if changed != found.normal:
+            await query_history.keep(connection, found, datetime.now(UTC))
             await subscriptions.set_query(
                 connection, number, owner_id, query=changed, normal=changed
             )
@@ -166,6 +167,42 @@ async def put(
         await _record(connection, actor, "query settled", subscription)
     database.bell.ring("subscriptions", "match")
     return replace(subscription, query=query, normal=normal)
+
+
+async def check(database: Database, query: str) -> str:
+    """Give a query's normal form if it may be watched. Raises QueryError."""
+    parsed = parse(query)
+    Matcher(parsed, PLACES)  # refuses what the worker would: a place nobody knows, a huge pattern
+    check_strikes(parsed)
+    async with database.reading() as connection:
+        check_names(parsed, await channels.listed(connection))
+    return parsed.normal
+
+
+async def edit(
+    database: Database,
+    owner_id: SubscriberId,
+    subscription_id: int,
+    query: str,
+    *,
+    actor: str = ACTOR,
+) -> Subscription:
+    """Give a person's own subscription another query; what it was is kept. Safe to repeat.
+
+    Raises QueryError, and UnknownSubscriptionError for one that is not theirs or was deleted.
+    """
+    normal = await check(database, query)
+    number = SubscriptionId(subscription_id)
+    async with database.transaction() as connection:
+        found = await subscriptions.owned(connection, number, owner_id)
+        if found is None:
+            raise UnknownSubscriptionError(subscription_id)
+        if (found.query, found.normal) != (query, normal):
+            await query_history.keep(connection, found, datetime.now(UTC))
+            await subscriptions.set_query(connection, number, owner_id, query=query, normal=normal)
+            await _record(connection, actor, "subscription edited", found)
+    database.bell.ring("subscriptions", "match")
+    return replace(found, query=query, normal=normal)
 
 
 async def change(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bot.notify import compose
+from bot.notify import alert_buttons
 from bot.notify.compose import isolated
 from bot.notify.snippet import clean, shortened
 from bot.operate import choosing, texts, watching
@@ -36,16 +36,22 @@ class WhichPlace:
         """Give the buttons answered here."""
         return {
             CHOOSE: Press(self._press_choice, 2),
-            compose.RIGHT: Press(self._press_right, 2),
-            compose.WRONG: Press(self._press_wrong, 2),
+            alert_buttons.RIGHT: Press(self._press_right, 2),
+            alert_buttons.WRONG: Press(self._press_wrong, 2),
         }
 
     async def confirmed(self, subscriber: Subscriber, added: Subscription) -> OutgoingText:
         """Confirm a new query; ask which place is meant where its name leaves a doubt."""
         voice = voice_of(subscriber)
         text = said(voice, texts.WATCHING, normal=shown(added.normal), number=added.id)
+        return await self.question(subscriber, added) or text
+
+    async def question(self, subscriber: Subscriber, added: Subscription) -> OutgoingText | None:
+        """Ask which place a new query means; None where its names leave no doubt."""
+        voice = voice_of(subscriber)
+        text = said(voice, texts.WATCHING, normal=shown(added.normal), number=added.id)
         doubt = await asyncio.to_thread(choosing.doubt_in, added.query)
-        return text if doubt is None else _question(text.text, added, doubt, voice)
+        return None if doubt is None else _question(text.text, added, doubt, voice)
 
     async def _press_choice(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         """Put the place that was meant into a query."""

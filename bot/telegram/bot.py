@@ -269,6 +269,13 @@ class BotSession:
             found.extend(self._own(message) for message in page.messages if _is_own(message))
         return found
 
+    async def typing(self, person: Recipient) -> None:
+        """Show a person for a few seconds that an answer is being written."""
+        action = types.SendMessageTypingAction()
+        await call(
+            self._client, functions.messages.SetTypingRequest(peer=_peer(person), action=action)
+        )
+
     async def set_commands(self, person: Recipient, commands: Mapping[str, str]) -> None:
         """Fill one person's menu of commands (name without the slash → what it does)."""
         await call(

@@ -65,6 +65,27 @@ from storage.records.channels import (
 from storage.records.channels import (
     IdRange as IdRange,
 )
+from storage.records.conversing import (
+    Broadcast as Broadcast,
+)
+from storage.records.conversing import (
+    BroadcastState as BroadcastState,
+)
+from storage.records.conversing import (
+    Draft as Draft,
+)
+from storage.records.conversing import (
+    FormerQuery as FormerQuery,
+)
+from storage.records.conversing import (
+    JudgedText as JudgedText,
+)
+from storage.records.conversing import (
+    ListState as ListState,
+)
+from storage.records.conversing import (
+    Precision as Precision,
+)
 from storage.records.coverage import (
     Blindness as Blindness,
 )
@@ -93,7 +114,13 @@ from storage.records.ids import (
     AlertId as AlertId,
 )
 from storage.records.ids import (
+    BroadcastId as BroadcastId,
+)
+from storage.records.ids import (
     ChannelId as ChannelId,
+)
+from storage.records.ids import (
+    DraftId as DraftId,
 )
 from storage.records.ids import (
     InviteId as InviteId,

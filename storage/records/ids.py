@@ -16,3 +16,5 @@ StoryId = NewType("StoryId", int)  # the PostId of the post that began it
 NoticeId = NewType("NoticeId", int)
 MuteId = NewType("MuteId", int)
 PlaceId = NewType("PlaceId", str)  # "gn:…", "katottg:…", "wof:…" or "earshot:…"
+DraftId = NewType("DraftId", int)
+BroadcastId = NewType("BroadcastId", int)

@@ -70,6 +70,21 @@ from storage.schema.columns import (
 from storage.schema.columns import (
     post_id as post_id,
 )
+from storage.schema.conversing import (
+    broadcasts as broadcasts,
+)
+from storage.schema.conversing import (
+    channel_lists as channel_lists,
+)
+from storage.schema.conversing import (
+    drafts as drafts,
+)
+from storage.schema.conversing import (
+    feedback as feedback,
+)
+from storage.schema.conversing import (
+    query_history as query_history,
+)
 from storage.schema.flow import (
     cursors as cursors,
 )

@@ -146,7 +146,7 @@ class Newsroom:
         self.people[name] = person
         await self.say(person, f"/start {code}")
         for query in queries:
-            await self.say(person, f"/watch {query}")
+            await self.say(person, f"/watchnow {query}")
         return person
 
     async def tap(self, person: User, message_id: int, label: str) -> str:

@@ -48,7 +48,7 @@ async def test_one_persons_messages_are_answered_in_order(room):
         reader = await room.join("Olena")
         before = len(room.world.journal.sent_to(reader.id))
         for number in range(10):
-            room.server.write(reader, room.bot, f"/watch слово{number}")
+            room.server.write(reader, room.bot, f"/watchnow слово{number}")
         await until(
             lambda: len(room.world.journal.sent_to(reader.id)) == before + 10, "all answers"
         )
@@ -60,7 +60,7 @@ async def test_an_answer_waits_out_a_flood_and_comes_once(room):
     async with room.running():
         reader = await room.join("Olena")
         room.server.faults.flood("messages.sendMessage", 1, count=1)
-        assert "Watching" in (await room.say(reader, "/watch ракета")).text
+        assert "Watching" in (await room.say(reader, "/watchnow ракета")).text
         room.server.faults.lose_answers("messages.sendMessage", 1)
         assert "Your queries" in (await room.say(reader, "/list")).text
         assert "Europe/Kyiv" in (await room.say(reader, "/timezone Europe/Kyiv")).text
@@ -71,8 +71,10 @@ async def test_an_answer_waits_out_a_flood_and_comes_once(room):
 async def test_text_that_is_no_command_is_answered_with_the_way_to_help(room):
     async with room.running():
         reader = await room.join("Olena")
-        for text in ("hello", "/", "", "/watch@other_bot ракета", "🚀" * 2000):
+        for text in ("/", "", "/watch@other_bot ракета"):
             assert "/help" in (await room.say(reader, text)).text
+        for text in ("🚀" * 2000, "слово " * 600, "a OR", "\u202e" * 4000):
+            assert "Not watched yet" not in (await room.say(reader, text)).text
         assert "/watch" in (await room.say(reader, "/help@Earshot_Bot")).text
         assert "/invite" not in (await room.say(reader, "/help")).text
 
@@ -81,7 +83,7 @@ async def test_what_was_written_while_the_bot_was_away_is_answered_at_the_next_s
     async with room.running():
         reader = await room.join("Olena")
     before = len(room.world.journal.sent_to(reader.id))
-    room.server.write(reader, room.bot, "/watch ракета")
+    room.server.write(reader, room.bot, "/watchnow ракета")
     async with room.running():
         await until(
             lambda: len(room.world.journal.sent_to(reader.id)) > before, "an answer after all"
@@ -95,7 +97,7 @@ async def test_commands_told_again_after_a_crash_change_nothing(room):
         session = room.app._talk._session
         heard, put = [], session.incoming.put_nowait
         session.incoming.put_nowait = lambda item: (heard.append(item), put(item))
-        await room.say(reader, "/watch ракета")
+        await room.say(reader, "/watchnow ракета")
         (only,) = await watched(room, reader)
         await room.say(reader, f"/unwatch {only.id}")
         sent = len(room.world.journal.sent_to(reader.id))
@@ -131,12 +133,12 @@ async def test_a_fault_is_told_and_neither_codes_nor_queries_are_logged(room, mo
             invited = await people.invite(app.database, Role.REPORTER, uses=1, days=1)
             reader = room.world.add_user("+380990000001", "Olena")
             await room.say(reader, f"/start {invited.code}")
-            await room.say(reader, "/watch нишпорка")
+            await room.say(reader, "/watchnow нишпорка")
             await room.say(reader, "/нишпорка")
             monkeypatch.setattr(subscriptions, "add", fail)
-            assert (await room.say(reader, "/watch нишпорка друга")).text == texts.FAULT
+            assert (await room.say(reader, "/watchnow нишпорка друга")).text == texts.FAULT
             monkeypatch.undo()
-            assert "Watching" in (await room.say(reader, "/watch нишпорка третя")).text
+            assert "Watching" in (await room.say(reader, "/watchnow нишпорка третя")).text
     assert any(entry["event"] == "command failed" for entry in logs)
     assert "нишпорка" not in repr(logs)
     assert invited.code not in repr(logs)

@@ -48,11 +48,11 @@ async def test_watching_twice_makes_one_and_unwatch_deletes_it(room):
 async def test_a_bad_query_is_answered_with_its_place_and_an_example(room):
     async with room.running():
         reader = await room.join("Olena")
-        answer = await room.say(reader, '/watch ракета "open')
+        answer = await room.say(reader, '/watchnow ракета "open')
         assert answer.text.startswith("At character 8: ")
         assert "Try: " in answer.text
         for query in ("ракета place:Нетакогоміста", "ракета channel:@unknown", "-ракета", "a"):
-            answer = await room.say(reader, f"/watch {query}")
+            answer = await room.say(reader, f"/watchnow {query}")
             assert ("Try: " in answer.text) is not (query == "a")
         (only,) = await watched(room, reader)
         assert only.query == "a"
@@ -229,11 +229,11 @@ async def test_a_higher_invite_raises_a_role_and_a_lower_one_is_not_spent(room):
 
 
 async def test_nobody_watches_for_more_than_the_limit(room, monkeypatch):
-    monkeypatch.setattr("bot.operate.commands.MOST_QUERIES", 2)
+    monkeypatch.setattr("bot.operate.subscribing.MOST_QUERIES", 2)
     async with room.running():
         reader = await room.join("Olena", "ракета", "дрон")
-        assert "2 queries" in (await room.say(reader, "/watch танк")).text
-        assert "Watching" in (await room.say(reader, "/watch дрон")).text
+        assert "2 queries" in (await room.say(reader, "/watchnow танк")).text
+        assert "Watching" in (await room.say(reader, "/watchnow дрон")).text
         assert len(await watched(room, reader)) == 2
 
 

@@ -52,7 +52,7 @@ async def life(server, earshot: Earshot, folder: Path) -> tuple[list[str], str]:
     try:
         await until(lambda: server.calls["channels.joinChannel"], "the channel is joined")
         await until(lambda: server.connected(bot), "the bot is there")
-        for text in (f"/start {invite}", f"/watch {INTEREST}", f"/search {INTEREST}", "/list"):
+        for text in (f"/start {invite}", f"/watchnow {INTEREST}", f"/search {INTEREST}", "/list"):
             before = len(journal.sent_to(reader.id))
             server.write(reader, bot, text)
             await until(lambda n=before: len(journal.sent_to(reader.id)) > n, f"answer to {text}")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.notify.compose import compose, is_of_alert
+from bot.notify.alert_buttons import is_of_alert
+from bot.notify.compose import compose
 from bot.telegram.messages import TEXT_LIMIT, Style, utf16_length
 from storage.alert_cases import AlertCase, Match
 from storage.records import (
@@ -130,8 +131,16 @@ def test_an_alert_tells_channel_local_time_match_query_and_link():
     assert "ракети" in styled(message, Style.BOLD)
     assert "https://t.me/front_news/12" in message.text
     labels = [button.label for row in message.buttons for button in row]
-    assert labels == ["Open post", "Pause this query"]
-    assert is_of_alert(message.buttons[1][0].data, AlertId(41))
+    assert labels[:3] == ["Open post", "👍 Useful", "👎 Noise"]
+    assert {
+        "💤 Snooze",
+        "🔇 Mute @front_news",
+        "Pause this query",
+        "✎ Edit query",
+        "⋯ More",
+    } <= set(labels)
+    own = [is_of_alert(button.data, AlertId(41)) for row in message.buttons[1:] for button in row]
+    assert sum(own) == len(own) - 1  # all but the one that edits the query
     assert not is_of_alert(message.buttons[1][0].data, AlertId(1))
 
 
@@ -207,7 +216,9 @@ def test_a_private_channel_is_linked_by_its_number():
 def test_a_paused_query_gets_a_button_to_resume():
     paused = subscription(state=SubscriptionState.PAUSED)
     message = compose(case("ракета", matches=(Match(paused, (), is_current=True),)), NOW)
-    assert message.buttons[-1][0].label == "Resume this query"
+    labels = [button.label for row in message.buttons for button in row]
+    assert "Resume this query" in labels
+    assert "Pause this query" not in labels
 
 
 @given(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.operate import pages, setting_pages, texts
+from bot.operate import house, pages, setting_pages, texts
 from bot.operate.buttons import Wish, button, wish_of
 from bot.operate.commands import command_of
 from bot.operate.pages import page_at
@@ -11,6 +11,7 @@ from bot.operate.people import Person
 from bot.telegram.messages import TEXT_LIMIT, clipped, utf16_length
 from bot.telegram.seal import PAYLOAD_LIMIT
 from bot.translation import Voice
+from storage.activity import Activity
 from storage.records import (
     Channel,
     ChannelId,
@@ -65,6 +66,7 @@ def test_a_page_of_queries_fits_a_message_whatever_is_in_them(queries, number, t
 )
 def test_pages_of_channels_and_people_fit_too(texts_, reason, voice):
     page = page_at(1, pages.ROWS_A_PAGE, 10**6)
+    lively = Activity(NOW - timedelta(days=400), 10**6, 1e6)
     channels = [
         Channel(
             ChannelId(1),
@@ -81,12 +83,14 @@ def test_pages_of_channels_and_people_fit_too(texts_, reason, voice):
         )
         for text in texts_
     ]
-    fits(pages.channels(channels, page, voice))
+    fits(pages.channels(channels, page, voice, {ChannelId(1): lively}, NOW))
     people = [
         Person(SubscriberId(1), 1, text, Role.OPERATOR, SubscriberState.ACTIVE, "UTC", "en", NOW)
         for text in texts_
     ]
     fits(pages.people(people, page, voice))
+    for person in people:
+        fits(house.card(person, voice, NOW))
 
 
 @given(number=st.integers(-(10**9), 10**9), size=st.integers(1, 50), total=st.integers(0, 10**6))

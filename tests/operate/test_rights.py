@@ -6,9 +6,22 @@ from bot.operate.rights import COMMANDS, commands_of, may, nearest
 from storage.records import Role
 
 EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
-    *("settings", "snooze", "quiet", "digest", "cap", "timezone", "language")
+    *(
+        "watchnow",
+        "edit",
+        "why",
+        "mute",
+        "mutes",
+        "settings",
+        "snooze",
+        "quiet",
+        "digest",
+        "cap",
+        "timezone",
+        "language",
+    )
 }
-OPERATORS = {"channels", "add", "remove", "invite", "people", "health"}
+OPERATORS = {"channels", "add", "remove", "invite", "invites", "people", "broadcast", "health"}
 
 
 @pytest.mark.parametrize(

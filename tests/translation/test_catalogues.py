@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.operate import pages, texts
+from bot.operate import pages, query_pages, setting_pages, texts, why
 from bot.operate.rights import COMMANDS
 from bot.translation import LANGUAGES
-from storage.records import ChannelState, FollowMode, Role, SubscriberState
+from storage.records import (
+    ChannelState,
+    FollowMode,
+    FollowUps,
+    Held,
+    Rhythm,
+    Role,
+    SubscriberState,
+    Withheld,
+)
 
 ROOT = Path(__file__).parents[2]
 _SPEC = importlib.util.spec_from_file_location("catalogues", ROOT / "tools" / "catalogues.py")
@@ -115,6 +124,10 @@ def test_every_state_a_person_reads_has_its_word():
     assert set(pages.CHANNEL_STATES) == set(ChannelState)
     assert set(pages.MODES) == set(FollowMode)
     assert set(pages.PERSON_STATES) == set(SubscriberState)
+    assert set(why.REASONS) == {*Withheld, *Held}
+    assert all(str(reason) == text for reason, text in why.REASONS.items())
+    assert set(query_pages.RHYTHMS) == set(Rhythm)
+    assert set(setting_pages.CHANGES_TOLD) == set(FollowUps)
 
 
 def test_the_menu_of_commands_is_within_telegrams_limits():

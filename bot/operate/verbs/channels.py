@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.config import Settings
+from bot.operate import channel_file, channel_plan, covering
 from bot.operate import channel_list as listing
-from bot.operate import covering
-from bot.operate.asking import read_text
-from bot.operate.listing import print_rows
+from bot.operate.asking import asked_yes, read_text
+from bot.operate.channel_plan import Change
+from bot.operate.listing import print_json, print_rows
 from bot.operate.verbs.options import AsJson, Data, depth_or_default, in_archive, load, verbs_of
 
 COVERAGE_COLUMNS = (
@@ -28,6 +30,8 @@ COVERAGE_COLUMNS = (
     "lag_worst_s",
 )
 COLUMNS = ("id", "reference", "state", "mode", "title", "groups", "reason", "lately")
+STATE_COLUMNS = ("id", "at", "actor", "act")
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 verbs = verbs_of("The list of channels that are followed.")
 
@@ -78,17 +82,68 @@ def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
 
 @verbs.command("import", epilog="Example: earshot channels import list.txt")
 def import_file(file: Path, data: Data = None, *, as_json: AsJson = False) -> None:
-    """Add the channels of a text file: a line each, as @name poll depth=500 group=north."""
+    """Add the channels of a file: TOML, or a line each, as @name poll depth=500 group=north."""
     wishes = listing.parse_list(read_text(file), depth_or_default(None, data))
     added = in_archive(data, lambda database: listing.add(database, wishes))
     print_rows(added, COLUMNS, as_json=as_json)
 
 
-@verbs.command("export", epilog="Example: earshot channels export > list.txt")
+@verbs.command("export", epilog="Example: earshot channels export > channels.toml")
 def export(data: Data = None) -> None:
-    """Write the list as a text file that `channels import` reads."""
-    for channel in in_archive(data, listing.listed):
-        typer.echo(listing.list_line(channel))
+    """Write the list as one TOML file, which `plan`, `apply` and `import` read."""
+    typer.echo(channel_file.exported(in_archive(data, listing.listed)), nl=False)
+
+
+@verbs.command("plan", epilog="Example: earshot channels plan channels.toml")
+def plan_file(file: Path, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Show what applying a TOML file would add, change and remove; changes nothing."""
+    text, depth = read_text(file), depth_or_default(None, data)
+    _show(in_archive(data, lambda d: channel_plan.planned(d, text, depth)), as_json=as_json)
+
+
+@verbs.command("apply", epilog="Example: earshot channels apply channels.toml --yes")
+def apply_file(file: Path, data: Data = None, *, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Make the list what a TOML file says: show the changes, ask, and make them all or none."""
+    text, depth = read_text(file), depth_or_default(None, data)
+    changes = in_archive(data, lambda d: channel_plan.planned(d, text, depth))
+    if _is_confirmed(changes, yes=yes, as_json=as_json):
+        in_archive(data, lambda d: channel_plan.apply(d, text, depth))
+
+
+@verbs.command("history", epilog="Example: earshot channels history --limit 5")
+def list_history(
+    data: Data = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the states the list has been in, newest first; `rollback` takes their numbers."""
+    found = in_archive(data, lambda d: channel_plan.history(d, limit))
+    print_rows(found, STATE_COLUMNS, as_json=as_json)
+
+
+@verbs.command("rollback", epilog="Example: earshot channels rollback 7 --yes")
+def roll_back(number: int, data: Data = None, *, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Make the list what it was in state NUMBER of `history`: show the changes, ask, make them."""
+    found = in_archive(data, lambda d: channel_plan.state(d, number))
+    changes = in_archive(data, lambda d: channel_plan.planned(d, found.content, 0))
+    if _is_confirmed(changes, yes=yes, as_json=as_json):
+        in_archive(data, lambda d: channel_plan.roll_back(d, number))
+
+
+def _show(changes: Sequence[Change], *, as_json: bool) -> None:
+    if as_json:
+        print_json(list(changes))
+        return
+    for change in changes:
+        typer.echo(change.line)
+    typer.echo(f"{len(changes)} changes" if changes else "nothing to change")
+
+
+def _is_confirmed(changes: Sequence[Change], *, yes: bool, as_json: bool) -> bool:
+    """Show the changes; say whether there are any and they are wanted."""
+    _show(changes, as_json=as_json)
+    return bool(changes) and (yes or asked_yes("Make these changes?", instead="--yes"))
 
 
 @verbs.command("coverage", epilog="Example: earshot channels coverage --channel @kyiv_news")

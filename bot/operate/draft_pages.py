@@ -1,0 +1,128 @@
+"""A query before it is watched, as a message: how often, which posts, and the buttons. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.notify.compose import isolated, link_to
+from bot.notify.snippet import clean, pieces, shortened, windows
+from bot.operate.buttons import button
+from bot.publish.backtest import Backtest, Day
+from bot.publish.search import Found
+from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
+from bot.translation import Voice, counted, phrase
+from storage.records import Draft, Rhythm
+
+TAKE = "wt"
+CHANGE = "wc"
+CANCEL = "wx"
+_QUERY_SHOWN = 700  # code points
+_SNIPPET = 260  # code points of each example
+_NAME_SHOWN = 60
+_BARS = "▁▂▃▄▅▆▇█"
+_BARS_SHOWN = 30  # days
+
+NOT_YET = phrase("Not watched yet. It would have told you:")
+IS_EDIT = phrase("Query {number} is not changed yet. The new one would have told you:")
+NEVER = phrase("It would have told you nothing in the last 30 days.")
+A_DAY = counted("{n} post in the last 24 hours", "{n} posts in the last 24 hours")
+A_WEEK = counted("{n} in the last 7 days", "{n} in the last 7 days")
+A_MONTH = counted("{n} in the last 30 days", "{n} in the last 30 days")
+ABOUT = phrase("about {said}")
+LATEST = phrase("The latest:")
+NOT_TESTED = phrase("How often it would have told you is not known yet: the archive was too slow.")
+OFTEN = phrase("That is often: a digest would be calmer, or add a word or a place.")
+NOW = phrase("At once")
+HOURLY = phrase("Hourly")
+DAILY = phrase("Daily")
+CHANGE_IT = phrase("Change")
+CANCEL_IT = phrase("Cancel")
+REPLACE_IT = phrase("Replace query {number}")
+WITHOUT_TEXT = phrase("(no text)")
+_RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
+_OFTEN_A_DAY = 50
+
+
+def proposal(
+    draft: Draft, normal: str, tested: Backtest | None, voice: Voice, now: datetime
+) -> OutgoingText:
+    """Show what a query would have found, with the buttons that take it, change it or drop it."""
+    builder = TextBuilder().add(isolated(shortened(normal, _QUERY_SHOWN)), Style.CODE)
+    if draft.replaces_id is None:
+        builder.add("\n" + voice.text(NOT_YET))
+    else:
+        builder.add("\n" + voice.text(IS_EDIT, number=draft.replaces_id))
+    if tested is None:
+        builder.add("\n" + voice.text(NOT_TESTED))
+    else:
+        _write_counts(builder, tested, voice)
+        _write_examples(builder, tested.newest, voice, now)
+    return builder.build(_buttons(draft, voice))
+
+
+def bars(days: Sequence[Day]) -> str:
+    """Draw how many posts matched on each day, oldest first: a day without any is a dot."""
+    most = max((day.posts for day in days), default=0)
+    return "".join(
+        _BARS[(day.posts * (len(_BARS) - 1)) // most] if day.posts else "·"
+        for day in days[-_BARS_SHOWN:]
+    )
+
+
+def _write_counts(builder: TextBuilder, tested: Backtest, voice: Voice) -> None:
+    if not tested.last_30_days:
+        builder.add("\n" + voice.text(NEVER))
+        return
+    said = [
+        voice.count(A_DAY, tested.last_24_h),
+        voice.count(A_WEEK, tested.last_7_days),
+        voice.count(A_MONTH, tested.last_30_days),
+    ]
+    if not tested.is_exact:
+        said = [voice.text(ABOUT, said=text) for text in said]
+    builder.add("\n• " + "\n• ".join(said))
+    builder.add("\n").add(bars(tested.per_day), Style.CODE)
+    if tested.last_7_days > 7 * _OFTEN_A_DAY:
+        builder.add("\n" + voice.text(OFTEN), Style.ITALIC)
+
+
+def _write_examples(
+    builder: TextBuilder, found: Sequence[Found], voice: Voice, now: datetime
+) -> None:
+    if not found:
+        return
+    builder.add("\n\n").add(voice.text(LATEST), Style.ITALIC)
+    for item in found:
+        builder.add("\n\n").add(isolated(shortened(item.channel.name, _NAME_SHOWN)), Style.BOLD)
+        builder.add(f" · {voice.clock(item.post.posted_at, now)}\n")
+        write_snippet(builder, item, _SNIPPET, voice)
+        link = link_to(item.channel, item.post.message_id)
+        if link:
+            builder.add(f"\n{link}")
+
+
+def write_snippet(builder: TextBuilder, item: Found, budget: int, voice: Voice) -> None:
+    """Write the stretch of a post around its matches, which are bold, on one line."""
+    text = item.post.text
+    if not text.strip():
+        builder.add(voice.text(WITHOUT_TEXT))
+        return
+    spans = sorted(item.spans, key=lambda span: span.start)
+    for window in windows(text, spans, budget):
+        builder.add("… " if window.start else "")
+        for piece, is_match in pieces(text, window, spans):
+            line = " ".join(clean(piece).split("\n"))
+            builder.add(line, *((Style.BOLD,) if is_match else ()))
+
+
+def _buttons(draft: Draft, voice: Voice) -> list[list[Button]]:
+    if draft.replaces_id is None:
+        take = [
+            button(voice.text(_RHYTHMS[rhythm]), TAKE, draft.id, at)
+            for at, rhythm in enumerate(Rhythm)
+        ]
+    else:
+        take = [button(voice.text(REPLACE_IT, number=draft.replaces_id), TAKE, draft.id, 0)]
+    change = button(voice.text(CHANGE_IT), CHANGE, draft.id)
+    return [take, [change, button(voice.text(CANCEL_IT), CANCEL, draft.id)]]

@@ -1,0 +1,91 @@
+"""Nobody gets more than their right by being loud, and nothing falls over."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from newsroom import until
+from rows import known, watched
+
+from bot.operate.subscribing import MOST_QUERIES
+from storage import drafts, subscriptions
+
+
+async def test_a_stranger_who_hammers_the_bot_keeps_nobody_waiting(room):
+    async with room.running():
+        member = await room.join("Olena", "дрон")
+        strangers = [room.world.add_user(f"+38099{n:07}", f"Stranger {n}") for n in range(5)]
+        for n in range(300):
+            texts = ("/start guess-%d", "/watch дрон %d", "/people %d", "🚀%d", "/erase %d")
+            room.server.write(strangers[n % 5], room.bot, texts[n % len(texts)] % n)
+        answer = await room.say(member, "/list")
+        assert "Your queries: 1" in answer.text
+        for stranger in strangers:
+            assert len(room.world.journal.sent_to(stranger.id)) <= 1
+            assert await known(room, stranger) is None
+        async with room.database() as database, database.reading() as connection:
+            assert await subscriptions.count(connection) == 1
+
+
+async def test_five_hundred_queries_meet_a_limit_that_is_told_clearly(room):
+    async with room.running():
+        reader = await room.join("Olena")
+        subscriber = await known(room, reader)
+        async with room.database() as database, database.transaction() as connection:
+            for number in range(MOST_QUERIES - 1):
+                query = f"слово{number}"
+                await subscriptions.add(
+                    connection, subscriber.id, query=query, normal=query, added_at=datetime.now(UTC)
+                )
+        assert "Watching" in (await room.say(reader, "/watchnow остання")).text
+        for number in range(500 - MOST_QUERIES):
+            if number % 50 == 0:
+                refused = await room.say(reader, f"/watchnow зайва{number}")
+                assert f"You have {MOST_QUERIES} queries" in refused.text
+        assert len(await watched(room, reader)) == MOST_QUERIES
+        listed = await room.say(reader, "/list")
+        assert f"Your queries: {MOST_QUERIES}" in listed.text
+        assert "page 1 of" in listed.text
+
+
+async def test_two_devices_that_press_at_once_make_one_of_everything(room):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena")
+        shown = await room.say(reader, "/watch дрон")
+        rows = reader.box.get(shown.message_id).details.markup.rows
+        data = [button.type.data for button in rows[0].buttons]
+        answers = await asyncio.gather(
+            *(room.server.press(reader, room.bot, shown.message_id, one) for one in data * 2)
+        )
+        watching = [answer for answer in answers if "Watching" in (answer.message or "")]
+        assert len(watching) == 1
+        assert len(await watched(room, reader)) == 1
+        room.server.post(channel, "дрон")
+        await until(lambda: room.alerts(reader), "an alert")
+        alert = room.alerts(reader)[0]
+        await asyncio.gather(
+            *(room.tap(reader, alert.message_id, label) for label in ("Useful", "Noise") * 3)
+        )
+        subscriber = await known(room, reader)
+        async with room.database() as database, database.reading() as connection:
+            assert await drafts.asked(connection, subscriber.id, datetime.now(UTC)) is None
+        assert "👍" in (await room.say(reader, "/list")).text
+
+
+async def test_the_menu_speaks_the_language_a_person_chooses(room):
+    async with room.running():
+        reader = await room.join("Olena")
+
+        def menu():
+            return [
+                command.description
+                for commands in room.bot.commands.values()
+                for command in commands
+                if command.command == "help"
+            ]
+
+        await until(lambda: menu() == ["this list"], "the menu in English")
+        await room.say(reader, "/language uk")
+        await until(lambda: menu() == ["цей список"], "the menu in Ukrainian")

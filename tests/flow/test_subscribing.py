@@ -1,0 +1,150 @@
+"""A query is shown with what it would have found, and watched only when a button is pressed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from newsroom import until
+from rows import known, watched
+
+from storage import drafts, query_history
+from storage.records import Rhythm
+
+SAID = {
+    "en": ("Not watched yet", "in the last 24 hours", "Hourly", "Told: once an hour"),
+    "uk": ("Ще не відстежується", "за останні 24 години", "Щогодини", "раз на годину"),
+    "ru": ("Ещё не отслеживается", "за последние 24 часа", "Ежечасно", "раз в час"),
+}
+
+
+async def filled(room, *texts):
+    channel = room.channel()
+    await room.follow("@front_news")
+    await room.all_followed(1)
+    for text in texts:
+        room.server.post(channel, text)
+    await room.stored(posts=len(texts))
+
+
+@pytest.mark.parametrize("language", SAID)
+async def test_a_query_is_shown_before_it_is_watched(room, language):
+    head, counts, hourly, told = SAID[language]
+    async with room.running():
+        await filled(
+            room, "Збито дрон над Сумами", "Тихо", "Дрони летять", "Ще дрон", "Знову дрони"
+        )
+        reader = await room.join("Olena", language=language)
+        shown = await room.say(reader, "/watch дрон")
+        assert head in shown.text
+        assert "4 " in shown.text
+        assert counts in shown.text
+        assert "█" in shown.text
+        assert shown.text.count("https://t.me/front_news/") == 3
+        assert "Знову дрони" in shown.text
+        assert await watched(room, reader) == []
+        entities = reader.box.get(shown.message_id).details.entities
+        units = shown.text.encode("utf-16-le")
+        bold = {
+            units[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le")
+            for e in entities
+            if type(e).__name__ == "MessageEntityBold"
+        }
+        assert {"дрон", "дрони"} <= {text.lower() for text in bold}
+        await room.tap(reader, shown.message_id, hourly)
+        await room.turned(reader, shown.message_id, told)
+        (query,) = await watched(room, reader)
+        assert (query.query, query.rhythm) == ("дрон", Rhythm.HOURLY)
+
+
+async def test_a_draft_survives_a_restart_and_two_presses_make_one(room):
+    async with room.running():
+        await filled(room, "дрон")
+        reader = await room.join("Olena")
+        shown = await room.say(reader, "/watch дрон")
+    async with room.running():
+        assert "no queries" in (await room.say(reader, "/list")).text  # it is up again
+        data = [
+            button.type.data
+            for row in reader.box.get(shown.message_id).details.markup.rows
+            for button in row.buttons
+        ]
+        first = await room.server.press(reader, room.bot, shown.message_id, data[0])
+        assert "Watching" in first.message
+        # The other device still shows the buttons of before.
+        box = reader.box.get(shown.message_id).details.markup
+        box.rows[0].buttons[0].type.data = data[1]
+        again = await room.server.press(reader, room.bot, shown.message_id, data[1])
+        assert "done already" in again.message
+        (query,) = await watched(room, reader)
+        assert query.rhythm is Rhythm.NOW
+
+
+async def test_a_draft_is_changed_by_a_message_cancelled_or_expires(room):
+    async with room.running():
+        await filled(room, "дрон", "ракета")
+        reader = await room.join("Olena")
+        shown = await room.say(reader, "/watch дрон")
+        await room.tap(reader, shown.message_id, "Change")
+        await until(
+            lambda: "changed query" in room.world.journal.sent_to(reader.id)[-1].text, "asked"
+        )
+        changed = await room.say(reader, "ракета OR дрон")
+        assert "ракета OR дрон" in changed.text
+        assert "2 posts" in changed.text
+        await room.tap(reader, changed.message_id, "Cancel")
+        await room.turned(reader, changed.message_id, "Not watched")
+        subscriber = await known(room, reader)
+        async with room.database() as database, database.transaction() as connection:
+            past = datetime.now(UTC) - timedelta(days=3)
+            number = await drafts.add(
+                connection,
+                subscriber.id,
+                "танк",
+                made_at=past,
+                expires_at=past + timedelta(days=2),
+            )
+            assert await drafts.owned(connection, number, subscriber.id, past) is not None
+            now = datetime.now(UTC)
+            assert await drafts.owned(connection, number, subscriber.id, now) is None
+
+
+async def test_plain_words_are_shown_as_a_query_and_watch_nothing(room):
+    async with room.running():
+        await filled(room, "дрон")
+        reader = await room.join("Olena")
+        shown = await room.say(reader, "дрон")
+        assert "Not watched yet" in shown.text
+        assert await watched(room, reader) == []
+        assert "only commands" in (await room.say(reader, "/@x")).text
+        assert "Did you mean /watch?" in (await room.say(reader, "/wacth дрон")).text
+
+
+async def test_an_edit_keeps_what_the_query_was(room):
+    async with room.running():
+        await filled(room, "дрон", "ракета")
+        reader = await room.join("Olena", "дрон")
+        (query,) = await watched(room, reader)
+        proposed = await room.say(reader, f"/edit {query.id} ракета")
+        assert "is not changed yet" in proposed.text
+        assert (await watched(room, reader))[0].query == "дрон"
+        await room.tap(reader, proposed.message_id, "Replace query")
+        card = await room.turned(reader, proposed.message_id, "What it was before")
+        assert "дрон" in card
+        (query,) = await watched(room, reader)
+        assert query.query == "ракета"
+        async with room.database() as database, database.reading() as connection:
+            (former,) = await query_history.of(connection, query.id)
+        assert former.query == "дрон"
+        room.server.post(room.channel(), "ракета летить")
+        await until(lambda: room.alerts(reader), "an alert by the new query")
+        assert "no query" in (await room.say(reader, "/edit 999 x")).text
+        assert "number of a query" in (await room.say(reader, "/edit")).text
+        assert "changed query" in (await room.say(reader, f"/edit {query.id}")).text
+        assert "is not changed yet" in (await room.say(reader, "ракета OR дрон")).text
+
+
+async def test_a_limit_is_told_before_anything_is_looked_up(room, monkeypatch):
+    monkeypatch.setattr("bot.operate.subscribing.MOST_QUERIES", 1)
+    async with room.running():
+        reader = await room.join("Olena", "дрон")
+        assert "1 queries, as many as one may" in (await room.say(reader, "/watch танк")).text
+        assert "Try: " in (await room.say(reader, '/watch "танк')).text
