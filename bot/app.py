@@ -24,10 +24,12 @@ from bot.config import Settings
 from bot.match.worker import MatchWorker
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
+from bot.notify.news import News
 from bot.notify.stories import Stories
 from bot.operate.account_list import allowances
 from bot.operate.keeping import back_up_if_due
 from bot.operate.login import application
+from bot.operate.reports import BLINDNESS, EVENTS
 from bot.operate.status import show_status
 from bot.operate.talk import Talk
 from bot.pacing import TokenBucket
@@ -80,6 +82,12 @@ class App:
             allowances=allowances(settings),
             telemetry=self.telemetry,
         )
+        self._news = News(
+            database,
+            blind_from=timedelta(seconds=settings.blind_told_after_s),
+            whys=BLINDNESS,
+            events=EVENTS,
+        )
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
 
@@ -118,6 +126,7 @@ class App:
                         ("stories", self._stories.run()),
                         ("dispatch", self._dispatcher.run()),
                         ("digests", Digests(self.database).run()),
+                        ("news", self._news.run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),
                         ("index", self._indexer.run()),

@@ -245,6 +245,13 @@ class Settings(ArchiveSettings):
         example="200",
         ge=0,
     )
+    blind_told_after_s: float = _setting(
+        300,
+        "Seconds a blind period must last for those it concerns to be told of it, once, when it is "
+        "made good. Shorter ones are recorded only: a reconnection is no news.",
+        example="300",
+        ge=0,
+    )
     alert_max_age_s: float = _setting(
         86_400,
         "Seconds after which a post is too old to be alerted, counted from its posting; it is "

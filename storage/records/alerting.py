@@ -114,6 +114,8 @@ class NoticeKind(StrEnum):
     SURGE = "surge"
     TARGET = "target"  # one of a person's targets does not work
     BROADCAST = "broadcast"
+    COVERAGE = "coverage"  # a blind period that concerns them, and what was missed
+    CHANNELS = "channels"  # what became of channels that concern them
 
 
 @dataclass(frozen=True, slots=True)
