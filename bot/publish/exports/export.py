@@ -25,6 +25,7 @@ from bot.publish.exports.desktop import TelegramDesktop
 from bot.publish.exports.formats import Format, Writer
 from bot.publish.exports.jsonl import JsonLines
 from bot.publish.exports.parquet import Parquet
+from bot.publish.exports.site import Site
 from bot.publish.exports.tables import Csv
 from bot.publish.questions import Progress, Question, chosen_channels
 from storage import exporting
@@ -36,6 +37,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "jsonl": Format(JsonLines, ".jsonl"),
     "csv": Format(Csv, ".csv"),
     "parquet": Format(Parquet, ".parquet", goes_on=False),
+    "html": Format(Site, "", is_folder=True, goes_on=False),
     "telegram": Format(TelegramDesktop, ".json"),
 }
 _SAVED_EVERY_S = 2.0

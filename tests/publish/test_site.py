@@ -1,0 +1,171 @@
+"""The static site, driven in a headless Chromium as a reader opens it: from a folder."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from filled import Archive
+from test_exports import HOSTILE, filled, written
+
+from bot.publish.exports.site.posts import compared
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+DOCS = Path(__file__).parents[2] / "docs" / "pictures"
+needs_browser = pytest.mark.skipif(
+    not (BROWSER and DRIVER),
+    reason="no Chromium with its driver: apt-get install chromium chromium-driver",
+)
+
+
+@pytest.fixture
+async def site(archive: Archive, tmp_path) -> Path:
+    await filled(archive)
+    await archive.post("kanal_y", [f"пожежа номер {n} на складі" for n in range(250)], first=10)
+    return await written(archive, tmp_path / "site", format="html")
+
+
+@pytest.fixture
+def browser():
+    from selenium import webdriver  # noqa: PLC0415  # few tests need it
+    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415  # the same
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for said in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(said)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = Service(DRIVER)
+    started = webdriver.Chrome(options=options, service=service)
+    yield started
+    started.quit()
+
+
+def opened(browser, path: Path, *, dark: bool = False, width: int = 1000, height: int = 900):
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    browser.get(path.as_uri())
+    return browser
+
+
+def waited(browser, claim):
+    from selenium.webdriver.support.ui import WebDriverWait  # noqa: PLC0415  # as above
+
+    return WebDriverWait(browser, 30).until(lambda _: claim())
+
+
+def faults(browser) -> list[str]:
+    """What axe finds wrong with the page as it is."""
+    axe = importlib.resources.files("axe_core_python").joinpath("axe.min.js").read_text()
+    browser.execute_script(axe)
+    answer = browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run().then(found => done(JSON.stringify(found.violations)));"
+    )
+    return [
+        f"{item['id']}: {node['html']}" for item in json.loads(answer) for node in item["nodes"]
+    ]
+
+
+@needs_browser
+async def test_the_site_is_searched_and_paged_and_asks_nobody_for_anything(site, browser):
+    opened(browser, site / "index.html")
+    browser.find_element("id", "words").send_keys("Пожежа номер 24\n")
+    waited(browser, lambda: browser.find_elements("id", "count"))
+    assert browser.find_element("id", "count").text == "11 posts found"  # 24 and 240 to 249
+    browser.find_elements("css selector", "#found a")[0].click()
+    waited(browser, lambda: browser.find_elements("css selector", "article"))
+    assert browser.current_url.endswith("#m259")
+    assert "номер 249" in browser.find_element("id", "m259").text
+    back = browser.find_element("css selector", "a[rel=prev]")
+    before = browser.current_url
+    back.click()
+    waited(browser, lambda: browser.current_url != before)
+    assert len(browser.find_elements("css selector", "article")) == 100
+    asked = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    addresses = [
+        event["params"]["request"]["url"]
+        for event in asked
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert addresses
+    assert all(address.startswith(("file:", "data:")) for address in addresses), addresses
+    complaints = [e for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+    assert not [e for e in complaints if "search/w-" not in e["message"]], complaints
+
+
+@needs_browser
+async def test_what_nobody_wrote_is_found_nowhere(site, browser):
+    opened(browser, site / "index.html")
+    browser.find_element("id", "words").send_keys("qzxw\n")
+    waited(browser, lambda: browser.find_elements("id", "count"))
+    assert browser.find_element("id", "count").text == "0 posts found"
+
+
+@needs_browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("page", ["index.html", "c1/index.html", "c1/00001.html"])
+async def test_pages_are_accessible_and_fit_a_small_telephone(site, browser, page, dark):
+    opened(browser, site / page, dark=dark, width=360, height=740)
+    for details in browser.find_elements("css selector", "summary"):
+        details.click()
+    assert faults(browser) == []
+    wide = browser.execute_script("return document.documentElement.scrollWidth")
+    assert wide <= 360
+    ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (max(map(int, re.findall(r"\d+", ground))) < 128) is dark
+
+
+@needs_browser
+async def test_hostile_text_is_shown_and_not_obeyed(site, browser):
+    opened(browser, site / "c1" / "00001.html")
+    shown = [item.text for item in browser.find_elements("css selector", "article .text")]
+    assert HOSTILE[7] in shown
+    assert browser.execute_script("return document.querySelectorAll('article script').length") == 0
+    edited = browser.find_element("id", "m2")
+    edited.find_element("css selector", "summary").click()
+    assert edited.find_element("css selector", "del").text == HOSTILE[1]
+    assert edited.find_element("css selector", "ins").text == "виправлено"
+
+
+@needs_browser
+@pytest.mark.skipif("EARSHOT_PICTURES" not in os.environ, reason="EARSHOT_PICTURES is not set")
+async def test_pictures_for_the_documents(site, browser):
+    DOCS.mkdir(exist_ok=True)
+    opened(browser, site / "c1" / "00001.html", width=900, height=700)
+    browser.find_element("css selector", "#m2 summary").click()
+    browser.save_screenshot(str(DOCS / "site-light.png"))
+    opened(browser, site / "index.html", dark=True, width=360, height=640)
+    browser.find_element("id", "words").send_keys("пожежа\n")
+    waited(browser, lambda: browser.find_elements("css selector", "#found li"))
+    browser.save_screenshot(str(DOCS / "site-dark-360.png"))
+
+
+async def test_no_page_names_another_place_to_load_from(site):
+    for page in site.rglob("*.html"):
+        text = page.read_text()
+        assert not re.search(
+            r"<(?:script|img|iframe|link)[^>]+(?:src|href)=\"?(?:https?:)?//", text
+        )
+        assert "<script>alert" not in text
+        assert "javascript:" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", "a"), ("one two", "one three two"), ("слово, слово", "слово слово"), ("a" * 9000, "b")],
+)
+def test_a_comparison_holds_both_states_whole(before, after):
+    pieces = list(compared(before, after))
+    assert "".join(p.text for p in pieces if p.change != "added") == before
+    assert "".join(p.text for p in pieces if p.change != "removed") == after
