@@ -101,5 +101,5 @@ async def test_no_log_line_shows_whose_interest_is_what(tmp_path):
     (logged,) = [one for one in said if "person let in" in one]  # what operators read
     assert READER not in logged
     assert INTEREST not in logged
-    reports = texts_of(home / "data", but=("earshot.db", "sessions", "backups"))
+    reports = texts_of(home / "data", but=(".db", "sessions", "backups"))
     assert not [name for name, text in reports.items() if INTEREST.encode() in text]
