@@ -24,6 +24,7 @@ from bot.config import Settings
 from bot.match.worker import MatchWorker
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
+from bot.notify.follow_ups import FollowUpStage
 from bot.notify.news import News
 from bot.notify.stories import Stories
 from bot.operate.account_list import allowances
@@ -127,6 +128,7 @@ class App:
                         ("dispatch", self._dispatcher.run()),
                         ("digests", Digests(self.database).run()),
                         ("news", self._news.run()),
+                        ("follow-ups", FollowUpStage(self.database).run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),
                         ("index", self._indexer.run()),

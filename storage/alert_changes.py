@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import raise_version
-from storage.records import AlertState, SubscriberState
+from storage.records import AlertId, AlertState, SubscriberState
 from storage.schema import alerts, deletions, revisions, story_posts
 from storage.schema import posts as post_table
 from storage.schema import subscribers as subscriber_table
@@ -92,3 +92,50 @@ async def _owe_changed(connection: AsyncConnection, changed: Any, now: datetime)
 
 def _reachable() -> Any:
     return select(subscriber_table.c.id).where(subscriber_table.c.state == SubscriberState.ACTIVE)
+
+
+async def told_deletions(
+    connection: AsyncConnection, after: int, limit: int
+) -> tuple[int | None, list[AlertId]]:
+    """Give the alerts that people have about posts which are gone since a cursor, and its new end.
+
+    Only of posts of which every message is gone.
+    """
+    last = await _last_of(connection, deletions.c.id, after, limit)
+    if last is None:
+        return None, []
+    gone = (
+        select(deletions.c.post_id)
+        .join(post_table, post_table.c.id == deletions.c.post_id)
+        .where(
+            deletions.c.id > after,
+            deletions.c.id <= last,
+            post_table.c.deleted_at.is_not(None),
+        )
+    )
+    return last, await _told_about(connection, gone)
+
+
+async def told_edits(
+    connection: AsyncConnection, after: int, limit: int
+) -> tuple[int | None, list[AlertId]]:
+    """Give the alerts that people have about posts edited since a cursor, and its new end."""
+    last = await _last_of(connection, revisions.c.id, after, limit)
+    if last is None:
+        return None, []
+    edited = select(revisions.c.post_id).where(
+        revisions.c.id > after, revisions.c.id <= last, revisions.c.number > 1
+    )
+    return last, await _told_about(connection, edited)
+
+
+async def _told_about(connection: AsyncConnection, changed: Any) -> list[AlertId]:
+    """Give the alerts about these posts that came as messages of their own."""
+    rows = await connection.scalars(
+        select(alerts.c.id).where(
+            alerts.c.post_id.in_(changed),
+            alerts.c.remote_id.is_not(None),
+            alerts.c.subscriber_id.in_(_reachable()),
+        )
+    )
+    return [AlertId(number) for number in rows]

@@ -219,7 +219,7 @@ class HistoryReader:
     def _count(self, kind: HistoryKind, *stored: Stored) -> None:
         intake.count(self._telemetry, _SOURCES[kind], *stored)
         if any(part != Stored() for part in stored):
-            self._database.bell.ring("match", "stories", "dispatch")
+            self._database.bell.ring("match", "stories", "dispatch", "follow-ups")
 
     async def _reread(self, task: HistoryTask, access: Access) -> None:
         """Look again at the held ids of a stretch: what is missing is gone, what differs edited."""

@@ -101,7 +101,7 @@ class Listener:
         for _, message in messages:
             if message.edited_at is None and message.posted_at >= self._since():
                 self._telemetry.live_lag_measured((now - message.posted_at).total_seconds())
-        self._database.bell.ring("match", "stories", "dispatch")
+        self._database.bell.ring("match", "stories", "dispatch", "follow-ups")
         if jumped:
             await plan_gaps(self._database, self._account_id, jumped, _LATE_AFTER_S)
 

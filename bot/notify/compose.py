@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.notify.alert_buttons import under_alert
+from bot.notify.difference import is_much_alike, word_difference, write_difference
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.telegram.messages import OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase, voice_of
@@ -48,6 +49,7 @@ EDITED = phrase("Edited")
 EDITED_AT = phrase("Edited {time}")
 DELETED = phrase("Deleted, seen {time}; copy kept")
 BEFORE_EDIT = phrase("Before the edit:")
+WHAT_CHANGED = phrase("What changed:")
 NO_TEXT = phrase("no text")
 THINGS = {
     Has.PHOTO: phrase("photo"),
@@ -109,9 +111,14 @@ def compose(case: AlertCase, now: datetime, highlight: Highlight | None = None) 
 
 def link_to(channel: Channel, message_id: int) -> str | None:
     """Give the address of a post; members alone can open that of a private channel."""
-    if channel.username:
-        return f"https://t.me/{channel.username}/{message_id}"
-    return f"https://t.me/c/{channel.telegram_id}/{message_id}" if channel.telegram_id else None
+    return link_of(channel.username, channel.telegram_id, message_id)
+
+
+def link_of(username: str | None, telegram_channel_id: int | None, message_id: int) -> str | None:
+    """Give the address of a post by what names its channel; None before that is known."""
+    if username:
+        return f"https://t.me/{username}/{message_id}"
+    return f"https://t.me/c/{telegram_channel_id}/{message_id}" if telegram_channel_id else None
 
 
 def place_line(place: HitPlace, voice: Voice) -> str:
@@ -224,6 +231,11 @@ def _write_before(builder: TextBuilder, case: AlertCase, voice: Voice) -> None:
     if case.first_text == case.latest_text:
         return
     builder.add("\n\n")
+    if is_much_alike(case.first_text, case.latest_text):
+        builder.add(voice.text(WHAT_CHANGED), Style.ITALIC)
+        builder.add("\n")
+        write_difference(builder, word_difference(case.first_text, case.latest_text), BEFORE)
+        return
     builder.add(voice.text(BEFORE_EDIT), Style.ITALIC)
     builder.add("\n")
     _write_text(

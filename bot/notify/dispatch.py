@@ -16,6 +16,7 @@ import structlog
 
 from bot.notify.policy import Hold, Person, Situation, Verdict, is_sooner, verdict
 from bot.notify.stories import Stories
+from bot.notify.surges import tell_surges
 from bot.translation import zone_of
 from storage import alert_changes, alerts, channels, cursors, mutes, routing
 from storage.alerts import Again, HitFacts, NewAlert
@@ -155,6 +156,7 @@ class Dispatcher:
             decided = decision(batch, now, self._max_age, people, groups)
             await alerts.add(connection, decided.new, now)
             await alerts.owe_again(connection, decided.again, now)
+            await tell_surges(connection, batch, people, now)
             if batch:
                 await cursors.advance(connection, HITS, batch[-1].id)
             # An edit must find the alert it changes, so hits that are still waiting come first.

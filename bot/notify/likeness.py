@@ -52,7 +52,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NOISE = re.compile(r"(?:https?://|www\.|t\.me/)\S+|@[A-Za-z0-9_]{3,}")
 _THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _PLAIN = re.compile(
-    r"[\x00-\x7F\u00a0-\u00bf\u0400-\u045f\u0490\u0491\u2010-\u2fff\U0001f000-\U0001faff]*"
+    r"[\x00-\x7F\u00a0-\u00bf\u0400-\u045f\u0490\u0491\u2010-\u2fff\ufe0f\U0001f000-\U0001faff]*"
 )
 _TWO_SCRIPTS = re.compile(r"[A-Za-z][а-яіїєґА-ЯІЇЄҐ]|[а-яіїєґА-ЯІЇЄҐ][A-Za-z]")
 _LOOKALIKES = str.maketrans("aceiopxyABCEHIKMOPTXY", "асеіорхуАВСЕНІКМОРТХУ")

@@ -81,6 +81,9 @@ class Stories:
         self._index.expire(self._now() - WINDOW)
         async with self._database.reading() as connection:
             found = await stories.to_place(connection, ids)
+        if cursor is not None:  # old ones are placed when an alert needs them
+            since = self._now() - WINDOW
+            found = [item for item in found if item.posted_at >= since]
         drawn = await self._drawn(found)
         await self._remember(drawn)
         changed: list[PostId] = []

@@ -16,6 +16,7 @@ from story_archive import Archive
 
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
+from bot.notify.follow_ups import FollowUpStage
 from bot.notify.notices import read
 from bot.telegram.messages import TEXT_LIMIT, utf16_length
 from storage import (
@@ -23,6 +24,7 @@ from storage import (
     deliveries,
     mutes,
     notices,
+    posts,
     routing,
     subscribers,
     subscriptions,
@@ -31,12 +33,18 @@ from storage.database import open_database
 from storage.deliveries import Attempt
 from storage.records import (
     AlertState,
+    FollowUps,
+    Held,
     NewHit,
+    NoticeKind,
     Outcome,
     QuietHours,
     Rhythm,
     Role,
+    Source,
     Span,
+    Surge,
+    Withheld,
 )
 
 BEFORE_THE_CLOCKS_CHANGE = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
@@ -299,6 +307,97 @@ async def test_a_copy_in_a_channel_that_is_not_muted_is_told_by_that_copy(world)
     await world.work()
     (case,), _ = await world.alerts()
     assert (case.alert.state, case.post.channel_id) == (AlertState.OWED, world.channels[1])
+
+
+async def told_and_changed(world, wanted, text):
+    """Tell a story, then let its post say something else, or (None) be deleted."""
+    async with world.database.transaction() as connection:
+        await routing.set_follow_ups(connection, world.person, wanted)
+    post = await world.post(STORIES[0], message_id=77)
+    await world.hit(post, 0)
+    await world.work()
+    await world.send()
+    world.now += timedelta(minutes=12)
+    if text is None:
+        async with world.database.transaction() as connection:
+            await posts.mark_deleted(
+                connection, world.channels[0], [77], seen_at=world.now, source=Source.LIVE
+            )
+    else:
+        await world.post(text, message_id=77, number=2)
+    stage = FollowUpStage(world.database, now=lambda: world.now)
+    for _ in range(2):
+        while await stage.step():
+            pass
+    _, told = await world.alerts()
+    return [read(notice.body).text for notice in told], told
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "said"),
+    [
+        (FollowUps.DELETIONS, None, "12"),
+        (FollowUps.NONE, None, None),
+        (FollowUps.DELETIONS, "Зовсім інше повідомлення про щось", None),
+        (FollowUps.CHANGES, STORIES[0].replace("номер 0", "номер 5"), "5"),
+        (FollowUps.CHANGES, STORIES[0].replace("місці", "місцях"), None),
+    ],
+)
+async def test_a_change_of_what_was_alerted_is_told_once_to_who_wants_it(world, wanted, text, said):
+    texts, told = await told_and_changed(world, wanted, text)
+    if said is None:
+        assert texts == []
+    else:
+        (only,) = texts
+        assert said in only
+        assert told[0].reply_to == 1
+
+
+async def test_a_follow_up_waits_for_the_end_of_quiet_hours(world):
+    await world.change("urgent")
+    await world.change("quiet")
+    async with world.database.transaction() as connection:
+        await subscriptions.set_urgent(
+            connection, world.watches[0].id, world.person, is_urgent=True
+        )
+    _, (notice,) = await told_and_changed(world, FollowUps.DELETIONS, None)
+    assert notice.reason == Held.QUIET
+    await world.send()
+    _, (notice,) = await world.alerts()
+    assert notice.state is AlertState.OWED
+
+
+async def surging(world, *told):
+    async with world.database.transaction() as connection:
+        await subscriptions.set_surge(connection, world.watches[0].id, world.person, Surge(2, 10))
+    for text, channel, origin in told:
+        await world.hit(await world.post(text, channel, origin=origin), 0)
+        await world.work()
+        world.now += timedelta(minutes=1)
+    cases, notices_ = await world.alerts()
+    assert {case.alert.reason for case in cases} == {Withheld.SURGE_ONLY}
+    return [notice for notice in notices_ if notice.kind is NoticeKind.SURGE]
+
+
+async def test_a_surge_is_told_once_when_enough_channels_say_it_by_themselves(world):
+    found = await surging(
+        world, (STORIES[0], 0, None), (STORIES[1], 1, None), (STORIES[2], 2, None)
+    )
+    (only,) = found
+    assert STORIES[0][:15] in read(only.body).text
+    assert STORIES[1][:15] in read(only.body).text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [(STORIES[0], 0, None), (STORIES[0], 1, None)],  # a copy
+        [(STORIES[0], 0, None), (STORIES[1], 1, (100, 99))],  # a forward
+        [(STORIES[0], 0, None), (STORIES[1], 0, None)],  # one channel
+    ],
+)
+async def test_echoes_and_one_channel_alone_are_no_surge(world, told):
+    assert await surging(world, *told) == []
 
 
 async def test_a_digest_too_long_for_four_messages_comes_with_a_file_that_has_it_all(world):

@@ -1,0 +1,117 @@
+"""Deletions and edits of posts that people were alerted to → a short message, once.
+
+The alert itself is brought up to date in silence (dispatch does); this tells those who want to be
+told. It answers the alert, waits for the end of quiet hours, and is not sent to who has paused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+
+from bot.notify.difference import is_material, word_difference, write_difference
+from bot.notify.notices import kept
+from bot.notify.timing import free_from
+from bot.telegram.messages import OutgoingText, TextBuilder
+from bot.translation import Voice, phrase, voice_of, zone_of
+from storage import alert_cases, alert_changes, cursors, notices, routing
+from storage.alert_cases import AlertCase
+from storage.database import Connection, Database
+from storage.notices import NewNotice
+from storage.records import AlertId, FollowUps, Held, NoticeKind, Routing
+
+BELL = "follow-ups"
+DELETIONS = "follow-ups.deletions"
+EDITS = "follow-ups.edits"
+GONE = phrase(
+    "The post you were alerted to was deleted {span} after it was posted. The copy is kept."
+)
+CHANGED = phrase("The post you were alerted to was edited:")
+_POLL_S = 2.0
+_BATCH = 200
+_ROOM = 600  # code points of a difference
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FollowUpStage:
+    """Writes follow-ups. Start `run` as a task."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def run(self) -> None:
+        """Work off what comes, until cancelled."""
+        while True:
+            while await self.step():
+                pass
+            await self._database.bell.wait(BELL, _POLL_S)
+
+    async def step(self) -> bool:
+        """Work off one batch of deletions and edits; say whether there was anything."""
+        now = self._now()
+        async with self._database.reading() as connection:
+            found = [
+                await look(connection, await cursors.position(connection, name), _BATCH)
+                for name, look in _LOOKS
+            ]
+        if all(last is None for last, _ in found):
+            return False
+        async with self._database.redoable() as connection:
+            for (name, _), (last, told) in zip(_LOOKS, found, strict=True):
+                await self._follow(connection, told, now)
+                if last is not None:
+                    await cursors.advance(connection, name, last)
+        self._database.bell.ring("outbox")
+        return True
+
+    async def _follow(
+        self, connection: Connection, ids: Collection[AlertId], now: datetime
+    ) -> None:
+        cases = await alert_cases.cases(connection, ids) if ids else []
+        rules = await routing.of_many(connection, {case.subscriber.id for case in cases})
+        for case in cases:
+            new = follow_up(case, rules[case.subscriber.id], now)
+            if new is not None:
+                await notices.add(connection, new, now)
+
+
+_LOOKS = ((DELETIONS, alert_changes.told_deletions), (EDITS, alert_changes.told_edits))
+
+
+def follow_up(case: AlertCase, rules: Routing, now: datetime) -> NewNotice | None:
+    """Write what a person is told of a change of what they were alerted to, None for nothing."""
+    if rules.is_paused or rules.follow_ups is FollowUps.NONE:
+        return None
+    voice = voice_of(case.subscriber)
+    if case.post.deleted_at is not None:
+        what, text = "deleted", _gone(case, voice)
+    elif rules.follow_ups is FollowUps.CHANGES and is_material(case.first_text, case.latest_text):
+        what, text = "edited", _changed(case, voice)
+    else:
+        return None
+    due_at = free_from(rules, now, zone_of(case.subscriber.timezone))
+    return NewNotice(
+        key=f"{what}:{case.alert.id}",
+        subscriber_id=case.subscriber.id,
+        kind=NoticeKind.FOLLOW_UP,
+        body=kept(text),
+        due_at=due_at,
+        reason=Held.QUIET if due_at > now else None,
+        reply_to=case.alert.id,
+    )
+
+
+def _gone(case: AlertCase, voice: Voice) -> OutgoingText:
+    after = (case.post.deleted_at or case.post.posted_at) - case.post.posted_at
+    builder = TextBuilder().add("🗑 " + voice.text(GONE, span=voice.span(after)))
+    return builder.build()
+
+
+def _changed(case: AlertCase, voice: Voice) -> OutgoingText:
+    builder = TextBuilder().add("✏️ " + voice.text(CHANGED) + "\n")
+    write_difference(builder, word_difference(case.first_text, case.latest_text), _ROOM)
+    return builder.build()
