@@ -22,10 +22,11 @@ from telethon.crypto import rsa
 from bot.config import Settings
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox.control import SandboxControl
-from storage import channels, history
+from storage import accounts, channels, history, readers
 from storage.database import Database, open_database
 from storage.records import FollowMode
 
+LABEL = "main"  # the default of the settings
 PHONE = "+380440000001"
 TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"  # noqa: S105  # the sandbox's own
 API_HASH = "0123456789abcdef0123456789abcdef"
@@ -144,10 +145,13 @@ def _split(address: str) -> tuple[str, int]:
 
 
 async def follow(database: Database, names: Sequence[str], depth: int) -> None:
-    """Put channels on the list."""
+    """Put channels on the list, to be read by the account of the settings."""
+    now = datetime.now(UTC)
     async with database.transaction() as connection:
+        account = await accounts.know_account(connection, LABEL, None)
         for name in names:
-            await channels.add(connection, f"@{name}", FollowMode.JOIN, depth, datetime.now(UTC))
+            number = await channels.add(connection, f"@{name}", FollowMode.JOIN, depth, now)
+            await readers.assign(connection, {number: account.id}, why="the only account", at=now)
 
 
 async def all_read(database: Database, count: int) -> None:

@@ -1,8 +1,13 @@
 """Trouble on request: which calls to refuse, which pushes to hold back or lose."""
 
 import math
+import random
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from telethon.extensions import BinaryReader
 
 from bot.sandbox.tl import RpcError
 
@@ -46,6 +51,57 @@ class Refusal:
 
 
 @dataclass(slots=True)
+class Garble:
+    """What becomes of pushes on their way: each chance is from 0 to 1, drawn from one seed.
+
+    `wrong_pts` lets channels' pushes claim a number of changes that is not theirs.
+    """
+
+    seed: int
+    drop: float = 0.0
+    repeat: float = 0.0
+    reorder: float = 0.0
+    wrong_pts: float = 0.0
+    done: Counter[str] = field(default_factory=Counter)
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311  # trouble on request, guards nothing
+
+    def garbled(self, updates: Sequence[bytes]) -> list[bytes]:
+        """Give the updates as they arrive."""
+        arriving: list[bytes] = []
+        for update in updates:
+            if self._happens("drop", self.drop):
+                continue
+            sent = (
+                _with_wrong_pts(update, self._random.randrange(2, 50))
+                if self._happens("wrong_pts", self.wrong_pts)
+                else update
+            )
+            arriving += [sent, sent] if self._happens("repeat", self.repeat) else [sent]
+        if len(arriving) > 1 and self._happens("reorder", self.reorder):
+            self._random.shuffle(arriving)
+        return arriving
+
+    def _happens(self, name: str, chance: float) -> bool:
+        if not chance or self._random.random() >= chance:
+            return False
+        self.done[name] += 1
+        return True
+
+
+def _with_wrong_pts(update: bytes, more: int) -> bytes:
+    """Let an update of a channel claim to be later than it is; others stay as they are."""
+    with BinaryReader(update) as reader:
+        read = reader.tgread_object()
+    if not hasattr(read, "pts_count") or not hasattr(read, "pts"):
+        return update
+    read.pts += more
+    return bytes(read)
+
+
+@dataclass(slots=True)
 class Faults:
     """The faults in force; the server asks before each call and each push."""
 
@@ -53,6 +109,9 @@ class Faults:
     suppressed: set[int] = field(default_factory=set)
     push_delay_s: float = 0.0
     answers_to_lose: dict[str, int] = field(default_factory=dict)
+    garble: Garble | None = None
+    too_long: int = 0  # differences of channels to be answered "too long", whatever is missing
+    empty_slices: int = 0  # differences of channels to be answered with nothing, and "go on"
 
     def flood(
         self, method: str, seconds: int, *, count: int = 0, lasting: bool = False, user_id: int = 0
@@ -103,6 +162,18 @@ class Faults:
         self.suppressed.clear()
         self.answers_to_lose.clear()
         self.push_delay_s = 0.0
+        self.garble = None
+        self.too_long = self.empty_slices = 0
+
+    def is_too_long(self) -> bool:
+        """Say whether a channel's difference must be "too long"; counts down."""
+        self.too_long, due = max(0, self.too_long - 1), self.too_long > 0
+        return due
+
+    def is_empty_slice(self) -> bool:
+        """Say whether a channel's difference must be an empty slice; counts down."""
+        self.empty_slices, due = max(0, self.empty_slices - 1), self.empty_slices > 0
+        return due
 
     def check(self, method: str, user_id: int) -> None:
         """Raise the RpcError this call must get, if any."""

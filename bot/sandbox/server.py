@@ -64,7 +64,7 @@ class SandboxServer:
         self._last_number = 0
         self._signed_on = asyncio.Event()
         self._reopening: asyncio.Task[None] | None = None
-        self._desk = Desk(world, Views(world), dc_id, HOST, port)
+        self._desk = Desk(world, Views(world), dc_id, HOST, port, self.faults)
 
     # Life
 
@@ -308,6 +308,8 @@ class SandboxServer:
                 ids = dict.fromkeys(number for push in batch for number in push.peers)
                 users, chats = self._desk.views.peers(viewer, ids)
                 items = [push.update for push in batch]
+                if self.faults.garble is not None:
+                    items = self.faults.garble.garbled(items)
                 connection.push(tl.updates(items, users, chats, self.world.now()))
 
     def _connections_of(self, user_id: int) -> list[Connection]:

@@ -95,3 +95,13 @@ def test_the_image_runs_as_nobody_special_and_keeps_state_in_one_volume():
     assert "--require-hashes" in (ROOT / "Dockerfile").read_text()
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".env", "data", "*.session", ".git"} <= set(ignored)
+
+
+_TEST = re.compile(r"`(tests/[\w/]+\.py(?:::\w+)?)`")
+
+
+@pytest.mark.parametrize("named", sorted(set(_TEST.findall((DOCS / "reliability.md").read_text()))))
+def test_every_test_that_reliability_names_exists(named):
+    path, _, function = named.partition("::")
+    text = (ROOT / path).read_text()
+    assert not function or re.search(rf"def {function}\(", text)

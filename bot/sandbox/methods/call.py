@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox import tl
+from bot.sandbox.faults import Faults
 from bot.sandbox.views import Views
 from bot.sandbox.world import KeyRecord, User, World
 
@@ -19,6 +20,7 @@ class Desk:
     dc_id: int
     host: str
     port: int
+    faults: Faults
     queries: dict[int, "asyncio.Future[Any]"] = field(default_factory=dict)
     password_checks: dict[int, Any] = field(default_factory=dict)
 

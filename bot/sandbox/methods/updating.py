@@ -71,9 +71,17 @@ def get_channel_difference(call: Call, request: Any) -> Any:
         raise RpcError("PERSISTENT_TIMESTAMP_INVALID")
     if request.pts == history.pts:
         return types.updates.ChannelDifferenceEmpty(history.pts, final=True, timeout=_POLL_SECONDS)
+    if call.desk.faults.is_empty_slice():
+        return types.updates.ChannelDifference(
+            request.pts, [], [], [], [], final=False, timeout=_POLL_SECONDS
+        )
     limit = max(1, min(request.limit, _SLICE))
     changes = history.since(request.pts, limit)
-    if changes is None or (not call.user.is_bot and history.pts - request.pts > TOO_LONG):
+    if (
+        call.desk.faults.is_too_long()
+        or changes is None
+        or (not call.user.is_bot and history.pts - request.pts > TOO_LONG)
+    ):
         return _too_long(call, channel)
     fresh, others = _sorted(history, changes)
     reached = changes[-1].pts
