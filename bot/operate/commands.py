@@ -90,8 +90,12 @@ class Commands:
             return said(voice, texts.UNKNOWN_COMMAND, name=given)
         return await self._handlers[name](subscriber, arguments)
 
-    async def _help(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
+    async def _help(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         voice = voice_of(subscriber)
+        if not arguments:
+            short = voice.text(texts.HELP_SHORT)
+            is_operator = may(subscriber.role, "people")
+            return plain(f"{short}\n\n{voice.text(texts.HELP_OPERATOR)}" if is_operator else short)
         role = voice.text(texts.ROLES[subscriber.role])
         head = voice.text(texts.HELP_HEAD, role=role, timezone=subscriber.timezone)
         lines = [

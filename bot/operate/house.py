@@ -14,7 +14,7 @@ from bot.operate import pages, texts
 from bot.operate import people as people_list
 from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, button
-from bot.operate.pages import PERSON_STATES, page_at
+from bot.operate.pages import PERSON_STATES, page_at, turning, write_head
 from bot.operate.people import Person, UnknownInviteError, UnknownPersonError
 from bot.operate.texts import said
 from bot.telegram.messages import OutgoingText, Style, TextBuilder
@@ -26,9 +26,10 @@ CARD = pages.PERSON_CARD
 ROLE = "hr"
 PUT_OUT = "hk"
 ERASE = "he"
+INVITES = "hi"
 REVOKE = "hx"
 _NAME_SHOWN = 60
-_INVITES_SHOWN = 10
+_INVITES_A_PAGE = 8
 _ASK, _DO = 0, 1
 
 TITLE = phrase("Person {number}")
@@ -77,7 +78,8 @@ class House:
             ROLE: (self._press_role, 2),
             PUT_OUT: (self._press_put_out, 2),
             ERASE: (self._press_erase, 2),
-            REVOKE: (self._press_revoke, 1),
+            INVITES: (self._press_invites, 1),
+            REVOKE: (self._press_revoke, 2),
         }
         return {verb: Press(act, count, right="people") for verb, (act, count) in acts.items()}
 
@@ -168,12 +170,21 @@ class House:
         return operators == [number]
 
     async def _invites(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
+        return await self._invites_page(subscriber, 0)
+
+    async def _press_invites(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        return Pressed("", await self._invites_page(subscriber, numbers[0]))
+
+    async def _invites_page(self, subscriber: Subscriber, number: int) -> OutgoingText:
         voice, now = voice_of(subscriber), datetime.now(UTC)
         found = await people_list.open_invites(self._database)
         if not found:
             return said(voice, NO_INVITES)
-        builder = TextBuilder().add(f"{voice.text(OPEN_INVITES)}: {len(found)}", Style.BOLD)
-        for item in found[:_INVITES_SHOWN]:
+        page = page_at(number, _INVITES_A_PAGE, len(found))
+        shown = found[page.offset : page.offset + page.size]
+        builder = TextBuilder()
+        write_head(builder, OPEN_INVITES, page, voice)
+        for item in shown:
             line = voice.text(
                 INVITE_LINE,
                 number=item.id,
@@ -182,20 +193,19 @@ class House:
                 until=voice.clock(item.expires_at, now),
             )
             builder.add(f"\n{line}")
-        return builder.build(
-            [
-                [button(voice.text(REVOKE_IT, number=item.id), REVOKE, item.id)]
-                for item in found[:_INVITES_SHOWN]
-            ]
-        )
+        rows = [
+            [button(voice.text(REVOKE_IT, number=item.id), REVOKE, item.id, page.number)]
+            for item in shown
+        ]
+        return builder.build([*rows, *turning(INVITES, page, voice)])
 
     async def _press_revoke(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         try:
             await people_list.revoke(self._database, numbers[0], actor=actor(subscriber))
         except UnknownInviteError:
             old = voice_of(subscriber).text(texts.OLD_BUTTON)
-            return Pressed(old, await self._invites(subscriber, ""))
-        return Pressed("✓", await self._invites(subscriber, ""))
+            return Pressed(old, await self._invites_page(subscriber, numbers[1]))
+        return Pressed("✓", await self._invites_page(subscriber, numbers[1]))
 
 
 def card(found: Person, voice: Voice, now: datetime) -> OutgoingText:

@@ -10,9 +10,10 @@ from bot.notify.snippet import shortened
 from bot.operate import texts
 from bot.operate.buttons import Press, Pressed, button, is_number
 from bot.operate.channel_list import named
+from bot.operate.pages import page_at, turning, write_head
 from bot.operate.texts import said
 from bot.publish.search import UnknownChannelError
-from bot.telegram.messages import OutgoingText, Style, TextBuilder
+from bot.telegram.messages import OutgoingText, TextBuilder
 from bot.translation import Voice, phrase, voice_of
 from storage import channels, mutes, subscriptions
 from storage.database import Connection, Database
@@ -26,7 +27,8 @@ from storage.records import (
 )
 
 UNMUTE = "un"
-_SHOWN = 20  # mutes; each has a button
+PAGE = "mp"
+_A_PAGE = 10  # mutes; each has a button
 _NAME_SHOWN = 40
 
 MUTE_USAGE = phrase(
@@ -56,7 +58,7 @@ class Muting:
 
     def presses(self) -> Mapping[str, Press]:
         """Give the buttons answered here."""
-        return {UNMUTE: Press(self._press_unmute, 1)}
+        return {UNMUTE: Press(self._press_unmute, 2), PAGE: Press(self._press_page, 1)}
 
     async def _mute(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         voice, words = voice_of(subscriber), arguments.split()
@@ -83,28 +85,32 @@ class Muting:
         return said(voice, MUTED, what=_said(added, names, voice))
 
     async def _mutes(self, subscriber: Subscriber, _arguments: str) -> OutgoingText:
-        return await self._page(subscriber)
+        return await self._page(subscriber, 0)
 
-    async def _page(self, subscriber: Subscriber) -> OutgoingText:
+    async def _press_page(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        return Pressed("", await self._page(subscriber, numbers[0]))
+
+    async def _page(self, subscriber: Subscriber, number: int) -> OutgoingText:
         voice = voice_of(subscriber)
         async with self._database.reading() as connection:
             found = await mutes.of(connection, subscriber.id)
             names = await _names(connection, found)
         if not found:
             return said(voice, NOTHING_MUTED)
-        builder = TextBuilder().add(f"{voice.text(TITLE)}: {len(found)}", Style.BOLD)
-        rows = []
-        for item in found[:_SHOWN]:
+        page = page_at(number, _A_PAGE, len(found))
+        builder, rows = TextBuilder(), []
+        write_head(builder, TITLE, page, voice)
+        for item in found[page.offset : page.offset + page.size]:
             builder.add(f"\n• {_said(item, names, voice)}")
-            rows.append([button(voice.text(LET_IN, what=_what(item, names)), UNMUTE, item.id)])
-        builder.add("\n…" if len(found) > _SHOWN else "")
-        return builder.build(rows)
+            let_in = voice.text(LET_IN, what=_what(item, names))
+            rows.append([button(let_in, UNMUTE, item.id, page.number)])
+        return builder.build([*rows, *turning(PAGE, page, voice)])
 
     async def _press_unmute(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         async with self._database.transaction() as connection:
             is_gone = await mutes.remove(connection, MuteId(numbers[0]), subscriber.id)
         old = "" if is_gone else voice_of(subscriber).text(texts.OLD_BUTTON)
-        return Pressed(old or "✓", await self._page(subscriber))
+        return Pressed(old or "✓", await self._page(subscriber, numbers[1]))
 
 
 def _wanted(word: str, listed: Sequence[Channel]) -> tuple[ChannelId | None, str | None]:

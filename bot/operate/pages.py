@@ -115,7 +115,7 @@ def queries(
     if not rows:
         return said(voice, NO_QUERIES)
     builder = TextBuilder()
-    _write_head(builder, YOUR_QUERIES, page, voice)
+    write_head(builder, YOUR_QUERIES, page, voice)
     buttons = []
     for row in rows:
         builder.add(f"\n{row.id}. {isolated(shortened(row.query, _QUERY))}")
@@ -131,7 +131,7 @@ def queries(
                 button(voice.text(DELETE_IT, number=row.id), DELETE, page.number, row.id),
             ]
         )
-    return builder.build([*buttons, *_turning(QUERIES, page, voice)])
+    return builder.build([*buttons, *turning(QUERIES, page, voice)])
 
 
 def channels(
@@ -145,7 +145,7 @@ def channels(
     if not rows:
         return said(voice, NO_CHANNELS)
     builder = TextBuilder()
-    _write_head(builder, CHANNEL_LIST, page, voice)
+    write_head(builder, CHANNEL_LIST, page, voice)
     for row in rows:
         sign = CHANNEL_SIGNS[row.state]
         builder.add(f"\n{sign} ").add(isolated(shortened(row.name, _NAME)), Style.BOLD)
@@ -157,7 +157,7 @@ def channels(
             builder.add("\n   " + voice.text(IN_GROUPS, groups=isolated(groups)))
         if row.id in lively:
             builder.add("\n   " + _volume(lively[row.id], voice, now))
-    return builder.build(_turning(CHANNELS, page, voice))
+    return builder.build(turning(CHANNELS, page, voice))
 
 
 def _volume(found: Activity, voice: Voice, now: datetime) -> str:
@@ -171,23 +171,25 @@ def _volume(found: Activity, voice: Voice, now: datetime) -> str:
 def people(rows: Sequence[Person], page: Page, voice: Voice) -> OutgoingText:
     """Show one page of who is in and who was."""
     builder = TextBuilder()
-    _write_head(builder, PEOPLE_LIST, page, voice)
+    write_head(builder, PEOPLE_LIST, page, voice)
     for row in rows:
         name = isolated(shortened(row.name, _NAME))
         role, state = voice.text(ROLES[row.role]), voice.text(PERSON_STATES[row.state])
         builder.add(f"\n{row.id}. {name}: {role}, {state}")
     cards = [button(f"⚙ {row.id}", PERSON_CARD, row.id) for row in rows]
     in_rows = [cards[start : start + _CARDS_A_ROW] for start in range(0, len(cards), _CARDS_A_ROW)]
-    return builder.build([*in_rows, *_turning(PEOPLE, page, voice)])
+    return builder.build([*in_rows, *turning(PEOPLE, page, voice)])
 
 
-def _write_head(builder: TextBuilder, title: str, page: Page, voice: Voice) -> None:
+def write_head(builder: TextBuilder, title: str, page: Page, voice: Voice) -> None:
+    """Write the title of a page, how many rows there are in all, and where it is."""
     builder.add(f"{voice.text(title)}: {page.total}", Style.BOLD)
     if page.count > 1:
         builder.add(f" · {voice.text(PAGE_OF, number=page.number + 1, count=page.count)}")
 
 
-def _turning(kind: str, page: Page, voice: Voice) -> list[list[Button]]:
+def turning(kind: str, page: Page, voice: Voice) -> list[list[Button]]:
+    """Give the row of buttons that turns pages of a kind, no row when there is one page."""
     row = []
     if page.number > 0:
         row.append(button(voice.text(BACK), kind, page.number - 1))

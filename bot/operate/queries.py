@@ -74,6 +74,7 @@ class Queries:
             query_pages.CARD: Press(self._press_card, 1),
             query_pages.RHYTHM: Press(self._press_rhythm, 2),
             query_pages.URGENT: Press(self._press_urgent, 2),
+            query_pages.SURGE: Press(self._press_surge, 2),
             query_pages.STATE: Press(self._press_state, 2),
         }
 
@@ -170,6 +171,17 @@ class Queries:
 
         async def change(connection: Connection, key: SubscriptionId) -> None:
             await subscriptions.set_urgent(connection, key, subscriber.id, is_urgent=bool(wanted))
+
+        return await self._told_anew(subscriber, number, change)
+
+    async def _press_surge(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        number, at = numbers
+        if at >= len(query_pages.SURGES):
+            return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON))
+
+        async def change(connection: Connection, key: SubscriptionId) -> None:
+            wanted = query_pages.SURGES[at]
+            await subscriptions.set_surge(connection, key, subscriber.id, wanted)
 
         return await self._told_anew(subscriber, number, change)
 

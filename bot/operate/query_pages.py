@@ -10,13 +10,16 @@ from bot.notify.snippet import shortened
 from bot.operate.buttons import button
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase
-from storage.records import FormerQuery, Precision, Rhythm, Subscription, SubscriptionState
+from storage.records import FormerQuery, Precision, Rhythm, Subscription, SubscriptionState, Surge
 
 QUERIES = "l"  # the list, a page of it
 CARD = "q"
 RHYTHM = "qr"
 URGENT = "qu"
 STATE = "qs"
+SURGE = "qg"
+# What a surge is, as it can be chosen; the place of each is in buttons.
+SURGES: tuple[Surge | None, ...] = (None, Surge(3, 10), Surge(4, 10), Surge(5, 30))
 _QUERY_SHOWN = 700  # code points
 _FORMER_SHOWN = 5
 _FORMER_QUERY = 120
@@ -29,6 +32,9 @@ RHYTHMS = {
     Rhythm.DAILY: phrase("in daily digests"),
 }
 IS_URGENT = phrase("Urgent: comes through quiet hours and limits")
+SURGE_ONLY = phrase("Only surges: {channels} independent channels within {minutes} minutes")
+EVERY_STORY = phrase("Every story")
+SURGE_OF = phrase("{channels} in {minutes} min")
 IS_PAUSED = phrase("paused")
 PAUSED = phrase("Paused")
 USEFUL = counted(
@@ -60,6 +66,10 @@ def card(
     builder = TextBuilder().add(voice.text(TITLE, number=found.id), Style.BOLD)
     builder.add("\n").add(isolated(shortened(found.query, _QUERY_SHOWN)), Style.CODE)
     builder.add("\n" + voice.text(TOLD, rhythm=told(found, voice)))
+    if found.surge:
+        surge = found.surge
+        said = voice.text(SURGE_ONLY, channels=surge.channels, minutes=surge.minutes)
+        builder.add("\n" + said)
     if found.is_urgent:
         builder.add("\n" + voice.text(IS_URGENT))
     if found.state is SubscriptionState.PAUSED:
@@ -93,9 +103,19 @@ def told_shortly(found: Subscription, voice: Voice, precision: Precision | None 
         words.append(told(found, voice))
     if found.is_urgent:
         words.append("‼")
+    if found.surge:
+        words.append(
+            voice.text(SURGE_OF, channels=found.surge.channels, minutes=found.surge.minutes)
+        )
     if precision and precision.judged:
         words.append(f"👍 {percent(precision)} %")
     return ", ".join(words)
+
+
+def _surge(surge: Surge | None, voice: Voice) -> str:
+    if surge is None:
+        return voice.text(EVERY_STORY)
+    return voice.text(SURGE_OF, channels=surge.channels, minutes=surge.minutes)
 
 
 def _buttons(found: Subscription, voice: Voice) -> list[list[Button]]:
@@ -110,8 +130,13 @@ def _buttons(found: Subscription, voice: Voice) -> list[list[Button]]:
     ]
     is_paused = found.state is SubscriptionState.PAUSED
     urgent = NOT_URGENT if found.is_urgent else MAKE_URGENT
+    surges = [
+        button(("✓ " if found.surge == surge else "") + _surge(surge, voice), SURGE, found.id, at)
+        for at, surge in enumerate(SURGES)
+    ]
     return [
         rhythms,
+        surges,
         [
             button(voice.text(urgent), URGENT, found.id, int(not found.is_urgent)),
             button(

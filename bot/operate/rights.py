@@ -61,7 +61,7 @@ COMMANDS = (
     Command("people", "", phrase("who is in: roles, putting out, erasing"), _OPERATE),
     Command("broadcast", phrase("TEXT"), phrase("a message to all, asks first"), _OPERATE),
     Command("health", "", phrase("what is wrong, what waits"), _OPERATE),
-    Command("help", "", phrase("this list"), _ALL),
+    Command("help", phrase("[all]"), phrase("how it works; all: every command"), _ALL),
 )
 _BY_NAME = {command.name: command for command in COMMANDS}
 

@@ -19,6 +19,17 @@ WELCOME = phrase(
 )
 ALREADY_IN = phrase("You are in already, as {role}. See /help.")
 HELP_HEAD = phrase("You are in as {role}. Times are shown in {timezone} (/timezone).")
+HELP_SHORT = phrase(
+    "Write me what to watch for, as a message or after /watch:\n"
+    '• ракета OR "air raid"\n'
+    "• дрон place:Суджа -навчання\n"
+    "I show what it would have found; a button makes it yours.\n\n"
+    "/list: your queries, and how each is told\n"
+    "/settings: when you are told, quiet hours, digests, language\n"
+    "/why and a post's link: why it came to you, or did not\n"
+    "/help all: every command"
+)
+HELP_OPERATOR = phrase("Operators: /channels /add /invite /people /broadcast /health")
 HELP_QUERY = phrase(
     "A query: words in any form, all of them (ракета Суми), OR, -without, "
     '"a phrase", pre*, ( ). For example: /watch ракета OR "балістична загроза"'

@@ -86,6 +86,6 @@ async def test_the_menu_speaks_the_language_a_person_chooses(room):
                 if command.command == "help"
             ]
 
-        await until(lambda: menu() == ["this list"], "the menu in English")
+        await until(lambda: menu() == ["how it works; all: every command"], "the menu in English")
         await room.say(reader, "/language uk")
-        await until(lambda: menu() == ["цей список"], "the menu in Ukrainian")
+        await until(lambda: menu() == ["як це працює; all: усі команди"], "the menu in Ukrainian")

@@ -77,6 +77,9 @@ async def test_text_that_is_no_command_is_answered_with_the_way_to_help(room):
             assert "Not watched yet" not in (await room.say(reader, text)).text
         assert "/watch" in (await room.say(reader, "/help@Earshot_Bot")).text
         assert "/invite" not in (await room.say(reader, "/help")).text
+        every = (await room.say(reader, "/help all")).text
+        assert "/unwatch NUMBER" in every
+        assert "/invite" not in every
 
 
 async def test_what_was_written_while_the_bot_was_away_is_answered_at_the_next_start(room):

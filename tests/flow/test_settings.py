@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from rows import known, watched
 
 from storage import routing
-from storage.records import FollowUps, QuietHours, Rhythm, SubscriptionState
+from storage.records import FollowUps, QuietHours, Rhythm, SubscriptionState, Surge
 
 
 async def rules_of(room, person):
@@ -85,13 +85,17 @@ async def test_how_a_query_is_told_is_chosen_on_its_card(room):
         await room.turned(reader, shown, "Told: in daily digests")
         await room.tap(reader, shown, "Make urgent")
         await room.turned(reader, shown, "Urgent")
+        await room.tap(reader, shown, "4 in 10 min")
+        await room.turned(reader, shown, "Only surges: 4 independent channels within 10 minutes")
         await room.tap(reader, shown, "Pause")
         await room.turned(reader, shown, "Paused")
         (query,) = await watched(room, reader)
         assert (query.rhythm, query.is_urgent) == (Rhythm.DAILY, True)
-        assert query.state is SubscriptionState.PAUSED
+        assert (query.state, query.surge) == (SubscriptionState.PAUSED, Surge(4, 10))
         await room.tap(reader, shown, "All queries")
-        assert "paused, in daily digests, ‼" in await room.turned(reader, shown, "Your queries: 1")
+        assert "paused, in daily digests, ‼, 4 in 10 min" in await room.turned(
+            reader, shown, "Your queries: 1"
+        )
         card = (await room.say(reader, f"/list {query.id}")).message_id
         await room.tap(reader, card, "Delete")
         assert await watched(room, reader) == []
