@@ -6,6 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.match.places.download import DownloadFailed, fetch
+from bot.match.places.importers import SourceRefused
+from bot.match.places.tools import update
 
 
 def zip_bytes(size=200_000):
@@ -81,6 +83,16 @@ def test_what_is_no_zip_is_thrown_away(server, tmp_path):
 def test_a_part_longer_than_the_file_starts_over(server, tmp_path):
     (tmp_path / "UA.zip.part").write_bytes(b"x" * (len(server.content) + 10))
     assert fetch("UA.zip", tmp_path, server.base).read_bytes() == server.content
+
+
+def test_an_update_that_fails_leaves_the_old_gazetteer(server, tmp_path):
+    old = tmp_path / "g.places"
+    old.write_bytes(b"the old one")
+    with pytest.raises((DownloadFailed, SourceRefused)) as raised:
+        update(tmp_path / "dumps", ["UA"], old, server.base)
+    assert "\n" not in str(raised.value)
+    assert old.read_bytes() == b"the old one"
+    assert (tmp_path / "dumps" / "UA.zip").exists()  # what came is kept for the next try
 
 
 def test_the_servers_refusal_is_told(server, tmp_path):

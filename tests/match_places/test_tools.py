@@ -9,6 +9,7 @@ import pytest
 from bot.match.places import Gazetteer, Tagger, importers, maps, tools
 from bot.match.places import mentions as mentions_out
 from bot.match.places.build import build
+from bot.match.places.codifier import katottg
 from bot.match.places.importers import SourceRefused
 from bot.match.tagging import tag_lines
 from tests.match_places.conftest import small_world
@@ -188,8 +189,8 @@ def test_shared_sources_are_read():
         sum(1 for _ in importers.postal(SHARED / "geonames-postal-ru.tsv.xz", {"курская": "r"}))
         > 300
     )
-    kharkiv = {("харківська", ""): (49.6, 36.5)}
-    assert sum(1 for _ in importers.katottg(SHARED / "katottg-2025-05-16.csv", kharkiv)) > 1_500
+    known = [*small_world(), *importers.whos_on_first(SHARED / "wof-admin-ua.jsonl.xz")]
+    assert sum(1 for _ in katottg(SHARED / "katottg-2025-05-16.csv", known)) > 1_500
 
 
 def test_a_map_shows_dots_over_borders_and_rivers(tmp_path):

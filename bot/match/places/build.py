@@ -31,6 +31,7 @@ from bot.match.places.spelling import folded, name_words
 from bot.match.places.wordmarks import marks_of, person_names
 
 ADJECTIVES_FROM = 3000  # inhabitants: smaller places give no adjective of their own
+LANDS_FROM = 8000  # inhabitants: the country around smaller towns has no name of its own
 HOME = frozenset({"UA", "RU", "BY"})
 
 Progress = Callable[[str, int, int], None]  # stage, done, of
@@ -121,6 +122,8 @@ class _Names:
                 if rank >= len(LANGUAGES) and (language, name) not in fact.names[: fact.prime]
                 else 0,
             )
+            for land in _lands(fact, words, language):
+                self._post([land], language, number, ALIAS)
             for adjective in _own_adjectives(fact, words, language):
                 self._post([adjective], language, number, ADJECTIVE)
 
@@ -228,6 +231,19 @@ def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterab
     ):
         return sorted(adjectives(words[0], language))
     return ()
+
+
+def _lands(fact: Fact, words: tuple[str, ...], language: str) -> Iterable[str]:
+    """Return what the country around a town is called: Нікопольщина, Куп'янщина, Бахмутщина."""
+    if language not in {"ru", "uk"} or fact.country not in HOME or len(words) != 1:
+        return ()
+    if fact.kind is not Kind.SETTLEMENT or not (fact.population >= LANDS_FROM or fact.noted):
+        return ()
+    word = words[0]
+    if not re.fullmatch("[а-яіїє]{4,}", word):
+        return ()
+    stem = re.sub("(?:[сцз]ь?к|[аоеєияьйіїю])$", "", word)
+    return (f"{stem}щина",) if len(stem) > 2 else ()  # noqa: PLR2004 a threshold used once
 
 
 def _all_names(fact: Fact) -> list[tuple[str, str]]:

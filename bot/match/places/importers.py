@@ -33,8 +33,7 @@ _FACILITIES = frozenset({"AIRP", "AIRB", "PS", "PSN", "PSH", "DAM", "BDG", "RSTN
 _WATERS = frozenset({"STM", "LK", "RSV", "SEA", "BAY", "LMN", "CNL", "GULF", "STRT"})
 _RELIEF = frozenset({"ISL", "PEN", "SPIT", "MT", "MTS", "CAPE"})
 _LANGUAGES = frozenset({"en", "ru", "uk"})
-_KATOTTG = {"O": Kind.REGION, "K": Kind.REGION, "P": Kind.DISTRICT, "H": Kind.COMMUNITY, "M": Kind.SETTLEMENT,  # noqa: E501 a table row or pattern in one line
-            "T": Kind.SETTLEMENT, "C": Kind.SETTLEMENT, "X": Kind.SETTLEMENT, "B": Kind.QUARTER}  # fmt: skip  # noqa: E501 a table row or pattern in one line
+_CYRILLIC = re.compile("[А-Яа-яіїєґ]")
 _RELIABLE = 3  # postal accuracy from which a coordinate is the settlement's
 
 
@@ -162,7 +161,7 @@ def _language_of(name: str) -> str:
 def whos_on_first(path: Path) -> Iterator[Fact]:
     """Facts of Who's On First records of Ukraine, one JSON object a line (plain or xz)."""
     kinds = {"locality": Kind.SETTLEMENT, "neighbourhood": Kind.QUARTER}
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines_of(path), 1):
         try:
             row = json.loads(line)
             kind = kinds.get(row["pt"])
@@ -173,47 +172,30 @@ def whos_on_first(path: Path) -> Iterator[Fact]:
             raise SourceRefused(
                 f"{path}: line {number} is no Who's On First record: {fault}"
             ) from fault
-        found = [(lang, name) for lang, key in (("uk", "ukr"), ("ru", "rus"), ("en", "eng"))
-                 for sort in ("preferred", "variant") for name in names.get(f"{key}_x_{sort}", ())
-                 if bool(re.search("[А-Яа-яіїє]", name)) == (lang != "en")]  # fmt: skip
+        found = _named(names, str(row["name"]))
         wof = f"wof:{row['wof']}"
         region = row["hier"].get("region_id")
         parent = f"wof:{region}" if region else "country:UA"
         place_id, aliases = (f"gn:{row['gn']}", [wof]) if row.get("gn") else (wof, [])
-        if not any(lang == "uk" for lang, _ in found) and re.search("[А-Яа-яіїє]", row["name"]):
-            found.insert(0, ("uk", row["name"]))
         yield Fact(
             place_id, kind, lat, lon, "UA", parent, int(row.get("pop") or 0), found, aliases=aliases
         )
 
 
-def katottg(path: Path, positions: dict[tuple[str, str], tuple[float, float]]) -> Iterator[Fact]:
-    """Facts of the codifier; it has no coordinates, so a settlement takes those of `positions`.
-
-    `positions` maps (oblast, settlement), folded, to degrees; what it lacks stands where the
-    middle of its oblast is, and is left out when the oblast is unknown too.
-    """
-    rows = list(csv.reader(_lines(path, "utf-8-sig"), delimiter=";"))
-    if not rows or len(rows[0]) != 7 or not rows[0][0].startswith("Перший"):  # noqa: PLR2004 a threshold used once
-        raise SourceRefused(f"{path} is no KATOTTG table: its columns are not the codifier's seven")
-    named = {next(code for code in reversed(row[:5]) if code): row[6].strip() for row in rows[1:]}
-    for row in rows[1:]:
-        codes = [code for code in row[:5] if code]
-        kind = _KATOTTG.get(row[5])
-        position = positions.get(
-            (named[codes[0]].casefold(), row[6].strip().casefold())
-        ) or positions.get((named[codes[0]].casefold(), ""))
-        if kind is None or position is None:
-            continue
-        name = row[6].strip()
-        if kind is Kind.REGION and name.endswith("а"):
-            name += " область"
-        if kind is Kind.DISTRICT:
-            name += " район"
-        if kind is Kind.COMMUNITY:
-            name += " громада"
-        parent = f"katottg:{codes[-2]}" if len(codes) > 1 else "country:UA"
-        yield Fact(f"katottg:{codes[-1]}", kind, *position, "UA", parent, 0, [("uk", name)])
+def _named(names: dict[str, list[str]], shown: str) -> list[tuple[str, str]]:
+    """Return names by language; what is in Latin letters is English, whatever its key says."""
+    found = [
+        (lang if _CYRILLIC.search(name) else "en", name)
+        for lang, key in (("uk", "ukr"), ("ru", "rus"), ("en", "eng"))
+        for sort in ("preferred", "variant")
+        for name in names.get(f"{key}_x_{sort}", ())
+        if lang != "en" or not _CYRILLIC.search(name)
+    ]
+    if _CYRILLIC.search(shown) and not any(lang == "uk" for lang, _ in found):
+        found.insert(0, ("uk", shown))
+    elif not _CYRILLIC.search(shown):
+        found.append(("en", shown))
+    return list(dict.fromkeys(found))
 
 
 def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
@@ -222,7 +204,7 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
     `regions` maps a region's first word, folded ("курская"), to its id.
     """
     seen: set[tuple[str, str, float, float]] = set()
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines_of(path), 1):
         row = line.rstrip("\n").split("\t")
         if len(row) < 12:  # noqa: PLR2004 a threshold used once
             raise SourceRefused(f"{path}: line {number} has {len(row)} columns, not 12")
@@ -250,7 +232,7 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
 def extra(path: Path) -> Iterator[Fact]:
     """Return a table of one's own: id, kind, lat, lon, country, parent, en, ru, uk (names split by "|")."""  # noqa: E501 a table row or pattern in one line
     wanted = {"id", "kind", "lat", "lon", "country", "parent", "en", "ru", "uk"}
-    table = csv.DictReader(_lines(path, "utf-8-sig"))
+    table = csv.DictReader(lines_of(path, "utf-8-sig"))
     if not wanted <= set(table.fieldnames or ()):
         raise SourceRefused(f"{path}: the columns must be {', '.join(sorted(wanted))}")
     for number, row in enumerate(table, 2):
@@ -272,7 +254,8 @@ def extra(path: Path) -> Iterator[Fact]:
             raise SourceRefused(f"{path}: line {number}: {fault}") from fault
 
 
-def _lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+def lines_of(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+    """Read a text, plain or xz. Raises SourceRefused."""
     try:
         opener = (
             lzma.open(path, "rt", encoding=encoding)  # noqa: SIM115 closed by the with below

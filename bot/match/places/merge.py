@@ -57,22 +57,26 @@ def _twin(fact: Fact, near: dict[tuple[int, int, str], list[Fact]]) -> Fact | No
 
 
 def _km(one: Fact, other: Fact) -> float:
-    north = (one.lat - other.lat) * 111.2
-    east = (one.lon - other.lon) * 111.2 * math.cos(math.radians(one.lat))
+    return kilometres((one.lat, one.lon), (other.lat, other.lon))
+
+
+def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the distance of two points near one another, of latitude and longitude."""
+    north = (one[0] - other[0]) * 111.2
+    east = (one[1] - other[1]) * 111.2 * math.cos(math.radians(one[0]))
     return math.hypot(north, east)
 
 
 def _skeletons(fact: Fact) -> set[str]:
-    """Names without what transliterations differ in: vowels' shades, soft signs, doublings."""
-    found = set()
-    for language, name in fact.names:
-        latin = folded(latin_of(name, language).replace(" ", "").replace("-", ""))
-        for longer, shorter in _SHADES:
-            latin = latin.replace(longer, shorter)
-        found.add(
-            "".join(char for at, char in enumerate(latin) if at == 0 or latin[at - 1] != char)
-        )
-    return found
+    return {skeleton(language, name) for language, name in fact.names}
+
+
+def skeleton(language: str, name: str) -> str:
+    """Return a name without what transliterations differ in: shades of vowels, soft signs."""
+    latin = folded(latin_of(name, language).replace(" ", "").replace("-", ""))
+    for longer, shorter in _SHADES:
+        latin = latin.replace(longer, shorter)
+    return "".join(char for at, char in enumerate(latin) if at == 0 or latin[at - 1] != char)
 
 
 _SHADES = (("'", ""), ("iy", "i"), ("yi", "i"), ("yy", "i"), ("y", "i"), ("ie", "e"), ("ye", "e"), ("ii", "i"),  # noqa: E501 a table row or pattern in one line

@@ -78,7 +78,7 @@ class Recogniser:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._words: dict[str, tuple[str, str, WordInfo | None, int]] = {}
+        self._words: dict[str, tuple[str, str, WordInfo | None, int, str]] = {}
         self._names: dict[int, NameFacts] = {}
         self._people: set[str] = set()
         self._echoes = Echoes(frozenset(), frozenset())
@@ -91,7 +91,7 @@ class Recogniser:
         if any(sign in text for sign in _SIGNATURE_SIGNS):
             skipped += [match.span() for match in _SIGNATURE.finditer(text)]
         found: list[Token] = []
-        known = self._words
+        known, new = self._words, tuple.__new__
         end = 0
         for match in WORD.finditer(text):
             start, stop = match.span()
@@ -101,11 +101,11 @@ class Recogniser:
             word = known.get(surface)
             if word is None:
                 word = self._learn(surface)
-            found.append(Token(start, stop, *word, surface, text[end:start]))
+            found.append(new(Token, (start, stop, *word, text[end:start])))
             end = stop
         return found
 
-    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int]:
+    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int, str]:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
         fold, shape = folded(surface), _shape(surface)
@@ -113,7 +113,7 @@ class Recogniser:
         if info is None and shape != "lower":
             marks = SURNAME * names_person(fold) | COMMON_RU * is_common(fold)
             info = WordInfo(fold, "", marks, starts_long=False, sequences=()) if marks else None
-        learnt = (fold, shape, info, cue_of(fold))
+        learnt = (fold, shape, info, cue_of(fold), surface)
         self._words[surface] = learnt
         return learnt
 
@@ -146,9 +146,10 @@ class Recogniser:
         """Note who is named in full in this text: later the surname stands alone."""
         people = set()
         for before, token in pairwise(tokens):
-            in_full = token.before == " " and token.shape == before.shape == "title"
+            if token.shape != "title" or before.shape != "title" or token.before != " ":
+                continue
             first = before.info.marks & (FIRST_NAME | PERSON) if before.info else 0
-            if in_full and first and not token.cue:
+            if first and not token.cue:
                 people.add(token.fold)
         self._people = people
         self._echoes = echoes(tokens)

@@ -19,8 +19,11 @@ IN_NAMED_COUNTRY = 2.5
 NEIGHBOUR = 2.5  # next to another place of the post
 CHANNEL = 2.0
 WRONG_KIND = -4.0
+CITY_OF_THAT_NAME = -2.5  # of a region whose bare name is a city's too
+HOLDS_NEIGHBOUR = 1.2  # a region that holds another place of the post, against being beside it
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
+_CITY = 100_000  # inhabitants
 _MOST_POINTS = 40  # a longer list says nothing more
 _HOPELESS = 12.0  # behind the best by so much, no hint helps
 KEPT = 6
@@ -79,6 +82,17 @@ class Named:
     ruled_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A likely place of one of a post's names: which name's, where, how likely, what holds it."""
+
+    name: int
+    lat: float
+    lon: float
+    share: float
+    chain: frozenset[int]
+
+
 class Resolver:
     """Scores the places of a post's names against one another."""
 
@@ -125,7 +139,19 @@ class Resolver:
             score += WRONG_KIND / 2
         elif name.said_kind != "nature" and kind is Kind.WATER:
             score += WRONG_KIND / 4
+        elif name.said_kind != "division" and kind is Kind.REGION and self._has_city(name):
+            score += CITY_OF_THAT_NAME
         return score
+
+    def _has_city(self, name: Named) -> bool:
+        """Whether a city bears the name too: "Lviv" alone is the city, not its oblast."""
+        gazetteer = self._gazetteer
+        return any(
+            not posting & ADJECTIVE
+            and KINDS[gazetteer.kinds[posting >> 2]] is Kind.SETTLEMENT
+            and gazetteer.population[posting >> 2] >= _CITY
+            for posting in name.postings
+        )
 
     def _by_channel(self, names: Sequence[Named], prior: ChannelPrior) -> None:
         gazetteer = self._gazetteer
@@ -186,42 +212,48 @@ class Resolver:
         if small and best_kind is Kind.SETTLEMENT and home & (self._of_interest | {"US"}):
             name.ruled_out = True
 
-    def _by_neighbours(self, names: Sequence[Named]) -> None:  # noqa: C901 one table of cases
+    def _by_neighbours(self, names: Sequence[Named]) -> None:
         """Places come in clusters: a candidate near other names' likely places gains."""
         gazetteer = self._gazetteer
-        points = []
-        for index, name in enumerate(names):
-            shares = distribution(name.scores, 3)
-            points += [(index, gazetteer.degrees(number), share * name.probability, self.chain(number)) for number, share in shares  # noqa: E501 a table row or pattern in one line
-                       if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT]  # fmt: skip
-        if len(points) > _MOST_POINTS:
-            points = points[:_MOST_POINTS]
+        points = [
+            _Point(index, *gazetteer.degrees(number), share * name.probability, self.chain(number))
+            for index, name in enumerate(names)
+            for number, share in distribution(name.scores, 3)
+            if KINDS[gazetteer.kinds[number]] is Kind.SETTLEMENT
+        ][:_MOST_POINTS]
         for index, name in enumerate(names):
             if len(name.scores) < 2:  # noqa: PLR2004 a threshold used once
                 continue
-            gains = {}
             top = max(name.scores.values())
-            for number, score in name.scores.items():
-                if score < top - _HOPELESS:
-                    continue
-                lat, lon = gazetteer.degrees(number)
-                chain = self.chain(number)
-                gain = 0.0
-                for other, (other_lat, other_lon), share, other_chain in points:
-                    if other == index or (
-                        number in other_chain and name.surface == names[other].surface
-                    ):
-                        continue
-                    if abs(lat - other_lat) < 1.2:  # noqa: PLR2004 a threshold used once
-                        km = distance_km(lat, lon, other_lat, other_lon)
-                        gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
-                    if len(chain & other_chain) > 1:
-                        gain = max(gain, 0.5 * share)
-                    elif chain & other_chain:
-                        gain = max(gain, 0.25 * share)
-                gains[number] = NEIGHBOUR * gain
+            others = [
+                point
+                for point in points
+                if point.name != index and name.surface != names[point.name].surface
+            ]
+            gains = {
+                number: NEIGHBOUR * self._gain(number, others)
+                for number, score in name.scores.items()
+                if score >= top - _HOPELESS
+            }
             for number, gain in gains.items():
                 name.scores[number] += gain
+
+    def _gain(self, number: int, others: Sequence[_Point]) -> float:
+        """Return what the other places of a post say for one candidate."""
+        lat, lon = self._gazetteer.degrees(number)
+        chain = self.chain(number)
+        gain = 0.0
+        for point in others:
+            if abs(lat - point.lat) < 1.2:  # noqa: PLR2004 a threshold used once
+                km = distance_km(lat, lon, point.lat, point.lon)
+                gain = max(gain, point.share * math.exp(-km / NEIGHBOUR_KM))
+            if number in point.chain:
+                gain = max(gain, HOLDS_NEIGHBOUR * point.share)
+            elif len(chain & point.chain) > 1:
+                gain = max(gain, 0.5 * point.share)
+            elif chain & point.chain:
+                gain = max(gain, 0.25 * point.share)
+        return gain
 
 
 def _one_sense(names: Sequence[Named]) -> None:

@@ -2,8 +2,8 @@
 
 names.csv: further names of known places (id, language, names). areas.csv: seas, rivers,
 macro-regions, power stations; world.csv: the same farther off, past states too.
-settlements.csv: the settlements of the border and front oblasts, each with the source of its
-coordinates.
+points.csv: where wide regions and continents are put. settlements.csv: the settlements of the
+border and front oblasts, each with the source of its coordinates.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from importlib import resources
+from statistics import median
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
@@ -18,6 +19,9 @@ from bot.match.places.latin import russian_of
 from bot.match.places.merge import merged
 
 _DATA = resources.files("bot.match.places") / "data"
+
+
+_WITH_RAIONS = frozenset({"UA", "RU", "BY"})
 
 
 class TableBroken(ValueError):
@@ -28,7 +32,33 @@ def with_tables(facts: Iterable[Fact]) -> list[Fact]:
     """Return the facts joined with the hand-kept tables; a name of the tables comes before all others."""  # noqa: E501 a table row or pattern in one line
     known = merged([*facts, *_settlements(), *_areas()])
     _add_names(known)
+    _centre_districts(known)
+    _put_points(known)
     return known
+
+
+def _put_points(facts: list[Fact]) -> None:
+    """Put wide regions and continents where maps name them, not where most of their towns are."""
+    by_id = {place_id: fact for fact in facts for place_id in (fact.id, *fact.aliases)}
+    for row in _rows("points.csv"):
+        fact = by_id.get(row["id"])
+        if fact is not None:
+            fact.lat, fact.lon = float(row["lat"]), float(row["lon"])
+
+
+def _centre_districts(facts: list[Fact]) -> None:
+    """Put a raion where most of its settlements are, now that the tables' are among them."""
+    placed: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind is Kind.SETTLEMENT and fact.country in _WITH_RAIONS:
+            placed.setdefault(fact.parent, []).append(fact)
+    for fact in facts:
+        if fact.kind is not Kind.DISTRICT or fact.country not in _WITH_RAIONS:
+            continue
+        inside = placed.get(fact.id)
+        if inside:
+            fact.lat = median(one.lat for one in inside)
+            fact.lon = median(one.lon for one in inside)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.match.places.cues import Cue
 from bot.match.places.gazetteer import WordInfo
 from bot.match.places.kinds import Kind
 
 
-@dataclass(slots=True)
-class Token:
-    """A word of the text: code points, how it is written, what it may be."""
+class Token(NamedTuple):
+    """A word of the text: code points, how it is written, what it may be.
+
+    A tuple because there are a hundred of them in a post: it is made in a third of the time.
+    """
 
     start: int
     end: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from bot.match.places import importers
 from bot.match.places.build import Progress, build
+from bot.match.places.codifier import katottg
 from bot.match.places.download import OFFICIAL, fetch, wanted_files
 from bot.match.places.facts import Fact, read_facts
 from bot.match.places.gazetteer import Gazetteer
@@ -54,7 +56,7 @@ def build_from(sources: Sources, path: Path, progress: Progress | None = None) -
                    if fact.kind is Kind.REGION and fact.country == "RU" for lang, name in fact.names if lang == "ru"}  # fmt: skip  # noqa: E501 a table row or pattern in one line
         facts = merged([*facts, *importers.postal(sources.postal, regions)])
     if sources.katottg:
-        facts = merged([*facts, *importers.katottg(sources.katottg, _positions(facts))])
+        facts = merged([*facts, *katottg(sources.katottg, facts)])
     if sources.extra:
         facts = merged([*facts, *importers.extra(sources.extra)])  # noqa: S610 not Django
     used = [
@@ -74,36 +76,37 @@ def _geonames_of(sources: Sources) -> Iterator[Fact]:
 
 
 def _under_oblasts(found: Iterable[Fact], facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Who's On First names an oblast by its own id; hang its places on ours by the nearest settlement."""  # noqa: E501 a table row or pattern in one line
+    """Hang places of Who's On First, which names oblasts by ids of its own, on raions of ours.
+
+    An oblast of theirs is that of ours in which most of its places' neighbours lie.
+    """
+    places = list(found)
+    ours = {fact.id: fact for fact in facts if fact.country == "UA"}
     cells: dict[tuple[int, int], str] = {}
-    for fact in facts:
-        if fact.country == "UA" and fact.kind is Kind.SETTLEMENT:
+    for fact in ours.values():
+        if fact.kind is Kind.SETTLEMENT:
             cells.setdefault((round(fact.lat * 4), round(fact.lon * 4)), fact.parent)
-    for fact in found:
-        row, column = round(fact.lat * 4), round(fact.lon * 4)
-        near = (
-            cells.get((row + up, column + across)) for up in (0, 1, -1) for across in (0, 1, -1)
-        )
-        fact.parent = next((parent for parent in near if parent), "country:UA")
+    near = [_nearest(cells, fact) for fact in places]
+    votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for fact, parent in zip(places, near, strict=True):
+        votes[fact.parent][_region_of(parent, ours)] += 1
+    for fact, parent in zip(places, near, strict=True):
+        oblast = votes[fact.parent].most_common(1)[0][0] if fact.parent else ""
+        fact.parent = parent if _region_of(parent, ours) == oblast else oblast or parent
         yield fact
 
 
-def _positions(facts: Iterable[Fact]) -> dict[tuple[str, str], tuple[float, float]]:
-    """Where settlements of Ukraine lie, by (oblast, name), and the middle of each oblast."""
-    kept = {fact.id: fact for fact in facts if fact.country == "UA"}
-    found: dict[tuple[str, str], tuple[float, float]] = {}
-    for fact in kept.values():
-        region: Fact | None = fact
-        while region is not None and region.kind is not Kind.REGION:
-            region = kept.get(region.parent)
-        if region is None:
-            continue
-        oblast = region.name("uk").removesuffix(" область").casefold()
-        for lang, name in fact.names:
-            if lang == "uk":
-                found.setdefault((oblast, name.casefold()), (fact.lat, fact.lon))
-        found.setdefault((oblast, ""), (region.lat, region.lon))
-    return found
+def _nearest(cells: dict[tuple[int, int], str], fact: Fact) -> str:
+    row, column = round(fact.lat * 4), round(fact.lon * 4)
+    near = (cells.get((row + up, column + across)) for up in (0, 1, -1) for across in (0, 1, -1))
+    return next((parent for parent in near if parent), "country:UA")
+
+
+def _region_of(place_id: str, ours: dict[str, Fact]) -> str:
+    fact = ours.get(place_id)
+    while fact is not None and fact.kind is not Kind.REGION:
+        fact = ours.get(fact.parent)
+    return fact.id if fact else ""
 
 
 def update(
