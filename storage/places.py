@@ -12,6 +12,7 @@ from sqlalchemy import Row, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.place_priors import assembled
 from storage.records import (
     AlertId,
     ChannelId,
@@ -163,21 +164,19 @@ async def priors(
     connection: AsyncConnection, ids: Collection[ChannelId] | None = None
 ) -> Mapping[ChannelId, PlacePrior]:
     """Give what is known of some channels, or of all; one of which nothing is has no entry."""
-    regions: defaultdict[ChannelId, dict[PlaceId, float]] = defaultdict(dict)
-    learnt = select(channel_regions)
-    judged = select(place_verdicts)
+    learnt = select(
+        channel_regions.c.channel_id, channel_regions.c.region_id, channel_regions.c.mentions
+    )
+    judged = select(
+        place_verdicts.c.channel_id,
+        place_verdicts.c.surface,
+        place_verdicts.c.place_id,
+        place_verdicts.c.is_right,
+    )
     if ids is not None:
         learnt = learnt.where(channel_regions.c.channel_id.in_(ids))
         judged = judged.where(place_verdicts.c.channel_id.in_(ids))
-    for row in await connection.execute(learnt):
-        regions[row.channel_id][PlaceId(row.region_id)] = float(row.mentions)
-    verdicts: defaultdict[ChannelId, tuple[dict[Any, int], dict[Any, int]]]
-    verdicts = defaultdict(lambda: ({}, {}))
-    for row in await connection.execute(judged):
-        table = verdicts[row.channel_id][0 if row.is_right else 1]
-        key = (row.surface, PlaceId(row.place_id))
-        table[key] = table.get(key, 0) + 1
-    return {
-        channel: PlacePrior(regions.get(channel, {}), *verdicts[channel])
-        for channel in regions.keys() | verdicts.keys()
-    }
+    return assembled(
+        [row.tuple() for row in await connection.execute(learnt)],
+        [row.tuple() for row in await connection.execute(judged)],
+    )

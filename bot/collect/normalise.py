@@ -179,8 +179,17 @@ def _media_lines(media: Any) -> Iterator[str]:
         case types.MessageMediaVenue():
             yield media.title
             yield media.address
+            yield _degrees(media.geo)
+        case types.MessageMediaGeo():
+            yield _degrees(media.geo)
         case types.MessageMediaContact():
             yield f"{media.first_name} {media.last_name}".strip()
+
+
+def _degrees(point: Any) -> str:
+    """Write a point as people do, so that near: finds a post by its location."""
+    is_known = isinstance(point, types.GeoPoint)
+    return f"{point.lat:.5f}, {point.long:.5f}" if is_known else ""
 
 
 def _attribute_lines(attribute: Any) -> Iterator[str]:

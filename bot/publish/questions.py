@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,9 @@ from bot.match.engine import Matcher
 from bot.match.lookup import Homes, analysis, in_channels, lookup
 from bot.match.query import parse
 from storage import searching
+from storage.place_priors import priors_read
 from storage.reading import Connection
-from storage.records import AllOf, Channel, ChannelId, Post, PostId, Span, Stretch
+from storage.records import AllOf, Channel, ChannelId, PlacePrior, Post, PostId, Span, Stretch
 from storage.searching import Index
 
 _LATE_MOST = 2000  # posts not in the index yet that a question looks at one by one
@@ -84,7 +85,10 @@ class Question:
         parsed = parse(query, allow_scan=not is_standing)
         self.normal = parsed.normal
         self._matcher = Matcher(parsed, PLACES)
-        self._documents = Documents(places_asked_for(parsed))
+        places = places_asked_for(parsed)
+        self._documents = Documents(places)
+        self._asks_places = bool(places)
+        self._priors: Mapping[ChannelId, PlacePrior] = {}
         self.channel_ids = chosen_channels(self.known.values(), channels, groups)
         found = lookup(parsed, Homes.of(self.known.values()), PLACES)
         self.is_helped = found.sought is not None
@@ -97,7 +101,7 @@ class Question:
     def match(self, post: Post) -> Found | None:
         """Look at one post."""
         home = self.known[post.channel_id]
-        spans = self._matcher.match(self._documents.of(post, home))
+        spans = self._matcher.match(self._documents.of(post, home, self._priors.get(home.id)))
         return None if spans is None else Found(post, home, spans)
 
     def is_here(self, post: Post) -> bool:
@@ -112,6 +116,8 @@ class Question:
         before: PageKey | None = None,
     ) -> Generator[Found, None, None]:
         """Give the posts that match, newest first, those after `before` only."""
+        if self._asks_places:
+            self._priors = priors_read(connection)
         if before is not None:
             end = before[0] + timedelta(seconds=1)
             stretch = replace(stretch, until=min(stretch.until or end, end))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from telethon import types
 from telethon.extensions import BinaryReader
 
-from bot.collect.normalise import from_update, seen_message
+from bot.collect.normalise import _media_lines, from_update, seen_message
 from storage.records import Has, Is, SeenDeletion, SeenService
 
 DATE = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -162,3 +162,13 @@ def test_deletions_and_foreign_updates():
     gone = types.UpdateDeleteChannelMessages(channel_id=77, messages=[1, 2], pts=1, pts_count=2)
     assert from_update(gone) == SeenDeletion(77, (1, 2))
     assert from_update(types.UpdateConfig()) is None
+
+
+def test_a_location_is_written_so_that_near_finds_it():
+    point = types.GeoPoint(long=35.27, lat=51.19, access_hash=0)
+    nowhere = types.MessageMediaGeo(geo=types.GeoPointEmpty())
+    for media, expected in (
+        (types.MessageMediaGeo(geo=point), "51.19000, 35.27000"),
+        (nowhere, ""),
+    ):
+        assert [line for line in _media_lines(media) if line] == [expected][: bool(expected)]

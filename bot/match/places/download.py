@@ -56,6 +56,7 @@ def fetch(
                     if tell:
                         tell(name, have)
     except urllib.error.HTTPError as fault:
+        fault.close()
         if fault.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()  # what we had is not a beginning of what there is now
             return fetch(name, folder, base, tell)
