@@ -177,6 +177,6 @@ async def priors(
         learnt = learnt.where(channel_regions.c.channel_id.in_(ids))
         judged = judged.where(place_verdicts.c.channel_id.in_(ids))
     return assembled(
-        [row.tuple() for row in await connection.execute(learnt)],
-        [row.tuple() for row in await connection.execute(judged)],
+        [(row[0], row[1], row[2]) for row in await connection.execute(learnt)],
+        [(row[0], row[1], row[2], row[3]) for row in await connection.execute(judged)],
     )
