@@ -15,7 +15,14 @@ from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import LeafKind
-from storage.schema import audit, coverage_statements, deletions, removals, revisions
+from storage.schema import (
+    audit,
+    coverage_events,
+    coverage_statements,
+    deletions,
+    removals,
+    revisions,
+)
 
 Facts = Mapping[str, object]
 
@@ -72,6 +79,13 @@ _KINDS = {
         {
             **_same("id", "at", "telegram_id", "username", "title", "reference", "ranges"),
             "channel": "channel_id",
+        },
+    ),
+    LeafKind.STATEMENT: _Kind(
+        coverage_events,
+        {
+            **_same("id", "at", "low", "high", "found", "detail"),
+            "channel": "channel_id", "account": "account_id", "what": "kind",
         },
     ),
     LeafKind.AUDIT: _Kind(audit, _same("id", "at", "actor", "act", "subject", "detail")),

@@ -19,6 +19,7 @@ from storage.records import Channel, ChannelId, LeafKind, PostId
 from storage.schema import (
     accounts,
     audit,
+    coverage_events,
     coverage_statements,
     deletions,
     log_leaves,
@@ -94,6 +95,8 @@ def _narrowed(
     match kind:
         case LeafKind.COVERAGE:
             return statement.where(coverage_statements.c.channel_id.in_(ids)), None
+        case LeafKind.STATEMENT:
+            return statement.where(coverage_events.c.channel_id.in_(ids)), None
         case LeafKind.AUDIT:
             names = {channel.reference for channel in wanted.channels}
             return statement.where(audit.c.subject.in_(names)), None

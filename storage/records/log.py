@@ -13,6 +13,7 @@ class LeafKind(StrEnum):
     REVISION = "revision"
     DELETION = "deletion"
     COVERAGE = "coverage"
+    STATEMENT = "statement"
     AUDIT = "audit"
     REMOVAL = "removal"
 

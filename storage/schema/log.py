@@ -9,7 +9,7 @@ from storage.schema.columns import Big, Utc, channel_column, table
 log_leaves = table(
     "log_leaves",  # log; append-only
     Column("position", Integer, primary_key=True, autoincrement=False),  # from 0, without a gap
-    Column("kind", Text, nullable=False),  # revision, deletion, coverage, audit, removal
+    Column("kind", Text, nullable=False),  # a `LeafKind`
     Column("row_id", Big, nullable=False),  # of the table of that kind
     Column("hash", LargeBinary, nullable=False),  # RFC 6962 leaf hash; docs/integrity.md
     UniqueConstraint("kind", "row_id"),  # a row is logged once; exports: the leaf of a row

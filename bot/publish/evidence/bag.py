@@ -27,6 +27,7 @@ TABLES = {
     "revision": "revisions.jsonl",
     "deletion": "deletions.jsonl",
     "coverage": "coverage.jsonl",
+    "statement": "statements.jsonl",
     "audit": "acts.jsonl",
     "removal": "removals.jsonl",
 }

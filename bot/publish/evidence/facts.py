@@ -18,6 +18,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     ),
     "deletion": ("id", "post", "channel", "message", "seen_at", "source"),
     "coverage": ("id", "channel", "at", "telegram_id", "username", "title", "reference", "ranges"),
+    "statement": ("id", "channel", "account", "at", "what", "low", "high", "found", "detail"),
     "audit": ("id", "at", "actor", "act", "subject", "detail"),
     "removal": ("id", "revision", "at", "reason", "content_sha256"),
 }
