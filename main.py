@@ -32,6 +32,7 @@ from bot.operate.verbs import (
     importing,
     keeping,
     log,
+    media,
     people,
     places,
     search,
@@ -157,6 +158,7 @@ for noun, verbs in (
     ("watch", watch.verbs),
     ("places", places.verbs),
     ("log", log.verbs),
+    ("media", media.verbs),
 ):
     app.add_typer(verbs, name=noun)
 keeping.add_to(app)

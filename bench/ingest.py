@@ -101,6 +101,8 @@ async def run_earshot(settings: Settings) -> None:
             label=settings.account_label,
             buckets={kind: TokenBucket(10_000, 10_000) for kind in CallKind},
             reread_depth=0,
+            folder=DataFolder(settings.data_dir),
+            media_budget_bytes=0,
             telemetry=telemetry,
         )
         group.create_task(collector.run())

@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.collect import life, reread
 from bot.collect.collector import Collector
+from bot.collect.media.plan import MediaPlanner
 from bot.collect.missing import check_members
 from bot.collect.polling import poll_channels
 from bot.collect.roster import Roster
@@ -55,6 +56,7 @@ _CALLS = {
     CallKind.RESOLVE: (1 / 3, 20),
     CallKind.JOIN: (1 / 5, 20),
     CallKind.HISTORY: (20, 60),
+    CallKind.MEDIA: (8, 16),
 }
 
 
@@ -89,6 +91,7 @@ class App:
             whys=BLINDNESS,
             events=EVENTS,
         )
+        self._planner = MediaPlanner(database, settings.media_rule)
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
 
@@ -103,6 +106,8 @@ class App:
             proxy=load_proxy(account.proxy) if account.proxy else None,
             reread_depth=self.settings.reread_depth,
             telemetry=self.telemetry,
+            folder=self._folder,
+            media_budget_bytes=int(self.settings.media_budget_gb * 1e9),
         )
 
     def stop(self) -> None:
@@ -131,6 +136,7 @@ class App:
                         ("follow-ups", FollowUpStage(self.database).run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),
+                        ("media", self._planner.run()),
                         ("index", self._indexer.run()),
                     )
                 ]

@@ -20,6 +20,7 @@ from storage.schema import (
     coverage_events,
     coverage_statements,
     deletions,
+    media_fetches,
     removals,
     revisions,
 )
@@ -85,10 +86,21 @@ _KINDS = {
         coverage_events,
         {
             **_same("id", "at", "low", "high", "found", "detail"),
-            "channel": "channel_id", "account": "account_id", "what": "kind",
+            "channel": "channel_id",
+            "account": "account_id",
+            "what": "kind",
         },
     ),
     LeafKind.AUDIT: _Kind(audit, _same("id", "at", "actor", "act", "subject", "detail")),
+    LeafKind.FILE: _Kind(
+        media_fetches,
+        {
+            **_same("id", "sha256", "length", "name", "mime", "at"),
+            **_PLACE,
+            "file": "file_id",
+            "account": "account_id",
+        },
+    ),
     LeafKind.REMOVAL: _Kind(
         removals, {**_same("id", "at", "reason", "content_sha256"), "revision": "revision_id"}
     ),

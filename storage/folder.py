@@ -46,6 +46,11 @@ class DataFolder:
         """Photos and files of posts, named by their content."""
         return self.root / "media"
 
+    def media_file(self, sha256: bytes) -> Path:
+        """Say where the file of this content is, or would be."""
+        name = sha256.hex()
+        return self.media / name[:2] / name[2:4] / name
+
     def keys(self) -> list[Path]:
         """Name the small secret files of this installation that an archive needs beside it."""
         return sorted(

@@ -32,6 +32,7 @@ from storage.schema import (
     log_heads,
     log_leaves,
     log_nodes,
+    media_files,
     posts,
     revisions,
 )
@@ -159,6 +160,15 @@ class Inspection:
             select(revisions.c.id, revisions.c.raw).where(revisions.c.id.in_(list(ids)))
         )
         return {RevisionId(row.id): row.raw for row in rows}
+
+    def files(self) -> Iterator[tuple[bytes, int]]:
+        """Give hash and length of the media files that should be on the disk."""
+        for row in self._connection.execute(
+            select(media_files.c.sha256, media_files.c.length)
+            .where(media_files.c.dropped_at.is_(None))
+            .order_by(media_files.c.sha256)
+        ):
+            yield row.sha256, row.length
 
     def channels(self) -> dict[ChannelId, Row[Any]]:
         """Give the channels' rows by id."""

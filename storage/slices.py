@@ -23,6 +23,7 @@ from storage.schema import (
     coverage_statements,
     deletions,
     log_leaves,
+    media_fetches,
     posts,
     removals,
     revisions,
@@ -107,6 +108,8 @@ def _narrowed(
             about = revisions.c.post_id
         case LeafKind.DELETION:
             about = deletions.c.post_id
+        case LeafKind.FILE:
+            about = media_fetches.c.post_id
     statement = statement.join(posts, posts.c.id == about).where(posts.c.channel_id.in_(ids))
     if wanted.since:
         statement = statement.where(posts.c.posted_at >= wanted.since)

@@ -18,7 +18,10 @@ from storage import accounts, blindness
 from storage.database import Database
 from storage.records import AccountId, Blindness, CallKind
 
-_AT_ONCE = {CallKind.HISTORY: 20}  # noted ahead in one row; scarce kinds are noted one by one
+_AT_ONCE = {
+    CallKind.HISTORY: 20,
+    CallKind.MEDIA: 100,
+}  # noted ahead in one row; scarce kinds are noted one by one
 _BLIND_FROM = timedelta(minutes=1)  # a shorter wait is within the rhythm of polling
 
 

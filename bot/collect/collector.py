@@ -18,6 +18,8 @@ from bot.collect.follow import Follower
 from bot.collect.hearing import Hearing
 from bot.collect.history import HistoryReader
 from bot.collect.listen import Listener
+from bot.collect.media.fetch import MediaFetcher
+from bot.collect.media.keeping import Room
 from bot.collect.missing import check_all
 from bot.pacing import TokenBucket
 from bot.telegram.account import AccountSession
@@ -26,6 +28,7 @@ from bot.telegram.proxy import Proxy
 from bot.telemetry import Telemetry
 from storage import accounts
 from storage.database import Database
+from storage.folder import DataFolder
 from storage.records import AccountId, CallKind
 
 _CONNECT_AGAIN_AFTER_S = 5.0
@@ -49,6 +52,8 @@ class Collector:
         proxy: Proxy | None = None,
         reread_depth: int,
         telemetry: Telemetry,
+        folder: DataFolder,
+        media_budget_bytes: int,
     ) -> None:
         self._database = database
         self._application = application
@@ -59,6 +64,8 @@ class Collector:
         self._proxy = proxy
         self._reread_depth = reread_depth
         self._telemetry = telemetry
+        self._folder = folder
+        self._room = Room(database, folder, media_budget_bytes, telemetry)
         self._has_heard = False
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
@@ -106,11 +113,21 @@ class Collector:
             )
             history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
             follower = Follower(self._database, session, account.id, budgets)
+            fetcher = MediaFetcher(
+                self._database,
+                session,
+                account.id,
+                budgets,
+                folder=self._folder,
+                room=self._room,
+                telemetry=self._telemetry,
+            )
             await self._check(account.id)
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run(), name="listen")
                 group.create_task(history.run(), name="history")
                 group.create_task(follower.run(), name="follow")
+                group.create_task(fetcher.run(), name="media")
                 group.create_task(hearing.run(), name="hearing")
                 group.create_task(
                     self._after_reconnections(session, hearing, account.id), name="reconnect"

@@ -19,6 +19,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.config.describing import setting as _setting
+from bot.config.media import MediaFields
 from bot.config.reading import account_label, budgets, split_address, timetable
 from bot.config.sources import SecretFiles, Unreadable, env_files, read_env_files
 
@@ -41,11 +43,6 @@ def _refuse_unreadable(value: object) -> object:
 
 
 Secret = Annotated[SecretStr, BeforeValidator(_refuse_unreadable)]
-
-
-def _setting(default: Any, meaning: str, *, example: str, **limits: Any) -> Any:
-    """Describe a setting: meaning, unit and reason in words, and an example that is accepted."""
-    return Field(default, description=meaning, examples=[example], **limits)
 
 
 def _required(meaning: str, *, example: str) -> Any:
@@ -149,7 +146,7 @@ class ArchiveSettings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, twins
 
 
-class Settings(ArchiveSettings):
+class Settings(ArchiveSettings, MediaFields):
     """The effective settings of a verb that talks to Telegram."""
 
     telegram_api_id: int = _required(

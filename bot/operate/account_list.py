@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.collect import roster
-from bot.collect.allowance import Allowance, counted_since, hour_of
+from bot.collect.allowance import UNLIMITED, Allowance, counted_since, hour_of
 from bot.collect.roster import Allowances
 from bot.collect.spread import Move
 from bot.config import Settings, account_label
@@ -48,7 +48,9 @@ class AccountLine:
 
 def allowances(settings: Settings) -> Allowances:
     """Give the budgets of the settings."""
-    return {kind: Allowance(*settings.most_calls[kind.value]) for kind in CallKind}
+    # Media have no budget but the disk's: they are paced, and Telegram says when to wait.
+    given = {CallKind(kind): Allowance(*most) for kind, most in settings.most_calls.items()}
+    return {CallKind.MEDIA: UNLIMITED} | given
 
 
 async def listed(database: Database) -> list[AccountLine]:

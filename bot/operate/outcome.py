@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from bot.collect.imports.importer import NotImportableError
+from bot.collect.media.pictures import PicturesMissing
 from bot.config import ArchiveSettings, Settings, SettingsError, load_settings, secrets
 from bot.match.errors import QueryError
 from bot.match.places import ArtefactUnusable, PlaceUnknown
@@ -32,6 +33,7 @@ from bot.operate.choosing import PlaceAmbiguous
 from bot.operate.evidence import UnknownEvidenceError
 from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
+from bot.operate.media import MediaError
 from bot.operate.people import UnknownInviteError, UnknownPersonError
 from bot.operate.watching import UnknownSubscriptionError
 from bot.publish.bag import BagRefused
@@ -93,7 +95,9 @@ _BAD_INPUT_ERRORS = (
     DatabaseError,
     FolderError,
     LoginRefused,
+    MediaError,
     NoAnswer,
+    PicturesMissing,
     NotImportableError,
     PortTaken,
     SessionInUse,

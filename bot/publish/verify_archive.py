@@ -18,6 +18,7 @@ from storage.inspection import Inspection, Leaf, PostParts, RawBroken, inspected
 from storage.records import LeafKind, RevisionId, SeenMessage, Source
 
 _AT_ONCE = 500
+_CHUNK = 1 << 20
 
 Decode = Callable[[bytes], SeenMessage]  # raises ValueError for bytes that are no message
 
@@ -33,6 +34,7 @@ def verify_archive(database: Path, decode: Decode, earlier: str | None = None) -
         _check_rows(archive, report, decode, earlier)
         _check_posts(archive, report)
         _check_channels(archive, report)
+        _check_files(archive, database.parent / "media", report)
     return report
 
 
@@ -166,3 +168,22 @@ def _check_channels(archive: Inspection, report: Report) -> None:
             if not any(start <= low and high <= end for start, end in now):
                 report.fail(f"coverage of channel {channel_id}", f"{stretch} is not in it any more")
     report.check(f"{len(statements)} channels are as was stated of them", before)
+
+
+def _check_files(archive: Inspection, folder: Path, report: Report) -> None:
+    before, count = report.count, 0
+    for sha256, length in archive.files():
+        name = sha256.hex()
+        file = folder / name[:2] / name[2:4] / name
+        count += 1
+        if not file.is_file():
+            report.fail(f"media file {name}", "it is gone from the disk")
+            continue
+        digest = hashlib.sha256()
+        with file.open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                digest.update(chunk)
+        if digest.digest() != sha256 or file.stat().st_size != length:
+            report.fail(f"media file {name}", "its content was changed")
+    if count:
+        report.check(f"{count} media files are what their names say", before)

@@ -77,13 +77,15 @@ class FileStore:
     dc_id: int = 2
     files: dict[int, StoredFile] = field(default_factory=dict)
     uploads: dict[tuple[int, int], dict[int, bytes]] = field(default_factory=dict)
+    reference: bytes = b"sandbox-0"  # what lets in now; older ones have expired
     _last_id: int = 1000
+    _expired: int = 0
 
     def add_photo(self, spec: PhotoSpec, now: int) -> Any:
         """Keep a photo; gives types.Photo."""
         number, access_hash = self._new_id()
         sizes = [types.PhotoSize("x", spec.width, spec.height, len(spec.data))]
-        photo = types.Photo(number, access_hash, b"sandbox", now, sizes, self.dc_id)
+        photo = types.Photo(number, access_hash, self.reference, now, sizes, self.dc_id)
         self.files[number] = StoredFile(spec.data, photo, access_hash)
         return photo
 
@@ -94,7 +96,7 @@ class FileStore:
         document = types.Document(
             number,
             access_hash,
-            b"sandbox",
+            self.reference,
             now,
             spec.mime,
             len(spec.data),
@@ -138,6 +140,13 @@ class FileStore:
             title=spec.title,
             description=spec.description or None,
         )
+
+    def expire_references(self) -> None:
+        """Let every reference handed out so far expire; messages asked for anew bring new ones."""
+        self._expired += 1
+        self.reference = f"sandbox-{self._expired}".encode()
+        for stored in self.files.values():
+            stored.tl.file_reference = self.reference
 
     def _new_id(self) -> tuple[int, int]:
         self._last_id += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from telethon import errors, events, functions, types, utils
 
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
-from storage.records import Access
+from storage.records import Access, Attachment
 
 PAGE_SIZE = 100  # Telegram's limit of messages a call
 _INVITE = re.compile(
@@ -274,6 +274,31 @@ class AccountSession:
             item for item in found.messages if not isinstance(item, types.MessageEmpty)
         )
         return Page(messages, _entities(found), is_full=len(messages) == len(ids))
+
+    async def download(
+        self, attachment: Attachment, offset: int, piece: int
+    ) -> AsyncIterator[bytes]:
+        """Give a file's bytes from an offset, in pieces. Raises Later, FloodWait and Never.
+
+        Never with a code FILE_REFERENCE_… means that the message must be asked for again.
+        """
+        try:
+            async for found in self._client.iter_download(
+                _location(attachment), offset=offset, request_size=piece, dc_id=attachment.dc_id
+            ):
+                yield bytes(found)
+        except (OSError, EOFError, errors.RPCError, ValueError) as error:
+            raise sorted_failure(error) from error
+
+
+def _location(attachment: Attachment) -> Any:
+    kind = types.InputPhotoFileLocation if attachment.thumb else types.InputDocumentFileLocation
+    return kind(
+        id=attachment.file_id,
+        access_hash=attachment.access_hash,
+        file_reference=attachment.reference,
+        thumb_size=attachment.thumb,
+    )
 
 
 def _ascending(messages: Iterable[Any]) -> list[Any]:

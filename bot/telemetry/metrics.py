@@ -66,6 +66,12 @@ class Telemetry:
         self._deletions = prometheus.Counter(
             "earshot_deletions_stored", "Deletions marked.", ["source"], registry=registry
         )
+        self._media = prometheus.Counter(
+            "earshot_media_files", "Files fetched and dropped.", ["act"], registry=registry
+        )
+        self._media_bytes = prometheus.Counter(
+            "earshot_media_fetched_bytes", "Bytes of files fetched.", registry=registry
+        )
         self._hits = prometheus.Counter(
             "earshot_hits_found", "Queries that matched a post.", registry=registry
         )
@@ -148,6 +154,15 @@ class Telemetry:
         """Count messages newly marked as deleted."""
         self._deletions.labels(source.value).inc(count)
         self._done["deletions"] += count
+
+    def media_fetched(self, length: int) -> None:
+        """Count a file that was fetched."""
+        self._media.labels("fetched").inc()
+        self._media_bytes.inc(length)
+
+    def media_dropped(self, count: int) -> None:
+        """Count files that were dropped to make room."""
+        self._media.labels("dropped").inc(count)
 
     def hits_found(self, count: int) -> None:
         """Count new hits."""

@@ -185,6 +185,33 @@ from storage.records.matching import (
 from storage.records.matching import (
     Span as Span,
 )
+from storage.records.media import (
+    Attachment as Attachment,
+)
+from storage.records.media import (
+    Fetch as Fetch,
+)
+from storage.records.media import (
+    FetchedBy as FetchedBy,
+)
+from storage.records.media import (
+    Media as Media,
+)
+from storage.records.media import (
+    MediaRule as MediaRule,
+)
+from storage.records.media import (
+    MediaState as MediaState,
+)
+from storage.records.media import (
+    NewMedia as NewMedia,
+)
+from storage.records.media import (
+    ShownMedia as ShownMedia,
+)
+from storage.records.media import (
+    StoredFile as StoredFile,
+)
 from storage.records.people import (
     AuditEntry as AuditEntry,
 )

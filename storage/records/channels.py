@@ -31,6 +31,7 @@ class CallKind(StrEnum):
     RESOLVE = "resolve"
     JOIN = "join"
     HISTORY = "history"
+    MEDIA = "media"
 
 
 class HistoryKind(StrEnum):

@@ -16,6 +16,7 @@ class LeafKind(StrEnum):
     STATEMENT = "statement"
     AUDIT = "audit"
     REMOVAL = "removal"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)

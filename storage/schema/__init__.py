@@ -109,6 +109,18 @@ from storage.schema.log import (
 from storage.schema.log import (
     removals as removals,
 )
+from storage.schema.media import (
+    media as media,
+)
+from storage.schema.media import (
+    media_fetches as media_fetches,
+)
+from storage.schema.media import (
+    media_files as media_files,
+)
+from storage.schema.media import (
+    media_rules as media_rules,
+)
 from storage.schema.people import (
     audit as audit,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,22 +11,32 @@ from telethon import types
 
 from bot.collect import intake
 from bot.collect.intake import Sight
+from bot.collect.media.keeping import put
 from bot.collect.normalise import seen_message
 from bot.publish import log
 from bot.publish.signing import signing_key
-from storage import accounts, audit, channels
+from bot.sandbox.media import png
+from storage import accounts, audit, channels, media
 from storage.database import Database, open_database
+from storage.folder import DataFolder
 from storage.records import (
     Access,
     AccountId,
+    Attachment,
     AuditEntry,
     ChannelId,
+    FetchedBy,
     FollowMode,
+    Has,
     IdRange,
+    MediaState,
+    NewMedia,
+    RevisionId,
     SeenDeletion,
     SignedHead,
     Source,
 )
+from storage.schema import post_id
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 WORDS = ["пожежа", "міст", "ракета", "дорога", "тихо", "fire", "bridge", "🔥", "ранок", "стіл"]
@@ -94,12 +105,30 @@ async def fill(database: Database, *, seed: int = 1, each: int = 12) -> list[Cha
     return made
 
 
+async def hold(database: Database, channel: ChannelId, number: int) -> None:
+    """Hold a picture of a message, as if it had been fetched."""
+    folder = DataFolder(database.path.parent)
+    part = database.path.with_suffix(".part")
+    part.write_bytes(png(40, 30))
+    file = replace(put(folder, part, "application/octet-stream"), stored_at=NOW)
+    shown = Attachment(
+        *(900 + number, 5, b"", 2, Has.PHOTO, "image/png", "../x.png", file.length, "x")
+    )
+    home = post_id(channel, number)
+    new = NewMedia(home, channel, number, RevisionId(1), shown, MediaState.WANTED, None)
+    async with database.transaction() as connection:
+        await media.add(connection, [new], NOW)
+        (noted,) = await media.of_messages(connection, channel, [number])
+        await media.held(connection, noted, file, FetchedBy(AccountId(1), NOW))
+
+
 async def make(folder: Path, *, heads: int = 2, each: int = 12) -> list[SignedHead]:
     """Make a data folder with a filled archive and as many signed heads."""
     folder.mkdir(mode=0o700, exist_ok=True)
     signed = []
     async with open_database(folder / "earshot.db") as database:
         channels_made = await fill(database, each=each)
+        await hold(database, channels_made[0], 1)
         key = signing_key(folder)
         for number in range(heads):
             if number:

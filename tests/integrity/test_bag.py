@@ -23,6 +23,7 @@ from bot.publish.evidence.manifests import ALGORITHMS
 from bot.publish.signing import is_valid, signing_key
 from storage import channels, log
 from storage.database import open_database
+from storage.folder import DataFolder
 
 MUTATIONS = 250  # for each of two seeds; as many again on archives in test_verify_archive.py
 
@@ -32,7 +33,8 @@ async def bag_of(folder, target, *names, **narrowed):
         async with database.reading() as connection:
             listed = await channels.listed(connection)
         chosen = tuple(item for item in listed if not names or item.username in names)
-        return await write_bag(database, signing_key(folder), BagWish(target, chosen, **narrowed))
+        wish = BagWish(target, chosen, media=DataFolder(folder), **narrowed)
+        return await write_bag(database, signing_key(folder), wish)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,9 @@ def test_the_library_of_congress_finds_the_bag_valid(bag):
     made = bagit.Bag(str(bag))
     made.validate()
     assert made.info["External-Description"].startswith("15 revisions of posts of @channel_0")
-    assert made.info["Payload-Oxum"].endswith(f".{len(list((bag / 'data').rglob('*.*')))}")
+    assert made.info["Payload-Oxum"].endswith(
+        f".{len([path for path in (bag / 'data').rglob('*') if path.is_file()])}"
+    )
 
 
 def test_frictionless_finds_every_table_as_described(bag):
@@ -134,6 +138,13 @@ def test_every_state_is_there_with_its_bytes_and_how_it_came(bag, archive):
     assert [row["act"] for row in lines(bag / "data" / "acts.jsonl")] == ["channel added"]
 
 
+def test_a_file_that_came_with_a_message_is_in_the_bag_under_its_hash(bag):
+    (row,) = lines(bag / "data" / "files.jsonl")
+    assert (row["message"], row["name"], row["mime"]) == (1, "../x.png", "image/png")
+    content = (bag / "data" / row["path"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == row["sha256"] == row["path"].rpartition("/")[2]
+
+
 def test_no_cell_of_the_table_for_people_is_a_formula_and_it_opens_as_utf8(bag):
     content = (bag / "data" / "revisions.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
@@ -183,7 +194,7 @@ async def test_a_bag_made_up_with_the_same_key_does_not_fit_an_earlier_head(arch
     forged.mkdir(mode=0o700)
     shutil.copy(archive / "log.key", forged)
     async with open_database(forged / "earshot.db") as database:
-        await kept.fill(database, seed=9)
+        await kept.hold(database, (await kept.fill(database, seed=9))[0], 1)
         forgery = await keeping.sign(database, signing_key(forged))
     made = await bag_of(forged, tmp_path / "bag")
     assert check(made).is_whole
@@ -300,6 +311,12 @@ class Forger:
         rows[one], rows[other] = rows[other], rows[one]
         self.put(path, rows)
         return f"data/{path.name}"
+
+    def change_media(self):
+        (file,) = [path for path in (self.bag / "data" / "media").rglob("*") if path.is_file()]
+        file.write_bytes(self.chance.randbytes(50))
+        remanifest(self.bag)
+        return f"data/media/{file.parent.name}/{file.name}"
 
     def change_log(self):
         path = self.table("log.jsonl")

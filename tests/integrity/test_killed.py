@@ -1,6 +1,8 @@
 """kill -9 in the middle of what takes long; begun again, it ends in the same bytes."""
 
 import asyncio
+import hashlib
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +10,9 @@ from pathlib import Path
 import exports
 import pytest
 from earshot_command import Earshot
+from newsroom import newsroom
+
+from bot.sandbox import DocumentSpec
 
 _DEADLINE_S = 60
 
@@ -54,3 +59,61 @@ async def test_an_import_killed_again_and_again_ends_in_the_same_rows(tmp_path):
         assert rows(killed, statement) == rows(tmp_path / "whole", statement)
     assert len(rows(killed, "SELECT DISTINCT seen_at FROM revisions")) == 1
     assert reached == sorted(set(reached)), "each life got further"
+
+
+async def until_held(folder: Path) -> None:
+    held = [("held",)]
+    while rows(folder, "SELECT state FROM media") != held:  # noqa: ASYNC110  # another process's
+        await asyncio.sleep(0.02)
+
+
+def environment(settings):
+    return {
+        "DATA_DIR": str(settings.data_dir),
+        "TELEGRAM_API_ID": str(settings.telegram_api_id),
+        "TELEGRAM_API_HASH": settings.telegram_api_hash.get_secret_value(),
+        "TELEGRAM_BOT_TOKEN": settings.telegram_bot_token.get_secret_value(),
+        "TELEGRAM_DC_ID": str(settings.telegram_dc_id),
+        "TELEGRAM_DC_ADDRESS": settings.telegram_dc_address,
+        "TELEGRAM_PUBLIC_KEY_FILE": str(settings.telegram_public_key_file),
+        "METRICS_PORT": "0",
+        "MEDIA_FETCH": "all",
+        "MEDIA_MOST_MB": "50",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@pytest.mark.timeout(240)
+async def test_a_fetch_killed_again_and_again_ends_in_the_same_file(tmp_path):
+    content = random.Random(1).randbytes(20_000_000)
+    async with newsroom(tmp_path) as room:
+        async with room.running():
+            await room.follow("@front_news")
+            await room.all_followed(1)
+            room.server.post(room.channel(), "", media=DocumentSpec(content, "film.bin"))
+            await room.stored(posts=1)
+        folder = room.settings.data_dir
+        part = folder / "media" / "parts" / "1.part"
+        earshot = Earshot(tmp_path, environment(room.settings))
+        reached = [0]
+        for more in (1_000_000, 9_500_000):
+            process = await earshot.start("run")
+            async with asyncio.timeout(_DEADLINE_S):
+                while not part.exists() or part.stat().st_size <= reached[-1] + more:
+                    assert process.returncode is None, "it ended before it was killed"
+                    await asyncio.sleep(0.005)
+            process.kill()
+            await process.communicate()
+            reached.append(part.stat().st_size)
+        assert reached[-1] < len(content), "the kills fell while the file was fetched"
+        process = await earshot.start("run")
+        try:
+            async with asyncio.timeout(_DEADLINE_S):
+                await until_held(folder)
+        finally:
+            process.terminate()
+            await process.communicate()
+    (file,) = [path for path in (folder / "media").rglob("*") if path.is_file()]
+    assert file.name == hashlib.sha256(content).hexdigest()
+    assert file.read_bytes() == content
+    assert rows(folder, "SELECT count(*) FROM media_fetches") == [(1,)]

@@ -44,8 +44,9 @@ def test_a_whole_archive_holds_and_the_report_says_what(archive):
 class Tampering:
     """Changes one thing in a copy of the archive; says which names a report of it must have."""
 
-    def __init__(self, connection, chance):
+    def __init__(self, connection, chance, media):
         self.connection = connection
+        self.media = media
         self.chance = chance
 
     def row(self, table, key="id"):
@@ -161,6 +162,22 @@ class Tampering:
         self.column("coverage_statements", "id", number, "ranges", "at", "telegram_id", "title")
         return f"coverage {number}"
 
+    def change_fetch(self):
+        self.column("media_fetches", "id", 1, "sha256", "length", "name", "at", "file_id")
+        return "file 1"
+
+    def change_file(self):
+        (file,) = [path for path in self.media.rglob("*") if path.is_file()]
+        content = bytearray(file.read_bytes())
+        content[self.chance.randrange(len(content))] ^= 1 << self.chance.randrange(8)
+        file.write_bytes(content)
+        return f"media file {file.name}"
+
+    def remove_file(self):
+        (file,) = [path for path in self.media.rglob("*") if path.is_file()]
+        file.unlink()
+        return f"media file {file.name}"
+
     def change_leaf(self):
         position = self.row("log_leaves", "position")
         self.column("log_leaves", "position", position, "hash")
@@ -222,9 +239,11 @@ def test_every_random_change_of_an_archive_is_caught_and_named(archive, tmp_path
     copy = tmp_path / "earshot.db"
     for number in range(MUTATIONS):
         shutil.copyfile(archive, copy)
+        shutil.rmtree(tmp_path / "media", ignore_errors=True)
+        shutil.copytree(archive.parent / "media", tmp_path / "media")
         way = WAYS[number % len(WAYS)]
         with closing(sqlite3.connect(copy)) as connection:
-            name = getattr(Tampering(connection, chance), way)()
+            name = getattr(Tampering(connection, chance, tmp_path / "media"), way)()
             connection.commit()
         report = check(copy)
         said = [f"{item.where}: {item.what}" for item in report.mismatches]

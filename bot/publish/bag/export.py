@@ -6,10 +6,11 @@ until it is whole; beside it lies a journal of what is done, by which a later at
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import heapq
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata, resources
@@ -25,11 +26,13 @@ from bot.publish.evidence.manifests import ALGORITHMS, DECLARATION
 from bot.publish.signing import SigningKey
 from storage import log
 from storage.database import Connection, Database
+from storage.folder import DataFolder
 from storage.records import Channel, LeafKind, PostId, SignedHead
 from storage.slices import Slice
 
 Progress = Callable[[str, int], None]  # what is written, how many rows of it so far
 _TOLD_EVERY = 1000
+_CHUNK = 1 << 20
 
 
 class BagRefused(Exception):
@@ -46,6 +49,7 @@ class BagWish:
     until: datetime | None = None
     post_ids: frozenset[PostId] | None = None
     organisation: str | None = None
+    media: DataFolder | None = None  # where the files are that go along; None: none do
 
 
 async def write_bag(
@@ -106,7 +110,7 @@ def _begin(journal: Path, wish: BagWish, size: int) -> None:
 def _as_text(wish: BagWish) -> str:
     ids = sorted(wish.post_ids) if wish.post_ids is not None else None
     channels = [channel.id for channel in wish.channels]
-    return repr((channels, wish.since, wish.until, ids, wish.organisation))
+    return repr((channels, wish.since, wish.until, ids, wish.organisation, bool(wish.media)))
 
 
 async def _fill(
@@ -115,7 +119,7 @@ async def _fill(
     wanted = Slice(head.size, wish.channels, wish.since, wish.until, wish.post_ids)
     heads = shown_heads(await log.heads(connection), head)
     for kind in LeafKind:
-        await _write_table(connection, kind, wanted, files, told)
+        await _write_table(connection, kind, wanted, files, _Telling(wish, told))
     _write_readable(files)
     await _write_log(connection, wanted, [signed.size for signed in heads], files)
     files.write(
@@ -138,8 +142,28 @@ async def _fill(
     _write_tags(wanted, head, wish, files)
 
 
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    wish: BagWish
+    told: Progress
+
+
+async def _copy_file(wish: BagWish, row: Mapping[str, object], files: BagFiles) -> str | None:
+    """Put the file of a row into the bag, once; None when it does not go along."""
+    sha256 = str(row["sha256"])
+    source = wish.media.media_file(bytes.fromhex(sha256)) if wish.media else None
+    path = f"media/{sha256[:2]}/{sha256}"
+    if source is None or not (files.has(f"data/{path}") or await asyncio.to_thread(source.exists)):
+        return None
+    if not files.has(f"data/{path}"):
+        with files.writing(f"data/{path}") as sink, source.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                sink.write(chunk)
+    return path
+
+
 async def _write_table(
-    connection: Connection, kind: LeafKind, wanted: Slice, files: BagFiles, told: Progress
+    connection: Connection, kind: LeafKind, wanted: Slice, files: BagFiles, way: _Telling
 ) -> None:
     path = f"data/{TABLES[kind.value]}"
     if files.has(path):
@@ -147,11 +171,13 @@ async def _write_table(
     count = 0
     with files.writing(path) as sink:
         async for row in tables.rows(connection, kind, wanted):
+            if kind is LeafKind.FILE:
+                row["path"] = await _copy_file(way.wish, row, files)
             sink.write(tables.json_line(row))
             count += 1
             if count % _TOLD_EVERY == 0:
-                told(path, count)
-    told(path, count)
+                way.told(path, count)
+    way.told(path, count)
 
 
 def _write_readable(files: BagFiles) -> None:

@@ -31,6 +31,8 @@ CHANNEL_COLUMNS = ("channel", "telegram_id", "username", "title", "reference")
 
 def columns_of(kind: LeafKind) -> tuple[str, ...]:
     """Give the columns of a kind's table."""
+    if kind is LeafKind.FILE:
+        return *_LEAF, *KINDS["file"], "path"
     return REVISION_COLUMNS if kind is LeafKind.REVISION else (*_LEAF, *KINDS[kind.value])
 
 

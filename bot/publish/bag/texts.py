@@ -56,12 +56,12 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "level": ("integer", "The subtree has 2 to the power of this many leaves."),
     "start": ("integer", "First leaf of the subtree."),
     "note": ("string", "Signed head of the log, six lines."),
+    "file": ("integer", "Telegram's number of the photo or file."),
     "sha256": ("string", "SHA-256 of the file, by which it is named."),
-    "path": ("string", "Where in the bag it is."),
+    "path": ("string", "Where the file is in the folder data; empty if it is not in the bag."),
     "length": ("integer", "Bytes."),
     "mime": ("string", "Kind of file as Telegram told it."),
     "name": ("string", "Name that the file had at Telegram."),
-    "fetched_at": ("string", f"When it was fetched: {_KEPT}."),
 }
 
 

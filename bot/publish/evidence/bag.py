@@ -19,7 +19,7 @@ from typing import Any
 from . import ed25519
 from .facts import KINDS, content_sha256, leaf_hash
 from .heads import Head, HeadError, SignatureCheck, is_signed_by, key_name, parse_note
-from .manifests import check_files
+from .manifests import check_files, digests
 from .report import Report
 from .tree import Frontier, TreeError
 
@@ -30,6 +30,7 @@ TABLES = {
     "statement": "statements.jsonl",
     "audit": "acts.jsonl",
     "removal": "removals.jsonl",
+    "file": "files.jsonl",
 }
 LOG = "log.jsonl"
 HEADS = "heads.jsonl"
@@ -55,6 +56,9 @@ def check_bag(
     data = bag / "data"
     try:
         _check_log(data, report, earlier, check)
+        for _, row in _lines(data / TABLES["file"], Report("")):
+            if isinstance(row, dict) and row.get("path") is not None:
+                _check_file(data, row, report)
         _check_readable(data, report)
     except FileNotFoundError as error:
         report.fail(f"data/{Path(str(error.filename)).name}", "it is missing: the log stays open")
@@ -145,6 +149,18 @@ def _step(
     for fault in _row_faults(kind, row, hash_):
         report.fail(place, f"{kind} {line['id']}: {fault}")
     return True
+
+
+def _check_file(data: Path, row: dict[str, Any], report: Report) -> None:
+    """Check that a file that came with a message is the one that was fetched."""
+    name = str(row.get("sha256"))
+    path = f"media/{name[:2]}/{name}"
+    if row["path"] != path:
+        report.fail(f"data/{TABLES['file']}", f"file {row.get('id')} is not where its hash says")
+    elif not (data / path).is_file():
+        report.fail(f"data/{path}", "this file is gone")
+    elif digests(data / path)["sha256"] != name:
+        report.fail(f"data/{path}", "it is not the file that was fetched")
 
 
 def _row_faults(kind: str, row: dict[str, Any], hash_: bytes) -> Iterator[str]:

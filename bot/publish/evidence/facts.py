@@ -20,6 +20,10 @@ KINDS: dict[str, tuple[str, ...]] = {
     "coverage": ("id", "channel", "at", "telegram_id", "username", "title", "reference", "ranges"),
     "statement": ("id", "channel", "account", "at", "what", "low", "high", "found", "detail"),
     "audit": ("id", "at", "actor", "act", "subject", "detail"),
+    "file": (
+        *("id", "post", "channel", "message", "file", "sha256", "length", "name", "mime", "at"),
+        "account",
+    ),
     "removal": ("id", "revision", "at", "reason", "content_sha256"),
 }
 

@@ -84,5 +84,8 @@ def _located(call: Call, location: Any) -> StoredFile:
             raise RpcError("LOCATION_INVALID")
         return stored
     if isinstance(location, types.InputPhotoFileLocation | types.InputDocumentFileLocation):
-        return _known(call, location, "LOCATION_INVALID")
+        stored = _known(call, location, "LOCATION_INVALID")
+        if location.file_reference != call.world.files.reference:
+            raise RpcError("FILE_REFERENCE_EXPIRED")
+        return stored
     raise RpcError("LOCATION_INVALID")

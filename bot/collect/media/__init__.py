@@ -1,0 +1,1 @@
+"""Photos and files of messages: which are wanted, fetching them, and keeping one copy of each."""
