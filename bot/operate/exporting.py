@@ -16,6 +16,7 @@ from bot.publish.questions import Progress, Question
 from bot.publish.signing import signing_key
 from storage import audit, channels, cursors
 from storage.database import Database
+from storage.folder import DataFolder
 from storage.reading import reader
 from storage.records import AuditEntry, Channel, PostId
 from storage.records.exporting import Mark
@@ -75,7 +76,13 @@ async def export(database: Database, wish: ExportWish, *, since_last: bool, told
 
 
 async def export_bag(
-    database: Database, folder: Path, wish: ExportWish, *, organisation: str | None, told: Told
+    database: Database,
+    folder: Path,
+    wish: ExportWish,
+    *,
+    organisation: str | None,
+    told: Told,
+    with_media: bool,
 ) -> Exported:
     """Write a bag. Raises BagRefused, QueryError, UnknownChannelError, OSError."""
     async with database.reading() as connection:
@@ -89,6 +96,7 @@ async def export_bag(
         until=wish.stretch.until,
         post_ids=ids,
         organisation=organisation,
+        media=DataFolder(folder) if with_media else None,
     )
     path = await write_bag(database, signing_key(folder), bag, lambda _what, rows: told(rows, 0))
     async with database.transaction() as connection:

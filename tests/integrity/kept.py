@@ -105,11 +105,13 @@ async def fill(database: Database, *, seed: int = 1, each: int = 12) -> list[Cha
     return made
 
 
-async def hold(database: Database, channel: ChannelId, number: int) -> None:
+async def hold(
+    database: Database, channel: ChannelId, number: int, content: bytes | None = None
+) -> None:
     """Hold a picture of a message, as if it had been fetched."""
     folder = DataFolder(database.path.parent)
     part = database.path.with_suffix(".part")
-    part.write_bytes(png(40, 30))
+    part.write_bytes(content or png(40, 30))
     file = replace(put(folder, part, "application/octet-stream"), stored_at=NOW)
     shown = Attachment(
         *(900 + number, 5, b"", 2, Has.PHOTO, "image/png", "../x.png", file.length, "x")

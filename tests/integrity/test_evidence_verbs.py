@@ -1,4 +1,6 @@
+import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -8,7 +10,9 @@ import kept
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from earshot_command import Earshot
+from earshot_command import ROOT, Earshot, command
+
+from storage.database import open_database
 
 
 @pytest.fixture
@@ -60,3 +64,47 @@ async def test_what_cannot_be_verified_is_told_in_a_line(earshot, tmp_path, path
     assert ended.code == 2
     assert ended.err.startswith("earshot: there is n")
     assert ended.err.count("\n") == 1
+
+
+async def test_a_bag_is_exported_by_the_verb_and_verified_by_the_other(earshot, tmp_path):
+    await kept.make(tmp_path / "data")
+    made = await earshot(
+        *("export", "--format", "bag", "--channel", "@channel_0", "--with-media", "-o", "bag"),
+        *("--organisation", "Front News"),
+    )
+    assert made.code == 0, made.err
+    assert "Source-Organization: Front News" in (tmp_path / "bag" / "bag-info.txt").read_text()
+    assert len(list((tmp_path / "bag" / "data" / "media").rglob("*"))) == 2
+    checked = await earshot("verify", "bag")
+    assert (checked.code, checked.err) == (0, "")
+    (tmp_path / "bag" / "data" / "acts.jsonl").write_text("{}\n")
+    broken = await earshot("verify", "bag")
+    assert broken.code == 1
+    assert "WRONG data/acts.jsonl" in broken.out
+
+
+async def test_a_bag_that_does_not_fit_the_disk_is_told_in_a_line_and_goes_on(earshot, tmp_path):
+    await kept.make(tmp_path / "data")
+    async with open_database(tmp_path / "data" / "earshot.db") as database:
+        await kept.hold(database, 1, 2, os.urandom(6_000_000))
+    # No file may grow beyond 4 MB: what the system then says is like a disk that is full.
+    script = tmp_path / "limited"
+    words = " ".join(command())
+    script.write_text(f"#!/bin/bash\nulimit -f 4000\ntrap '' XFSZ\nexec {words} \"$@\"\n")
+    script.chmod(0o700)
+    arguments = ("export", "--format", "bag", "-o", "bag", "--data", "data", "--with-media")
+    ended = await asyncio.create_subprocess_exec(
+        script,
+        *arguments,
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    _, errors = await ended.communicate()
+    assert ended.returncode == 2, errors
+    (*_, said) = errors.decode().splitlines()
+    assert said.startswith("earshot: cannot write bag: File too large")
+    assert not (tmp_path / "bag").exists()
+    whole = await earshot(*arguments)
+    assert whole.code == 0, whole.err
+    assert (await earshot("verify", "bag")).code == 0

@@ -48,6 +48,9 @@ def export(
     since_last: Annotated[
         bool, typer.Option("--since-last", help="Only what is new since the same export before.")
     ] = False,
+    with_media: Annotated[
+        bool, typer.Option("--with-media", help="Photos and files too; for bags.")
+    ] = False,
     organisation: Annotated[
         str | None, typer.Option(help="Whose bag it is, for its bag-info.txt.")
     ] = None,
@@ -69,12 +72,19 @@ def export(
         raise ExportRefused("a bag holds every revision: leave out --since-last and --revisions")
     if organisation and not is_bag:
         raise ExportRefused("--organisation is for bags: use it with --format bag")
+    if with_media and not is_bag:
+        raise ExportRefused("--with-media is for bags: use it with --format bag")
     told = _Progress()
 
     async def act(database: Database) -> exporting.Exported:
         if is_bag:
             return await exporting.export_bag(
-                database, settings.data_dir, wish, organisation=organisation, told=told
+                database,
+                settings.data_dir,
+                wish,
+                organisation=organisation,
+                told=told,
+                with_media=with_media,
             )
         return await exporting.export(database, wish, since_last=since_last, told=told)
 
