@@ -35,6 +35,7 @@ from bot.operate.verbs import (
     media,
     people,
     places,
+    retention,
     search,
     staff,
     watch,
@@ -159,12 +160,14 @@ for noun, verbs in (
     ("places", places.verbs),
     ("log", log.verbs),
     ("media", media.verbs),
+    ("retention", retention.verbs),
 ):
     app.add_typer(verbs, name=noun)
 keeping.add_to(app)
 log.add_to(app)
 importing.add_to(app)
 staff.add_to(app)
+retention.add_holds_to(channels.verbs)
 search.add_to(app)
 export.add_to(app)
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.collect import life, reread
@@ -35,9 +36,10 @@ from bot.operate.reports import BLINDNESS, EVENTS
 from bot.operate.status import show_status
 from bot.operate.talk import Talk
 from bot.pacing import TokenBucket
-from bot.publish import log
+from bot.publish import log, retention
 from bot.publish.indexer import Indexer
 from bot.publish.signing import signing_key
+from bot.publish.stamping import StampRefused, StampsMissing
 from bot.telegram.proxy import load as load_proxy
 from bot.telemetry import Telemetry, open_endpoint, systemd
 from storage import accounts, alerts, blindness, channels, condition, cursors, posts
@@ -46,6 +48,7 @@ from storage.folder import DataFolder
 from storage.records import Account, AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
+_RETENTION_EVERY_S = 3600
 _BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
 _HABITS_EVERY_S = 300
 _REREAD_LOOK_S = 10  # how often it is looked whether a round of looking again is due
@@ -58,6 +61,9 @@ _CALLS = {
     CallKind.HISTORY: (20, 60),
     CallKind.MEDIA: (8, 16),
 }
+
+
+logger = structlog.get_logger(__name__)
 
 
 class App:
@@ -161,6 +167,7 @@ class App:
             (self._reread, min([_REREAD_LOOK_S, *(every for _, every in settings.reread_steps)])),
             (self._watch_habits, _HABITS_EVERY_S),
             (self._sign, settings.sign_interval_s),
+            (self._remove_old, _RETENTION_EVERY_S),
             (self.measure, _MEASURE_EVERY_S),
         ):
             timetable.add_job(work, "interval", seconds=seconds)
@@ -195,8 +202,17 @@ class App:
     async def _watch_habits(self) -> None:
         await life.watch_habits(self.database, datetime.now(UTC))
 
+    async def _remove_old(self) -> None:
+        await retention.apply(self.database, self._folder, actor="earshot")
+
     async def _sign(self) -> None:
         await log.sign(self.database, self._key)
+        if self.settings.timestamp_url:
+            try:
+                await log.stamp_newest(self.database, self.settings.timestamp_url)
+            except (StampRefused, StampsMissing) as error:
+                self.telemetry.failed("stamp")
+                logger.warning("head not time-stamped", reason=str(error))
 
     async def measure(self) -> None:
         """Bring the gauges up to date: what waits for each stage, and the channels' states."""

@@ -96,6 +96,12 @@ class ArchiveSettings(BaseSettings):
         example="1000",
         ge=0,
     )
+    timestamp_url: str | None = _setting(
+        None,
+        "Address of a time-stamping server (RFC 3161) that stamps each signed head of the log. "
+        "The stamp shows to others that the head existed then; it needs the extra timestamps.",
+        example="https://freetsa.org/tsr",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO",
         "Least severe log line written: DEBUG, INFO, WARNING or ERROR. INFO is one line per unit "

@@ -36,15 +36,18 @@ class HeadRow:
     note: str
 
 
-def verify(path: Path, head: str | None) -> Report:
-    """Check whatever lies at the path. Raises UnknownEvidenceError and DatabaseError."""
+def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
+    """Check whatever lies at the path. `roots` are certificates of time-stamping servers.
+
+    Raises UnknownEvidenceError and DatabaseError.
+    """
     if path.is_file() and path.suffix == ".db":
-        return verify_archive(path, message_of_raw, head)
+        return verify_archive(path, message_of_raw, head, roots)
     if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():
         return check_bag(path, head, is_valid)
     database = DataFolder(path).database
     if database.is_file():
-        return verify_archive(database, message_of_raw, head)
+        return verify_archive(database, message_of_raw, head, roots)
     what = "nothing" if not path.exists() else "neither a data folder nor a bag"
     raise UnknownEvidenceError(
         f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data, or a "
@@ -52,9 +55,14 @@ def verify(path: Path, head: str | None) -> Report:
     )
 
 
-async def sign(database: Database, folder: DataFolder) -> HeadRow:
-    """Sign a head of all that is kept."""
-    return _head_row(await keeping.sign(database, signing_key(folder.root)))
+async def sign(database: Database, folder: DataFolder, server: str | None) -> HeadRow:
+    """Sign a head of all that is kept, and have it time-stamped if a server is named.
+
+    Raises StampRefused and StampsMissing; the head is signed and kept even so.
+    """
+    signed = await keeping.sign(database, signing_key(folder.root))
+    stamped = await keeping.stamp_newest(database, server) if server else None
+    return _head_row(stamped or signed)
 
 
 async def heads(database: Database) -> list[HeadRow]:

@@ -35,11 +35,13 @@ from bot.operate.finding import BadKey, ContradictoryTimes
 from bot.operate.init import InitRefused
 from bot.operate.media import MediaError
 from bot.operate.people import UnknownInviteError, UnknownPersonError
+from bot.operate.retaining import RetentionError
 from bot.operate.watching import UnknownSubscriptionError
 from bot.publish.bag import BagRefused
 from bot.publish.exports import ExportRefused
 from bot.publish.exports.parquet import ParquetMissing
 from bot.publish.search import UnknownChannelError
+from bot.publish.stamping import StampRefused, StampsMissing
 from bot.telegram.account import BadReference
 from bot.telegram.client import Later, Never, SessionInUse, SignedOut
 from bot.telegram.login import LoginRefused
@@ -98,6 +100,8 @@ _BAD_INPUT_ERRORS = (
     MediaError,
     NoAnswer,
     PicturesMissing,
+    RetentionError,
+    StampsMissing,
     NotImportableError,
     PortTaken,
     SessionInUse,
@@ -122,7 +126,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
         case Exception() if isinstance(error, _BAD_INPUT_ERRORS):
             _say(str(error))
             return BAD_INPUT
-        case Later() | Never() | DownloadFailed():
+        case Later() | Never() | DownloadFailed() | StampRefused():
             _say(str(error))
             return FAILED
     folder, known_secrets = _what_a_report_needs(arguments)
@@ -135,7 +139,7 @@ def _leaf(error: Exception) -> Exception:
     """Take the failure out of the groups that task groups raise; a bug before all others."""
     while isinstance(error, ExceptionGroup):
         inner = [_leaf(found) for found in error.exceptions]
-        expected = (*_BAD_INPUT_ERRORS, DownloadFailed, Later, Never)
+        expected = (*_BAD_INPUT_ERRORS, DownloadFailed, Later, Never, StampRefused)
         error = next((found for found in inner if not isinstance(found, expected)), inner[0])
     return error
 

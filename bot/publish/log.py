@@ -8,7 +8,7 @@ makes durable every leaf before it, and nobody sees a signature that a power cut
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -17,6 +17,7 @@ from bot.publish.evidence import facts as evidence
 from bot.publish.evidence.heads import Head, key_name, note
 from bot.publish.evidence.tree import Frontier, whole_subtrees
 from bot.publish.signing import SigningKey
+from bot.publish.stamping import stamp
 from storage import cursors, facts, log
 from storage.database import Connection, Database
 from storage.facts import LoggedRow
@@ -195,3 +196,15 @@ async def sign(database: Database, key: SigningKey) -> SignedHead:
         await log.add_head(connection, signed)
     logger.info("tree head signed", size=size, root=root.hex())
     return signed
+
+
+async def stamp_newest(database: Database, server: str) -> SignedHead | None:
+    """Have the newest head time-stamped, if it is not yet. Raises StampRefused, StampsMissing."""
+    async with database.reading() as connection:
+        head = await log.latest_head(connection)
+    if head is None or head.token is not None:
+        return head
+    token = await stamp(note_of(head), server)
+    async with database.transaction() as connection:
+        await log.set_token(connection, head, token)
+    return replace(head, token=token)

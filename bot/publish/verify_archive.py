@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.publish.evidence.report import Report
 from bot.publish.verify_log import check_log, named
+from bot.publish.verify_stamps import check_stamps
 from storage.inspection import Inspection, Leaf, PostParts, RawBroken, inspected, unpacked
 from storage.records import LeafKind, RevisionId, SeenMessage, Source
 
@@ -23,7 +24,9 @@ _CHUNK = 1 << 20
 Decode = Callable[[bytes], SeenMessage]  # raises ValueError for bytes that are no message
 
 
-def verify_archive(database: Path, decode: Decode, earlier: str | None = None) -> Report:
+def verify_archive(
+    database: Path, decode: Decode, earlier: str | None = None, roots: Path | None = None
+) -> Report:
     """Check an archive. Raises DatabaseError for what cannot be read as one."""
     report = Report(str(database))
     with inspected(database) as archive:
@@ -32,6 +35,7 @@ def verify_archive(database: Path, decode: Decode, earlier: str | None = None) -
             report.fail(database.name, fault)
         report.check("the database file is sound", before)
         _check_rows(archive, report, decode, earlier)
+        check_stamps(archive, report, roots)
         _check_posts(archive, report)
         _check_channels(archive, report)
         _check_files(archive, database.parent / "media", report)

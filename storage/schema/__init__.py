@@ -160,6 +160,12 @@ from storage.schema.proving import (
 from storage.schema.proving import (
     service_messages as service_messages,
 )
+from storage.schema.retention import (
+    holds as holds,
+)
+from storage.schema.retention import (
+    retention_rules as retention_rules,
+)
 from storage.schema.routing import (
     mutes as mutes,
 )

@@ -33,10 +33,15 @@ def verify(
     head: Annotated[
         Path | None, typer.Option(help="A signed head that was kept elsewhere: a file.")
     ] = None,
+    tsa: Annotated[
+        Path | None, typer.Option(help="Root certificates of time-stamping servers: a PEM file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Check that nothing was changed; say what holds and what does not. Needs no settings."""
-    report = evidence.verify(path, read_text(head) if head else None)
+    if tsa:
+        read_text(tsa)  # unreadable: told at once
+    report = evidence.verify(path, read_text(head) if head else None, tsa)
     if as_json:
         print_json(report)
     else:
@@ -54,8 +59,11 @@ def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
 @verbs.command("sign", epilog="Example: earshot log sign > head-2026-01-31.txt")
 def sign(data: Data = None, *, as_json: AsJson = False) -> None:
     """Sign a head of all that is kept now; keep what it prints where nobody here can change it."""
-    folder = DataFolder(load(ArchiveSettings, data).data_dir)
-    signed = in_archive(data, lambda database: evidence.sign(database, folder))
+    settings = load(ArchiveSettings, data)
+    folder = DataFolder(settings.data_dir)
+    signed = in_archive(
+        data, lambda database: evidence.sign(database, folder, settings.timestamp_url)
+    )
     if as_json:
         print_json(signed)
     else:

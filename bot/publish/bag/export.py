@@ -129,6 +129,10 @@ async def _fill(
             for signed in heads
         ),
     )
+    for signed in heads:
+        if signed.token is not None:
+            files.write(f"data/stamps/head-{signed.size}.txt", keeping.note_of(signed).encode())
+            files.write(f"data/stamps/head-{signed.size}.tsr", signed.token)
     files.write(f"data/{KEY}", base64.b64encode(head.public_key) + b"\n")
     files.write("data/channels.jsonl", b"".join(_channel_lines(wanted)))
     has_rows = {item.path.removeprefix("data/") for item in files.written if item.length}
