@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from bot.collect.imports.desktop import RecordError, channel_number, seen_record
 from bot.collect.imports.importer import Importer, NotImportableError
+from bot.publish.exports import ExportWish, write_export
 from storage import audit, channels, posts
 from storage.database import open_database
+from storage.reading import reader
 from storage.records import ChannelState, Has, Is, Source
 
 ZONE = ZoneInfo("Europe/Kyiv")
@@ -230,3 +232,54 @@ async def test_an_import_broken_off_goes_on_to_the_same_rows(tmp_path, batches, 
         done = await bring(database, path)
         assert await everything(database) == whole
     assert (done.file.posts, done.file.merged) == (1800, 0)
+
+
+async def export_of(folder, target):
+    async with open_database(folder / "earshot.db") as opened:
+        async with opened.reading() as connection:
+            known = await channels.listed(connection, removed=True)
+        wish = ExportWish(target, "jsonl")
+        with reader(opened.path) as connection:
+            write_export(connection, known, wish)
+    return target
+
+
+async def told(opened):
+    """Give what an export says of each revision, but for how and when it came here."""
+    async with opened.reading() as connection:
+        rows = await connection.execute(
+            text(
+                "SELECT c.telegram_id, r.message_id, r.number, r.text, r.body_length, r.entities,"
+                " r.edited_at, r.author, p.posted_at, p.has, p.marks, p.deleted_at IS NOT NULL"
+                " FROM revisions r JOIN posts p ON p.id = r.post_id"
+                " JOIN channels c ON c.id = r.channel_id ORDER BY 1, 2, 3"
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_what_was_exported_as_json_lines_comes_back_with_every_revision(tmp_path, database):
+    (tmp_path / "old").mkdir(mode=0o700)
+    await kept.make(tmp_path / "old")
+    path = await export_of(tmp_path / "old", tmp_path / "all.jsonl")
+    done = await bring(database, path)
+    assert (done.file.revisions, done.file.broken) == (2, 0)
+    async with open_database(tmp_path / "old" / "earshot.db") as opened:
+        assert await told(database) == await told(opened)
+    again = await bring(database, path)
+    assert again.is_known
+
+
+async def test_damaged_lines_are_listed_and_the_rest_is_stored(tmp_path, database):
+    (tmp_path / "old").mkdir(mode=0o700)
+    await kept.make(tmp_path / "old", heads=0)
+    path = await export_of(tmp_path / "old", tmp_path / "all.jsonl")
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[4] = lines[4][:50] + b"\n"
+    lines[6] = b"\xff\xfe\n"
+    lines[8] = lines[8].replace(b'"has": [', b'"has": ["wings", ')
+    path.write_bytes(b"".join(lines))
+    done = await bring(database, path)
+    assert [fault.line for fault in done.faults] == [5, 7, 9]
+    assert done.file.broken == 3
+    assert len(await told(database)) == len(lines) - 3

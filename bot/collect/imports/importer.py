@@ -7,6 +7,7 @@ of seeing, so that a kill at any point changes nothing of what is stored in the 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -17,14 +18,16 @@ import structlog
 
 from bot.collect import intake
 from bot.collect.imports.desktop import RecordError, channel_number, seen_record
+from bot.collect.imports.lines import is_ours, seen_line
 from bot.collect.imports.scan import Broken, Chat, Record, scan
 from bot.collect.intake import Sight
 from storage import audit, imports, posts
 from storage.database import Connection, Database
-from storage.records import AuditEntry, ChannelId, ImportedFile, SeenMessage, Source
+from storage.records import AuditEntry, ChannelId, ImportedFile, SeenDeletion, SeenMessage, Source
 
 _BATCH = 500
 _CHUNK = 1 << 20
+_LONGEST_LINE = 16 << 20
 _MOST_FAULTS = 1000  # told in words; all are counted
 
 logger = structlog.get_logger(__name__)
@@ -66,6 +69,7 @@ class Item:
     message: SeenMessage | None = None
     title: str | None = None
     fault: str | None = None
+    is_deleted: bool = False
 
 
 def read_desktop(file: BinaryIO, zone: tzinfo, done: Import) -> Iterator[Item]:
@@ -100,6 +104,36 @@ def _item(found: Record, channel: int, title: str | None, zone: tzinfo) -> Item:
     return Item(end, found.line, message, title)
 
 
+def read_lines(file: BinaryIO) -> Iterator[Item]:
+    """Read a JSON Lines export of ours."""
+    end = 0
+    for number, line in enumerate(file, start=1):
+        end += len(line)
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line)
+            message = seen_line(content, line.rstrip(b"\r\n"))
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            yield Item(end, number, fault=f"it is no line of an export ({error})")
+            continue
+        title = content.get("channel_title")
+        yield Item(
+            end,
+            number,
+            message,
+            title if isinstance(title, str) else None,
+            is_deleted=content.get("deleted_at") is not None,
+        )
+
+
+def _read(file: BinaryIO, zone: tzinfo, done: Import) -> Iterator[Item]:
+    """Read a file in whichever of the forms it has."""
+    first = file.readline(_LONGEST_LINE)
+    file.seek(0)
+    return read_lines(file) if is_ours(first) else read_desktop(file, zone, done)
+
+
 class Importer:
     """Imports one file. `run` may be called again after anything but success."""
 
@@ -129,7 +163,7 @@ class Importer:
         batch: list[Item] = []
         is_empty = True
         start = done.file.position
-        for item in read_desktop(file, self._zone, done):
+        for item in _read(file, self._zone, done):
             is_empty = False
             if item.fault and len(done.faults) < _MOST_FAULTS:
                 done.faults.append(Fault(item.line, item.end, item.fault))
@@ -140,8 +174,8 @@ class Importer:
                 batch.clear()
         if is_empty and not done.passed:
             raise NotImportableError(
-                f"{self._path} has no messages in the form of Telegram Desktop: export with "
-                "format JSON there, and give the file result.json"
+                f"{self._path} has no messages in the form of Telegram Desktop (export with format "
+                "JSON there, and give the file result.json) or of `earshot export --format jsonl`"
             )
         await self._store(batch, done, is_last=True)
 
@@ -157,6 +191,7 @@ class Importer:
             news = await _news(connection, seen)
             sight = Sight(Source.IMPORT, None, done.file.started_at)
             stored = await intake.write(connection, news, sight)
+            await intake.write_deletions(connection, self._gone(batch), sight)
             last = max((item.end for item in batch), default=0)
             file = replace(
                 done.file,
@@ -172,6 +207,19 @@ class Importer:
                 await audit.add(connection, _act(file, self._actor))
         done.file = file
         self._database.bell.ring("match", "log")
+
+    def _gone(self, batch: Sequence[Item]) -> list[tuple[ChannelId, SeenDeletion]]:
+        """Give the messages that the file says were deleted."""
+        gone: dict[int, list[int]] = {}
+        for item in batch:
+            if item.message and item.is_deleted:
+                gone.setdefault(item.message.telegram_channel_id, []).append(
+                    item.message.message_id
+                )
+        return [
+            (self._known[channel], SeenDeletion(channel, tuple(numbers)))
+            for channel, numbers in gone.items()
+        ]
 
     async def _channel(self, connection: Connection, item: Item, done: Import) -> ChannelId:
         number = item.message.telegram_channel_id if item.message else 0

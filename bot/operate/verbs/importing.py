@@ -25,7 +25,10 @@ def add_to(app: typer.Typer) -> None:
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="result.json of Telegram Desktop.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="result.json of Telegram Desktop, or our own JSON Lines."
+        ),
     ],
     data: Data = None,
     *,
