@@ -73,6 +73,11 @@ async def remove(connection: AsyncConnection, channel_id: ChannelId) -> None:
         .where(channels.c.id == channel_id)
         .values(state=ChannelState.REMOVED, reason=None, retry_at=None)
     )
+    await connection.execute(
+        update(channels)
+        .where(channels.c.comments_of == channel_id)
+        .values(state=ChannelState.REMOVED, reason=None, retry_at=None)
+    )
     await connection.execute(delete(history_tasks).where(history_tasks.c.channel_id == channel_id))
 
 

@@ -6,7 +6,7 @@ Telegram refuses is noted with its reason; what it postpones is tried again when
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from bot.collect.budgets import Budgets
 from bot.collect.missing import ask_for_missing
 from bot.telegram.account import AccountSession, Reference, Resolved, parse_reference
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
-from storage import accounts, channels, history
+from storage import accounts, channels, comments, history
 from storage import life as life_rows
 from storage.channels import DuplicateChannelError
 from storage.database import Database
@@ -28,6 +28,7 @@ from storage.records import (
     AccountId,
     CallKind,
     Channel,
+    ChannelId,
     ChannelState,
     FollowMode,
 )
@@ -69,7 +70,41 @@ class Follower:
         for channel in wanted:
             if not await self._try(channel, known.get(channel.id)):
                 return
+        await self._find_comments(known)
         await self._leave_removed()
+
+    async def _find_comments(self, known: Mapping[ChannelId, Access]) -> None:
+        """Put the groups for comments on the list that an operator wants and we do not follow."""
+        async with self._database.reading() as connection:
+            wanted = await comments.to_find(connection, self._account_id)
+        for channel_id in wanted:
+            if channel_id not in known:
+                continue
+            try:
+                group = await self._call(
+                    CallKind.HISTORY, partial(self._session.comments_of, known[channel_id])
+                )
+            except SignedOut:
+                raise
+            except (Later, Never) as trouble:
+                log.info("comments not found", channel=channel_id, reason=trouble.reason)
+                continue
+            if group is None:
+                continue
+            access = Access(
+                self._account_id, channel_id, group.telegram_id, group.access_hash, is_member=False
+            )
+            reference = f"@{group.username}" if group.username else f"-100{group.telegram_id}"
+            async with self._database.transaction() as connection:
+                await comments.follow(
+                    connection,
+                    channel_id,
+                    access,
+                    reference=reference,
+                    title=group.title,
+                    at=datetime.now(UTC),
+                )
+            self._database.bell.ring(BELL)
 
     async def _try(self, channel: Channel, known: Access | None) -> bool:
         """Follow one channel; False when this account must wait before it tries another."""

@@ -210,11 +210,11 @@ class HistoryReader:
         """Note a look at the newest ids, what blind periods it makes good, and what changed."""
         if task.high:
             return
-        await proof.note_check(connection, task.channel_id, self._account_id, now)
         for entity in page.entities.values():
             seen = seen_channel(entity)
             if seen is not None:
                 await life.look_at(connection, task.channel_id, seen, now)
+        await proof.note_check(connection, task.channel_id, self._account_id, now)
 
     def _count(self, kind: HistoryKind, *stored: Stored) -> None:
         intake.count(self._telemetry, _SOURCES[kind], *stored)

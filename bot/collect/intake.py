@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.collect.coverage import Ranges, with_range
 from bot.telemetry import Telemetry
 from bot.text import language
-from storage import history, posts
+from storage import comments, history, posts
 from storage.database import Connection
 from storage.records import (
     AccountId,
@@ -182,11 +182,21 @@ async def write(
         connection,
         {(channel_id, message.grouped_id) for channel_id, message in seen if message.grouped_id},
     )
+    groups = await comments.groups_among(connection, {channel_id for channel_id, _ in seen})
+    if groups:
+        seen = [(key, _as_comment(message) if key in groups else message) for key, message in seen]
     plan = decide(seen, known, albums, sight)
     await posts.add_posts(connection, list(plan.posts.values()))
     await posts.add_revisions(connection, plan.revisions)
     await _retell(connection, plan.changes)
     return Stored(posts=len(plan.posts), revisions=sum(new.number > 1 for new in plan.revisions))
+
+
+def _as_comment(message: SeenMessage) -> SeenMessage:
+    """Mark what was said in a group for comments; the channel's own posts come there forwarded."""
+    if Is.FORWARD in message.marks:
+        return message
+    return replace(message, marks=message.marks | {Is.COMMENT})
 
 
 async def _retell(connection: Connection, changes: Mapping[PostId, Change]) -> None:

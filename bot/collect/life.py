@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from storage import channels, life, rhythm
+from storage import channels, coverage, life, rhythm
 from storage.database import Connection, Database
 from storage.records import (
     ChannelEvent,
@@ -91,7 +91,8 @@ async def look_at(
     before = await life.known(connection, channel_id)
     if before is None or before.telegram_id != now.telegram_id or before == now:
         return ()
-    found = changes(channel_id, before, now, at)
+    is_first = (await coverage.last_checks(connection, [channel_id]))[channel_id] is None
+    found = () if is_first else changes(channel_id, before, now, at)  # at first nothing is news
     await life.add(connection, found)
     await life.seen(connection, channel_id, now)
     return found

@@ -45,6 +45,7 @@ MORE_QUERIES = counted("and {n} more of your queries", "and {n} more of your que
 FORWARDED = phrase("Forwarded from {origin}")
 SOMEBODY = phrase("somebody")
 AN_ALBUM = phrase("Album")
+A_COMMENT = phrase("A comment, not a post of the channel")
 EDITED = phrase("Edited")
 EDITED_AT = phrase("Edited {time}")
 DELETED = phrase("Deleted, seen {time}; copy kept")
@@ -170,6 +171,8 @@ def _write_head(builder: TextBuilder, case: AlertCase, now: datetime, voice: Voi
     if Is.FORWARD in post.marks:
         origin = f"@{post.origin}" if post.origin else post.origin_name or voice.text(SOMEBODY)
         builder.add(voice.text(FORWARDED, origin=isolated(shortened(origin, _NAME))) + "\n")
+    if Is.COMMENT in post.marks:
+        builder.add(voice.text(A_COMMENT) + "\n", Style.ITALIC)
     if Is.ALBUM in post.marks:
         builder.add(voice.text(AN_ALBUM) + "\n")
     if case.first_text != case.latest_text:

@@ -23,7 +23,7 @@ from bot.telegram.account import (
     parse_reference,
 )
 from bot.telegram.client import Never, SignedOut, open_client
-from storage import audit, channel_lists, channels, history, life
+from storage import audit, channel_lists, channels, comments, history, life
 from storage.database import Connection, Database
 from storage.folder import DataFolder
 from storage.records import (
@@ -192,6 +192,19 @@ def named(name: str, known: Iterable[Channel]) -> Channel:
         ):
             return channel
     raise UnknownChannelError(f"no channel {name!r} on the list: see `earshot channels list`")
+
+
+async def with_comments(
+    database: Database, name: str, *, wanted: bool, actor: str = ACTOR
+) -> Channel:
+    """Follow a channel's group for comments with it, or stop to. Raises UnknownChannelError."""
+    async with database.transaction() as connection:
+        channel = named(name, await channels.listed(connection))
+        await comments.want(connection, channel.id, wanted=wanted)
+        await _record(
+            connection, actor, "comments wanted" if wanted else "comments left", channel.reference
+        )
+    return channel
 
 
 async def read_back(database: Database, name: str, depth: int) -> Channel:

@@ -226,6 +226,15 @@ class AccountSession:
         )
         return _resolved(found.chats, str(access.telegram_id))
 
+    async def comments_of(self, access: Access) -> Resolved | None:
+        """Find the group for comments linked to a channel; None when there is none."""
+        found = await call(
+            self._client, functions.channels.GetFullChannelRequest(channel=_channel(access))
+        )
+        linked = found.full_chat.linked_chat_id
+        chats = [chat for chat in found.chats if chat.id == linked]
+        return _resolved(chats, "its group for comments") if linked else None
+
     async def leave(self, access: Access) -> None:
         """Stop being a member."""
         await call(self._client, functions.channels.LeaveChannelRequest(channel=_channel(access)))

@@ -38,6 +38,7 @@ class Is(StrEnum):
     REPLY = "reply"
     EDITED = "edited"
     ALBUM = "album"
+    COMMENT = "comment"  # said in a channel's group for comments, not by the channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ channels = table(
     Column("checked_at", Utc),  # history: last time the newest id was asked for; NULL: never
     Column("restriction", Text),  # life: why Telegram restricts it; NULL when it does not
     Column("has_comments", Integer, nullable=False, server_default="0"),  # life: a group is linked
+    Column("with_comments", Integer, nullable=False, server_default="0"),  # operate: follow it too
+    Column("comments_of", Big),  # follow: the channel whose group this is; NULL for a channel
 )
 
 channel_groups = table(

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from newsroom import until
 
 from bot.collect.life import watch_habits
-from storage import channels, life
+from bot.operate import channel_list
+from bot.sandbox.world import Kind as SandboxKind
+from storage import channels, life, posts
 from storage.records import ChannelEventKind as Kind
-from storage.records import ChannelState
+from storage.records import ChannelState, FollowMode, Is
 
 
 async def events(room):
@@ -98,3 +101,40 @@ async def test_silence_beyond_the_habit_is_recorded_once_and_so_is_its_end(room)
             await room.stored(posts=31)
             after = datetime.now(UTC)
             assert [event.kind for event in await watch_habits(database, after)] == [Kind.SPEAKS]
+
+
+@pytest.mark.parametrize("mode", list(FollowMode))
+async def test_comments_are_followed_with_their_channel_where_wished_and_marked(room, mode):
+    channel = room.channel()
+    group = room.world.add_channel("Front Talk", "front_talk", kind=SandboxKind.MEGAGROUP)
+    room.world.link(channel, group)
+    room.server.post(channel, "a post")
+    async with room.running(poll_interval_s=0.2, check_interval_s=0.3):
+        await room.follow("@front_news", mode=mode)
+        await room.stored(posts=1)
+        assert room.server.calls["channels.getFullChannel"] == 0, "it is a wish"
+        async with room.database() as database:
+            await channel_list.with_comments(database, "@front_news", wanted=True)
+            database.bell.ring("channels")
+        await until(lambda: room.server.calls["channels.getFullChannel"] > 0, "the group is sought")
+        reader = room.world.add_user("+380500000001", "Reader")
+        room.server.post(group, "what a reader says", sender=reader.id)
+        await room.stored(posts=2)
+        async with room.database() as database, database.reading() as connection:
+            held = {post.text: post for post in await newest(connection)}
+        assert Is.COMMENT in held["what a reader says"].marks
+        assert Is.COMMENT not in held["a post"].marks
+        assert (room.account.id in group.members) is (mode is FollowMode.JOIN)
+        async with room.database() as database:
+            await channel_list.with_comments(database, "@front_news", wanted=False)
+            database.bell.ring("channels")
+        room.server.post(group, "not for us", sender=reader.id)
+        room.server.post(channel, "the next post")
+        await room.stored(posts=3)
+    assert await events(room) == [], "a link that was there from the beginning is no news"
+
+
+async def newest(connection):
+    return await posts.newest_first(
+        connection, before=None, since=None, until=None, channel_ids=None, limit=10
+    )

@@ -74,6 +74,20 @@ def remove(
     print_rows(removed, COLUMNS, as_json=as_json)
 
 
+@verbs.command("comments", epilog="Example: earshot channels comments @kyiv_news")
+def comments(
+    reference: Annotated[str, typer.Argument(metavar="REF")],
+    data: Data = None,
+    *,
+    off: Annotated[bool, typer.Option("--off", help="Stop following them.")] = False,
+) -> None:
+    """Follow a channel's group for comments with it; what is said there is `is:comment`."""
+    channel = in_archive(
+        data, lambda database: listing.with_comments(database, reference, wanted=not off)
+    )
+    typer.echo(f"{channel.name}: comments are {'no longer ' if off else ''}followed")
+
+
 @verbs.command("list", epilog="Example: earshot channels list --json")
 def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
     """Show the channels on the list and how each stands."""

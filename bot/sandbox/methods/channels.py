@@ -38,7 +38,7 @@ def get_full_channel(call: Call, request: Any) -> Any:
         pinned_msg_id=channel.pinned_id or None,
         linked_chat_id=channel.linked_chat_id or None,
     )
-    _, chats = call.peers([channel.id])
+    _, chats = call.peers([channel.id, channel.linked_chat_id])
     return types.messages.ChatFull(full, chats, [])
 
 
