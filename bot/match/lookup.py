@@ -96,7 +96,8 @@ def in_language(language: str) -> Words:
 def analysis() -> str:
     """Name the way posts are cut into keys: an index made in another way is of no use."""
     digest = hashlib.sha256(unicodedata.unidata_version.encode())
-    sources = [*files("bot.text").iterdir(), files("bot.match").joinpath("lookup.py")]
+    ours = (files("bot.match").joinpath(name) for name in ("lookup.py", "seen.py"))
+    sources = [*files("bot.text").iterdir(), *ours]
     for source in sorted(sources, key=lambda found: found.name):
         if source.name.endswith(".py"):
             digest.update(source.read_bytes())

@@ -19,6 +19,12 @@ def _second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=1000)
+def listed(stored: str) -> tuple[str, ...]:
+    """Read a stored list of words."""
+    return tuple(stored.split())
+
+
 def iso(stored: int | None) -> str | None:
     """Write a stored time as ISO 8601 in UTC, to the microsecond."""
     if stored is None:
@@ -77,8 +83,8 @@ def record(revision: Exported) -> dict[str, Any]:
         "entities": entities,
         "links": links_of(revision, entities),
         "lang": revision.lang,
-        "has": revision.has.split(),
-        "is": revision.marks.split(),
+        "has": listed(revision.has),
+        "is": listed(revision.marks),
         "origin": revision.origin,
         "origin_name": revision.origin_name,
         "reply_to": revision.reply_to,

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.publish.exports.facts import entities_of, link_to, links_of
+from bot.publish.exports.facts import entities_of, link_to, links_of, listed
 from storage.records.exporting import Exported, ExportedAs
 
-_ROWS_A_GROUP = 50_000  # some 30 MB of text
+_ROWS_A_GROUP = 20_000  # some 20 MB of text, and four times that while it is written
 
 
 class ParquetMissing(Exception):
@@ -122,8 +122,8 @@ def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
         ("entities", arrow.list_(entity), entities_of),
         ("links", several, lambda r: links_of(r, entities_of(r))),
         ("lang", text, lambda r: r.lang),
-        ("has", several, lambda r: r.has.split()),
-        ("is", several, lambda r: r.marks.split()),
+        ("has", several, lambda r: listed(r.has)),
+        ("is", several, lambda r: listed(r.marks)),
         ("origin", text, lambda r: r.origin),
         ("origin_name", text, lambda r: r.origin_name),
         ("reply_to", whole, lambda r: r.reply_to),

@@ -105,6 +105,6 @@ def _cell(value: Any) -> Any:
             return ""
         case bool():
             return "true" if value else "false"
-        case list():
+        case list() | tuple():
             return guarded(" ".join(map(str, value)))
     return value
