@@ -147,13 +147,14 @@ def _usable(connection: sqlite3.Connection, analysis: str) -> Index | None:
 
 
 def waiting(connection: sqlite3.Connection, index: Index, most: int) -> list[Post] | None:
-    """Give the posts that changed since the index read; None when they are more than `most`."""
-    ids = connection.execute(
-        "SELECT DISTINCT post_id FROM revisions WHERE id > ? LIMIT ?", (index.position, most + 1)
+    """Give the posts that changed since the index read; None if they did more than `most` times."""
+    # Not DISTINCT: for that SQLite walks the index of all posts.
+    rows = connection.execute(
+        "SELECT post_id FROM revisions WHERE id > ? ORDER BY id LIMIT ?", (index.position, most + 1)
     ).fetchall()
-    if len(ids) > most:
+    if len(rows) > most:
         return None
-    return by_ids(connection, [PostId(number) for (number,) in ids])
+    return by_ids(connection, {PostId(number) for (number,) in rows}) if rows else []
 
 
 def by_ids(connection: sqlite3.Connection, ids: Collection[PostId]) -> list[Post]:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -68,13 +68,20 @@ def post_keys(document: Document) -> set[str]:
     forms = cut.forms
     keys = set(forms)
     for form in forms:
-        bones = skeleton(form)
-        if not (bones in forms and skeleton(bones) == bones):  # else the form itself serves
-            keys.add(_NAME + bones)
+        bones, key, serves = _name(form)
+        if not (serves and bones in forms):  # else the form itself serves
+            keys.add(key)
     keys.update(_FACT + fact for fact in fact_keys(document, cut) if _KEPT.fullmatch(fact))
     if document.channel_id is not None:
         keys.add(channel_key(document.channel_id))
     return keys
+
+
+@lru_cache(maxsize=200_000)
+def _name(form: str) -> tuple[str, str, bool]:
+    """Return a form's skeleton, its key, and whether a form that is the skeleton can serve."""
+    bones = skeleton(form)
+    return bones, _NAME + bones, skeleton(bones) == bones
 
 
 def channel_key(channel_id: ChannelId) -> str:

@@ -29,6 +29,7 @@ def _folding() -> bytes:
 
 _FOLDING: Final = _folding()
 _encode: Final = codecs.charmap_encode
+_decode: Final[Any] = codecs.charmap_decode
 
 
 def line_of(text: str) -> bytes:
@@ -53,4 +54,5 @@ def decoded(code: bytes) -> str:
     code = code.replace(_SPACE, b" ")
     if code.startswith(_OTHER):
         return code[1:].decode("utf-8", "surrogatepass")
-    return "".join(_CHARS[byte] for byte in code)
+    word: str = _decode(code, "strict", _CHARS)[0]
+    return word
