@@ -188,7 +188,9 @@ async def planned(
     facts = await spreading.reader_facts(connection)
     placed = []
     for channel in await channels.listed(connection):
-        fact = facts[channel.id]
+        fact = facts.get(channel.id)
+        if fact is None:  # added between the two readings: the next round sees it
+            continue
         is_read = channel.state is ChannelState.FOLLOWED
         is_member = fact.reader is not None and fact.known_to.get(fact.reader, False)
         placed.append(
