@@ -67,7 +67,7 @@ def places_of(analyser: Any, words: int, random_: random.Random) -> list[Any]:
     found = []
     for name in names:
         for parse in analyser.parse(name):
-            if parse.is_known and parse.normal_form == name and "NOUN" in parse.tag:
+            if parse.is_known and parse.normal_form == name and name.isalpha():
                 found.append(parse)
                 break
         if len(found) == words:

@@ -7,19 +7,24 @@ go by their endings. Results are folded as texts are, so that the two meet.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from bot.match.endings import declined
 from bot.match.english import english_forms
 from bot.text import words_of
 from bot.text.letters import APOSTROPHES
 
 _LIKELY: Final = 0.1  # a parse's least probability to count when no lemma is the typed word
+_LOOKED_UP: Final = 4  # what pymorphy3 notes of a dictionary's parse: unit, word, paradigm, form
 _MOSTLY: Final = 0.75  # and what all of them need when there is such a lemma, but a rare one
 _UPPER_MOST: Final = 6  # letters of a word in capitals that is taken for an abbreviation
 _UKRAINIAN: Final = frozenset("іїєґ'")
@@ -28,43 +33,7 @@ _APOSTROPHE_PLACE: Final = re.compile(r"([бпвмфрк])([яюєї])")
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 _VOWELS: Final = frozenset("аеєиіїоуюяыэё")
 _CYRILLIC: Final = re.compile(r"[а-яёіїєґў']+")
-# Surnames decline half like adjectives, those of women after another pattern again.
-_POSSESSIVE: Final = "ым ым ою ої ій их им ими ой ою ых ыми"
-_SURNAMES: Final = dict.fromkeys(
-    ("ов", "ев", "єв", "їв", "ёв", "ин", "ін", "їн", "ын"), _POSSESSIVE
-)
-_SURNAMES.update(dict.fromkeys(("ова", "ева", "єва", "ина", "іна", "їна", "ына"), "ої ій ою ых их"))
 _PLAIN: Final = re.compile(r"[а-яёіїєґА-ЯЁІЇЄҐ]+|[a-zA-Z]+").fullmatch
-_HARD: Final = "а у ом ові еві і е и ы ів ов ей ам ами ах"
-_SOFT: Final = "я ю ем ём єм еві і и е ів ей ям ями ях"
-_ENDINGS: Final = {
-    "а": "а и ы і у ю ою ой е о ам ами ах",
-    "я": "я і и ю ею ей ою є ї е ям ями ях ій",
-    "ь": f"ь {_SOFT}",
-    "й": "й я ю єм ем єві ї и є е їв ев ям ями ях",
-    "о": "о а у ом ові е і и ів ов ам ами ах",
-    "е": "е я а ю у ем єм і и ям ями ях ам ами ах",
-}
-# What the last syllable becomes before an ending: боєць бійця, шматок шматка, жостір жостеру.
-_ALTERNATIONS: Final = tuple(
-    (re.compile(pattern), stems, endings)
-    for pattern, stems, endings in (
-        (r"ец$", (r"ц",), "а у ом ем е ы ов ев ам ами ах"),
-        (r"ець$", (r"ц",), f"{_SOFT} еві че"),
-        (r"єць$", (r"йц",), f"{_SOFT} еві"),
-        (r"([аеоиуюя])ец$", (r"\1йц",), "а у ом ем е ы ев ам ами ах"),
-        (r"ок$", (r"к",), _HARD),
-        (r"[её]к$", (r"ьк", r"к"), _HARD),
-        (r"ень$", (r"н",), _SOFT),
-        (r"([бвгґджзклмнпрстфхцчшщ])(?:ер|ор)$", (r"\1р",), _HARD),
-        (r"([бвгґджзклмнпрстфхцчшщ])і([бвгґджзклмнпрстфхчшщ])$", (r"\1о\2", r"\1е\2"), _HARD),
-        (r"([бвгґджзклмнпрстфхцчшщ])і([днлст])ь$", (r"\1о\2", r"\1е\2"), f"{_SOFT}"),
-        (r"їв$", (r"єв",), _HARD),
-        (r"к[ао]$", (r"ц",), "і"),
-        (r"г[ао]$", (r"з",), "і"),
-        (r"х[ао]$", (r"с",), "і"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +75,56 @@ def forms_by_ending(word: str) -> frozenset[str]:
     lower = word.lower()
     if not _CYRILLIC.fullmatch(lower) or len(lower) == 1:
         return frozenset({folded_word(word)})
-    return frozenset(folded_word(form) for form in _by_ending(lower).forms)
+    return frozenset(folded_word(form) for form in declined(lower))
+
+
+def expanded_words() -> int:
+    """Return how many words were expanded so far."""
+    return len(_cache)
 
 
 def save(path: Path) -> None:
-    """Keep what was expanded, so that a restart need not ask the dictionaries again."""
+    """Keep what was expanded, so that a restart need not ask the dictionaries again.
+
+    For the owner's eyes only: these are the words of people's queries.
+    """
     fresh = path.with_suffix(".new")
-    fresh.write_text(
-        json.dumps({w: sorted(f) for w, f in _cache.items()}, ensure_ascii=False), "utf-8"
-    )
+    known = _cache.copy()  # others go on expanding meanwhile
+    kept = {"made_by": _version(), "forms": {word: " ".join(f) for word, f in known.items()}}
+    fresh.touch(0o600)
+    fresh.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
     fresh.replace(path)
 
 
 def load(path: Path) -> int:
-    """Take up what `save` kept, however old; returns how many words. A missing file is none."""
-    if not path.exists():
+    """Take up what `save` kept, and return how many words.
+
+    What another version expanded is of no use, nor is a file that is missing or cut off.
+    """
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
         return 0
-    kept = json.loads(path.read_text("utf-8"))
-    _cache.update({word: frozenset(found) for word, found in kept.items()})
-    return len(kept)
+    if not isinstance(kept, dict) or kept.get("made_by") != _version():
+        return 0
+    _cache.update({word: frozenset(found.split(" ")) for word, found in kept["forms"].items()})
+    return len(kept["forms"])
+
+
+@cache
+def _version() -> str:
+    """Name the way words are expanded: rules, folding and dictionaries."""
+    digest = hashlib.sha256()
+    sources = [*files("bot.text").iterdir()]
+    sources += [
+        files("bot.match").joinpath(f"{name}.py") for name in ("morphology", "english", "endings")
+    ]
+    for source in sorted(sources, key=lambda found: found.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    for package in ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()
 
 
 def folded_word(word: str) -> str:
@@ -245,7 +245,19 @@ def _readings(key: str) -> list[Paradigm]:
     if known:
         same = [r for r in guessed if _same(r.lemma, lower) and r.part == known[0].part]
         return _unique(known + same)
-    return _unique([*guessed, _by_ending(lower)])
+    return _unique([*guessed, *_reflexive(lower), _by_ending(lower)])
+
+
+def _reflexive(word: str) -> list[Paradigm]:
+    """Return the forms of an unknown verb in -ся by those of the verb without it."""
+    if not word.endswith(("тися", "тись", "ться")):
+        return []
+    found = [word]
+    for reading in _readings(word[:-2]):
+        for form in reading.forms:
+            found += [form + "ся", form + "сь"]
+            found += [form + "ться"] if form[-1] in "еєи" else []
+    return [Paradigm("", word, "", tuple(dict.fromkeys(found)), known=False)]
 
 
 def _spellings(word: str, language: str) -> list[str]:
@@ -258,25 +270,49 @@ def _spellings(word: str, language: str) -> list[str]:
 
 
 def _parsed(word: str, language: str) -> list[Paradigm]:
-    parses = _analyser(language).parse(word)
-    if any(parse.is_known for parse in parses):
-        parses = [parse for parse in parses if parse.is_known]
+    parses, is_known = _parses(word, language)
     strict = [parse for parse in parses if _same(parse.normal_form, word)]
-    others = [parse for parse in parses if not _same(parse.normal_form, word)]
     chosen = strict or [parse for parse in parses if parse.score >= _LIKELY]
-    if strict and others and strict[0].is_known:
+    if is_known and strict and len(strict) < len(parses):
+        others = [parse for parse in parses if not _same(parse.normal_form, word)]
         chosen = strict + _meant_too(strict, others, word, language)
     return [
         Paradigm(
             language,
             parse.normal_form,
-            str(parse.tag.POS or ""),
+            str(parse.tag.POS),
             tuple(dict.fromkeys(form.word for form in parse.lexeme)),
-            parse.is_known,
+            is_known,
         )
-        for parse in chosen
+        for parse in _one_each(chosen)
         if parse.tag.POS is not None
     ]
+
+
+def _parses(word: str, language: str) -> tuple[list[Any], bool]:
+    """Return the dictionary's parses and True, or guesses and False if it has none."""
+    analyser = _analyser(language)
+    parses = analyser.parse(word)
+    spellings = {parse.word for parse in parses}  # as typed, and with ё
+    known = {spelling for spelling in spellings if analyser.word_is_known(spelling)}
+    if not known:
+        return parses, False
+    return [parse for parse in parses if parse.word in known], True
+
+
+def _one_each(parses: list[Any]) -> list[Any]:
+    """Return the first parse of each paradigm, whose forms are so made once."""
+    found: dict[object, Any] = {}
+    for parse in parses:
+        found.setdefault(_paradigm_of(parse), parse)
+    return list(found.values())
+
+
+def _paradigm_of(parse: Any) -> object:
+    """Return what the parses of one paradigm share; guesses share nothing."""
+    step = parse.methods_stack[0]
+    is_looked_up = len(parse.methods_stack) == 1 and len(step) == _LOOKED_UP
+    return (parse.normal_form, step[2]) if is_looked_up else id(parse)
 
 
 def _meant_too(strict: list[Any], others: list[Any], word: str, language: str) -> list[Any]:
@@ -319,20 +355,4 @@ def _unique(readings: list[Paradigm]) -> list[Paradigm]:
 
 
 def _by_ending(word: str) -> Paradigm:
-    """Return a declension by the last letter, for what no dictionary can guess: каб, ЗРК."""
-    stem, endings = word, _HARD
-    if word[-1] in _ENDINGS:
-        stem, endings = word[:-1], _ENDINGS[word[-1]]
-    elif word[-1] == "р":
-        endings = f"{_HARD} {_SOFT}"  # книгар, книгаря
-    elif word[-1] in "иіуюєїыэё":
-        endings = ""
-    for end, more in _SURNAMES.items():
-        if word.endswith(end):
-            endings = f"{endings} {more}"
-    bare = () if word[-1] in "йь" else (stem,)
-    found = [word, *bare, *(stem + end for end in endings.split())]
-    for ending, stems, more in _ALTERNATIONS:
-        if ending.search(word, 1):
-            found += [ending.sub(s, word) + end for s in stems for end in more.split()]
-    return Paradigm("", word, "", tuple(dict.fromkeys(found)), known=False)
+    return Paradigm("", word, "", declined(word), known=False)

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import structlog
 
+from bot.match import morphology
 from bot.match.documents import (
     PLACES,
     Documents,
@@ -47,6 +48,8 @@ from storage.records import (
 BELL = "match"
 CURSOR = "match"
 _POLL_S = 1.0
+_FORMS_FILE = "forms.json"  # beside the database; a cache, made anew when it is missing
+_FORMS_WORTH_KEEPING = 200  # words newly expanded, about 20 ms of the next start
 _BATCH = 500
 _YIELD_EVERY = 50  # posts matched between two turns of the event loop, about 20 ms
 _BACKFILLED = frozenset({Source.HISTORY, Source.IMPORT})  # old posts: nobody waits for them
@@ -72,8 +75,13 @@ class MatchWorker:
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
+        kept = self._database.path.with_name(_FORMS_FILE)
+        known = await asyncio.to_thread(morphology.load, kept)
         while True:
             await self._look_for_changes()
+            if morphology.expanded_words() >= known + _FORMS_WORTH_KEEPING:
+                known = morphology.expanded_words()
+                await asyncio.to_thread(morphology.save, kept)
             while await self.step():
                 pass
             await self._database.bell.wait(BELL, _POLL_S)

@@ -10,7 +10,7 @@ from judged import with_facts
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Engine, Matcher
 from bot.match.errors import QueryError
-from bot.match.morphology import forms, load, save
+from bot.match.morphology import expanded_words, forms, load, save
 from bot.match.query import check_fields, field_names, field_values, parse
 from bot.match.strikes import check_strikes, expansions, strike
 from bot.match.tools import explain_query, word_forms
@@ -160,8 +160,18 @@ def test_expansions_survive_a_restart(tmp_path: Path):
     expanded = forms("ракета")
     assert load(tmp_path / "forms.json") == 0
     save(tmp_path / "forms.json")
-    assert load(tmp_path / "forms.json") > 0
+    assert load(tmp_path / "forms.json") == expanded_words()
     assert forms("ракета") == expanded
+    assert (tmp_path / "forms.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"made_by": "another", "forms": {"дрон": "кіт"}}']
+)
+def test_expansions_of_another_version_or_cut_off_are_left_alone(tmp_path: Path, text: str):
+    (tmp_path / "forms.json").write_text(text, "utf-8")
+    assert load(tmp_path / "forms.json") == 0
+    assert "кіт" not in forms("дрон")
 
 
 @pytest.mark.parametrize(

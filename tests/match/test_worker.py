@@ -1,3 +1,5 @@
+import asyncio
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,6 +7,7 @@ from sqlalchemy import select
 
 from bot.collect import intake
 from bot.collect.intake import Sight
+from bot.match import morphology
 from bot.match.worker import MatchWorker
 from bot.telemetry import Telemetry
 from storage import channels, cursors, subscribers, subscriptions
@@ -203,3 +206,17 @@ async def test_a_form_struck_out_by_another_process_is_noticed_and_no_longer_mat
     await desk.see(message(2, "вони стали ждати"), message(3, "лист сталі"))
     await desk.work()
     assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [1, 3]
+
+
+async def test_a_restart_finds_the_words_already_expanded(desk):
+    endings = itertools.product("абвгдежзик", "клмнопрст", "абв")
+    for ending in itertools.islice(endings, 250):
+        await desk.watch("слово" + "".join(ending))
+    run = asyncio.create_task(desk.worker.run())
+    kept = desk.database.path.with_name("forms.json")
+    async with asyncio.timeout(60):
+        while not kept.exists():  # noqa: ASYNC110 - a file rings no bell
+            await asyncio.sleep(0.01)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    assert morphology.load(kept) >= 200
