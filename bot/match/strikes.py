@@ -6,7 +6,7 @@ marking of alerts honour it without knowing of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -45,6 +45,11 @@ def expansions(query: Query) -> list[Expansion]:
             tuple(other_words(word, forms).items()),
         )
     return list(found.values())
+
+
+def all_forms(words: Iterable[Expansion]) -> tuple[str, ...]:
+    """Return all forms of a query, struck out or not, in an order that striking does not change."""
+    return tuple(sorted({form for word in words for form in word.forms}))
 
 
 def strike(query: Query, forms: Collection[str], *, restore: bool = False) -> Query:

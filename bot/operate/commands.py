@@ -19,6 +19,7 @@ from bot.operate.queries import Queries
 from bot.operate.rights import commands_of, may, nearest
 from bot.operate.searching import Searching
 from bot.operate.settings import Settings
+from bot.operate.striking import Striking
 from bot.operate.subscribing import Subscribing
 from bot.operate.texts import plain, said
 from bot.operate.under_alerts import UnderAlerts
@@ -42,6 +43,7 @@ class Commands:
         queries = Queries(database, settings)
         places = WhichPlace(database)
         self._subscribing = Subscribing(database, queries, places)
+        striking = Striking(database, self._subscribing)
         under_alerts = UnderAlerts(database, self._subscribing)
         muting = Muting(database)
         searching = Searching(database)
@@ -52,6 +54,7 @@ class Commands:
             **settings.commands(),
             **queries.commands(),
             **self._subscribing.commands(),
+            **striking.commands(),
             **muting.commands(),
             **Why(database).commands(),
             **searching.commands(),
@@ -63,6 +66,7 @@ class Commands:
             settings.presses(),
             queries.presses(),
             self._subscribing.presses(),
+            striking.presses(),
             under_alerts.presses(),
             muting.presses(),
             searching.presses(),

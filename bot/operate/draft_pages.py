@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.match.strikes import Expansion, all_forms
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate.buttons import button
@@ -17,6 +18,7 @@ from storage.records import Draft, Rhythm
 TAKE = "wt"
 CHANGE = "wc"
 CANCEL = "wx"
+WITHOUT = "wf"
 _QUERY_SHOWN = 700  # code points
 _SNIPPET = 260  # code points of each example
 _NAME_SHOWN = 60
@@ -39,16 +41,30 @@ DAILY = phrase("Daily")
 CHANGE_IT = phrase("Change")
 CANCEL_IT = phrase("Cancel")
 REPLACE_IT = phrase("Replace query {number}")
+DOUBTFUL = phrase("{form} is also a form of {others}; {word}!{form} leaves it out.")
+WITHOUT_FORM = phrase("Without {form}")
 WITHOUT_TEXT = phrase("(no text)")
 _RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
 _OFTEN_A_DAY = 50
+_DOUBTS_SHOWN = 4
+_OTHERS_SHOWN = 3  # words a doubtful form also belongs to
 
 
 def proposal(
-    draft: Draft, normal: str, tested: Backtest | None, voice: Voice, now: datetime
+    draft: Draft,
+    normal: str,
+    tested: Backtest | None,
+    voice: Voice,
+    now: datetime,
+    *,
+    words: Sequence[Expansion] = (),
 ) -> OutgoingText:
-    """Show what a query would have found, with the buttons that take it, change it or drop it."""
+    """Show what a query would have found, with the buttons that take it, change it or drop it.
+
+    `words` are its expansions: forms that are oftener other words are named, each with a button.
+    """
     builder = TextBuilder().add(isolated(shortened(normal, _QUERY_SHOWN)), Style.CODE)
+    _write_doubts(builder, words, voice)
     if draft.replaces_id is None:
         builder.add("\n" + voice.text(NOT_YET))
     else:
@@ -58,7 +74,32 @@ def proposal(
     else:
         _write_counts(builder, tested, voice)
         _write_examples(builder, tested.newest, voice, now)
-    return builder.build(_buttons(draft, voice))
+    return builder.build([*_buttons(draft, voice), *_strikes(draft, words, voice)])
+
+
+def _doubtful(words: Sequence[Expansion]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Give (word, form, other words) for the forms not struck out that are oftener other words."""
+    return [
+        (word.word, form, others)
+        for word in words
+        for form, others in word.shared
+        if form not in word.struck
+    ][:_DOUBTS_SHOWN]
+
+
+def _write_doubts(builder: TextBuilder, words: Sequence[Expansion], voice: Voice) -> None:
+    for word, form, others in _doubtful(words):
+        shown = isolated(shortened(word, _NAME_SHOWN))
+        said = voice.text(DOUBTFUL, form=form, others=", ".join(others[:_OTHERS_SHOWN]), word=shown)
+        builder.add(f"\n• {said}")
+
+
+def _strikes(draft: Draft, words: Sequence[Expansion], voice: Voice) -> list[list[Button]]:
+    forms = all_forms(words)
+    return [
+        [button(voice.text(WITHOUT_FORM, form=form), WITHOUT, draft.id, forms.index(form))]
+        for _, form, _ in _doubtful(words)
+    ]
 
 
 def bars(days: Sequence[Day]) -> str:

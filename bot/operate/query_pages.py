@@ -14,6 +14,7 @@ from storage.records import FormerQuery, Precision, Rhythm, Subscription, Subscr
 
 QUERIES = "l"  # the list, a page of it
 CARD = "q"
+FORMS = "qf"
 RHYTHM = "qr"
 URGENT = "qu"
 STATE = "qs"
@@ -50,6 +51,7 @@ NOT_URGENT = phrase("Not urgent")
 PAUSE = phrase("Pause")
 RESUME = phrase("Resume")
 DELETE = phrase("Delete")
+ITS_FORMS = phrase("Forms")
 BACK = phrase("‹ All queries")
 _BUTTONS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
 _PAUSED, _ACTIVE, _REMOVED = range(3)  # as `queries.CHANGED` lists them
@@ -147,6 +149,7 @@ def _buttons(found: Subscription, voice: Voice) -> list[list[Button]]:
             ),
         ],
         [
+            button(voice.text(ITS_FORMS), FORMS, found.id),
             button(voice.text(DELETE), STATE, found.id, _REMOVED),
             button(voice.text(BACK), QUERIES, 0),
         ],

@@ -33,6 +33,9 @@ COMMANDS = (
     Command("watchnow", phrase("QUERY"), phrase("the same, without looking first"), _ALL),
     Command("list", "", phrase("your queries, with buttons to pause and delete"), _ALL),
     Command("edit", phrase("NUMBER [QUERY]"), phrase("change a query; what it was is kept"), _ALL),
+    Command(
+        "forms", phrase("NUMBER [FORM …]"), phrase("the forms of its words; strike some out"), _ALL
+    ),
     Command("why", phrase("LINK"), phrase("why a post was told to you, or was not"), _ALL),
     Command("unwatch", phrase("NUMBER"), phrase("delete a query"), _ALL),
     Command(

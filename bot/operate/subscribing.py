@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.match.errors import QueryError
+from bot.match.query import parse
+from bot.match.strikes import expansions
 from bot.operate import draft_pages, texts, watching
 from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, is_number
@@ -95,7 +97,8 @@ class Subscribing:
             )
         draft = Draft(number, subscriber.id, query, replaces_id, is_asked=False, expires_at=now)
         tested = await self._tested(subscriber, query, now)
-        return draft_pages.proposal(draft, normal, tested, voice_of(subscriber), now)
+        words = expansions(parse(query))
+        return draft_pages.proposal(draft, normal, tested, voice_of(subscriber), now, words=words)
 
     async def _tested(self, subscriber: Subscriber, query: str, now: datetime) -> Backtest | None:
         try:
