@@ -9,6 +9,7 @@ EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
     *(
         "watchnow",
         "edit",
+        "forms",
         "why",
         "mute",
         "mutes",
