@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from bot.sandbox.faults import Garble
+
 if TYPE_CHECKING:
     from harness import Chaos
 
@@ -88,6 +90,35 @@ async def delay(chaos: Chaos) -> None:
         chaos.server.faults.push_delay_s = 0.0
 
 
+async def garble(chaos: Chaos) -> None:
+    """Drop, repeat, reorder live updates and let some claim a wrong pts."""
+    odds = [chaos.chance.choice((0.0, 0.1, 0.4)) for _ in range(4)]
+    seed = chaos.chance.randrange(10**6)
+    chaos.server.faults.garble = Garble(
+        seed, drop=odds[0], repeat=odds[1], reorder=odds[2], wrong_pts=odds[3]
+    )
+    try:
+        await asyncio.sleep(chaos.chance.uniform(1, 6))
+    finally:
+        chaos.server.faults.garble = None
+
+
+async def difference(chaos: Chaos) -> None:
+    """Answer differences of channels as too long, or with empty slices."""
+    if chaos.chance.random() < 0.5:
+        chaos.server.faults.too_long = chaos.chance.randrange(1, 4)
+    else:
+        chaos.server.faults.empty_slices = chaos.chance.randrange(1, 4)
+    await asyncio.sleep(0)
+
+
+async def shut_out(chaos: Chaos) -> None:
+    """Say that a channel is private in the middle of reading it, for a few calls."""
+    method = chaos.chance.choice(("messages.getHistory", "channels.getMessages"))
+    chaos.server.faults.fail(method, "CHANNEL_PRIVATE", count=chaos.chance.randrange(1, 3))
+    await asyncio.sleep(0)
+
+
 async def lose_answers(chaos: Chaos) -> None:
     """Carry calls out and cut the connection instead of answering."""
     method = chaos.chance.choice(ANSWERED)
@@ -146,6 +177,9 @@ ALL: tuple[tuple[Fault, int], ...] = (  # fault, weight
     (trouble, 3),
     (deafen, 4),
     (delay, 3),
+    (garble, 4),
+    (difference, 2),
+    (shut_out, 1),
     (lose_answers, 4),
     (cut, 3),
     (refuse, 2),
