@@ -39,7 +39,6 @@ _JOIN_PATIENCE_S = 30.0  # a public channel is polled meanwhile when joining mus
 _FULL_FOR_S = 86_400.0  # an account in as many channels as it may be
 NAME_CHANGED_HANDS = "NAME_CHANGED_HANDS"
 _T = TypeVar("_T")
-_RETRY_REFUSED_AFTER = timedelta(hours=6)  # private today may be public tomorrow
 
 log = structlog.get_logger(__name__)
 
@@ -241,10 +240,9 @@ class Follower:
 
     async def _refuse(self, channel: Channel, reason: str) -> None:
         log.warning("channel unreachable", channel=channel.id, reason=reason)
-        now = datetime.now(UTC)
         async with self._database.transaction() as connection:
-            await channels.unreachable(connection, channel.id, reason, now + _RETRY_REFUSED_AFTER)
-            await proof.lost_sight(connection, channel.id, reason)
+            again = await proof.lost_sight(connection, channel.id, reason)
+            await channels.unreachable(connection, channel.id, reason, again)
 
     async def _leave_removed(self) -> None:
         """Leave what is off the list, and what another account reads by now."""

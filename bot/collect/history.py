@@ -278,13 +278,10 @@ class HistoryReader:
 
         The task stays, so that a back-fill goes on where it was broken off.
         """
-        now = datetime.now(UTC)
         async with self._database.redoable() as connection:
-            await history.postpone(connection, task.id, now + timedelta(hours=6))
-            await channels.unreachable(
-                connection, task.channel_id, refusal.reason, now + timedelta(hours=6)
-            )
-            await proof.lost_sight(connection, task.channel_id, refusal.reason)
+            again = await proof.lost_sight(connection, task.channel_id, refusal.reason)
+            await history.postpone(connection, task.id, again)
+            await channels.unreachable(connection, task.channel_id, refusal.reason, again)
 
 
 def _position_after(task: HistoryTask, position: int, page: Page) -> int:

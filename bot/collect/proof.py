@@ -23,6 +23,9 @@ from storage.records import (
 
 Kind = ChannelEventKind
 NAME_TAKEN = "the name belongs to another channel by now"
+_LOST = (Kind.UNREACHABLE, Kind.NAME_TAKEN)
+_FIRST_LOOK_AGAIN = timedelta(minutes=1)
+_LAST_LOOK_AGAIN = timedelta(hours=6)
 _CHECKED_STATED_EVERY = timedelta(days=1)  # of a channel with nothing new: its log stays short
 
 
@@ -66,16 +69,22 @@ def _told(period: BlindPeriod) -> dict[str, str | int]:
     }
 
 
-async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str) -> None:
-    """Note that a channel cannot be read; it was heard until its last check at least."""
+async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str) -> datetime:
+    """Note that a channel cannot be read; give when to try again.
+
+    It was heard until its last check at least.
+    """
+    now = datetime.now(UTC)
     since = (await coverage.last_checks(connection, [channel_id]))[channel_id]
     if since is None:
-        return  # it never was in sight
-    if not await blindness.lasts(connection, channel_id):
+        return now + _LAST_LOOK_AGAIN  # it never was in sight
+    lost_at = now
+    if await blindness.lasts(connection, channel_id):
+        event = (await life.latest(connection, _LOST)).get(channel_id)
+        lost_at = event.at if event else since
+    else:
         kind = Kind.NAME_TAKEN if reason == NAME_TAKEN else Kind.UNREACHABLE
-        await life.add(
-            connection, [ChannelEvent(channel_id, datetime.now(UTC), kind, None, reason)]
-        )
+        await life.add(connection, [ChannelEvent(channel_id, now, kind, None, reason)])
     await blindness.begin(
         connection,
         Blindness.CHANNEL_UNREACHABLE,
@@ -83,6 +92,15 @@ async def lost_sight(connection: Connection, channel_id: ChannelId, reason: str)
         channel_id=channel_id,
         detail=reason,
     )
+    return now + look_again_after(now - lost_at)
+
+
+def look_again_after(unreachable_for: timedelta) -> timedelta:
+    """Say how long to leave a channel alone: as long again as it has been unreachable.
+
+    A refusal of a minute costs minutes of blindness, one of months four calls a day.
+    """
+    return min(max(unreachable_for, _FIRST_LOOK_AGAIN), _LAST_LOOK_AGAIN)
 
 
 async def in_sight_again(connection: Connection, channel_id: ChannelId, now: datetime) -> None:

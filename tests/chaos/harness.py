@@ -31,7 +31,7 @@ from storage.records import AlertState
 
 CHANNELS = tuple(f"channel_{number}" for number in range(6))
 PEOPLE = {"Olena": ("ракета", "ракет"), "Taras": ("drone -navchannia", "drone")}
-SETTLED_WITHIN_S = 120.0
+SETTLED_WITHIN_S = 200.0
 _LINK = re.compile(r"https://t\.me/(\w+)/(\d+)")
 _POSTS_PER_S = 4.0
 _FAULTS_PER_S = 0.8
