@@ -42,7 +42,12 @@ def corpora() -> dict[str, list[dict]]:
         found["LGL"] = _rows(SHARED / "lgl.jsonl.xz")
     else:
         print("../shared/data is absent: only our own posts are measured")
-    for half, name in (("train", "own posts (trained on)"), ("unseen", "own posts, unseen half")):
+    halves = (
+        ("train", "own posts (trained on)"),
+        ("unseen", "own posts, unseen half"),
+        ("fresh", "own posts, written last"),
+    )
+    for half, name in halves:
         path = ROOT / f"tests/data/places_posts_{half}.jsonl"
         if path.exists():
             rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

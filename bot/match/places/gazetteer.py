@@ -26,7 +26,7 @@ from bot.match.places.artefact import (
 from bot.match.places.coordinates import point_of
 from bot.match.places.facts import LANGUAGES
 from bot.match.places.kinds import KINDS, Kind, Place
-from bot.match.places.spelling import WORD, folded
+from bot.match.places.spelling import WORD, folded, spoken_in
 from storage.records import PlaceId
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
@@ -288,7 +288,8 @@ class Gazetteer:
             places = {number: None for form in found for number in self._meant(form)[:1]}
             if places:
                 best = sorted(places, key=lambda number: -self.importance(number))[:limit]
-                return tuple(dict.fromkeys(self.name(number) for number in best))
+                spoken = spoken_in(name)
+                return tuple(dict.fromkeys(self.name(number, spoken) for number in best))
         return ()
 
     # Sets of places for queries (the PlaceResolver protocol of bot/match/query.py).

@@ -66,3 +66,10 @@ def _unmarked(text: str) -> str:
 def name_words(name: str) -> tuple[str, ...]:
     """Return the folded words of a name, in order: "Ростов-на-Дону" gives three."""
     return tuple(word for word in map(folded, WORD.findall(name)) if word)
+
+
+def spoken_in(name: str) -> str:
+    """Return the language a name looks to be in."""
+    if re.search("[іїєґІЇЄҐ]", name):
+        return "uk"
+    return "ru" if re.search("[А-Яа-я]", name) else "en"
