@@ -167,7 +167,7 @@ def watched(gazetteer: Gazetteer, tagger: Tagger) -> None:
         nonlocal touched
         if watch.could_touch(row["text"]):
             touched += 1
-            tagger.tag(row["text"], row["lang"])
+            tagger.tag(row["text"], row["lang"], waited_for=watch)
 
     rate, p99 = speed(posts, act)
     print(

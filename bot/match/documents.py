@@ -170,7 +170,7 @@ class Documents:
         """Give the places of a text, none if it can name none of those asked for."""
         if self._watch is None or not self._watch.could_touch(text):
             return ()
-        return _tagger().tag(text, lang, _channel_prior(prior))
+        return _tagger().tag(text, lang, _channel_prior(prior), waited_for=self._watch)
 
 
 class PostMatcher:

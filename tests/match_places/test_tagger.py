@@ -134,6 +134,15 @@ def test_sumy_and_kharkiv_lie_apart():
     assert 140 < distance_km(50.91, 34.80, 49.99, 36.23) < 150
 
 
+def test_a_nation_that_is_waited_for_is_not_passed_over(tagger, gazetteer):
+    watch = Watch(gazetteer, ["country:IR"])
+    text = "Iranian officials said nothing on Monday."
+    assert watch.could_touch(text)
+    assert [mention.place_id for mention in tagger.tag(text, "en", waited_for=watch)] == [
+        "country:IR"
+    ]
+
+
 def test_watching_misses_nothing_that_tagging_finds(tagger, gazetteer):
     places = [
         gazetteer.find(name, 1)[0].id
@@ -143,8 +152,12 @@ def test_watching_misses_nothing_that_tagging_finds(tagger, gazetteer):
     quiet = 0
     for line in POSTS.read_text("utf-8").splitlines():
         text = json.loads(line)["text"]
-        named = {mention.place_id for mention in tagger.tag(text)}
+        whole = tagger.tag(text)
+        named = {mention.place_id for mention in whole}
         if watch.could_touch(text):
+            waited = tagger.tag(text, waited_for=watch)
+            assert waited == (whole if waited else ())
+            assert waited or not named.intersection(places), text
             continue
         quiet += 1
         assert not named.intersection(places), text

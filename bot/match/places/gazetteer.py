@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -212,10 +212,13 @@ class Gazetteer:
         """Return the postings of a name: place number << 2 | flags."""
         return self._postings[self._offsets[sequence] : self._offsets[sequence + 1]]
 
-    def first_words(self, numbers: set[int]) -> frozenset[str]:
-        """Return the base words (as `WordInfo.bases` has them) with which names of these places begin."""  # noqa: E501 a table row or pattern in one line
+    def sequences_of(self, numbers: set[int]) -> frozenset[int]:
+        """Return the names that any of these places bears."""
         hit = [at for at, posting in enumerate(self._postings) if posting >> 2 in numbers]
-        sequences = {bisect_right(self._offsets, at) - 1 for at in hit}
+        return frozenset(bisect_right(self._offsets, at) - 1 for at in hit)
+
+    def first_words(self, sequences: Iterable[int]) -> frozenset[str]:
+        """Return the base words (as `WordInfo.bases` has them) with which these names begin."""
         return frozenset(self._sequences.restore_key(sequence)[0] for sequence in sequences)
 
     def find(self, name: str, limit: int = 10) -> list[Place]:
@@ -347,19 +350,16 @@ class Gazetteer:
         """
         if not 0 < radius_km < EARTH_KM:
             raise PlaceUnknown(f"radius {radius_km} km", ("30 km",))
-        lat, lon = self.centre(name_or_coordinates)
-        named = point_of(name_or_coordinates) is None
-        own = {self.id(self._one(name_or_coordinates))} if named else set()
-        return frozenset(own) | frozenset(
-            self.id(number) for number, _ in self.around(lat, lon, radius_km)
-        )
+        around = self.around(*self.centre(name_or_coordinates), radius_km)
+        near = {self.id(number) for number, _ in around}
+        if point_of(name_or_coordinates) is None:
+            near.add(self.id(self._one(name_or_coordinates)))
+        return frozenset(near)
 
     def centre(self, name_or_coordinates: str) -> tuple[float, float]:
         """Return the degrees of a place's name or of written coordinates; PlaceUnknown."""
         point = point_of(name_or_coordinates)
-        if point:
-            return point.lat, point.lon
-        return self.degrees(self._one(name_or_coordinates))
+        return (point.lat, point.lon) if point else self.degrees(self._one(name_or_coordinates))
 
     def around(self, lat: float, lon: float, radius_km: float) -> Iterator[tuple[int, float]]:
         """Numbers and distances (km) of the point-like places within a radius, south to north."""

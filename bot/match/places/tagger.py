@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
-from importlib import resources
 
 from bot.match.places.artefact import ADJECTIVE
 from bot.match.places.classifier import Classifier
 from bot.match.places.coordinates import coordinates_in, point_id
 from bot.match.places.gazetteer import Gazetteer
+from bot.match.places.nations import nations
 from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
 from bot.match.places.tokens import Candidate, Token
+from bot.match.places.watch import Watch
 from storage.records import Mention, PlaceId
 
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
@@ -43,15 +43,23 @@ class Tagger:
         self._threshold = threshold
 
     def tag(
-        self, text: str, lang: str | None = None, channel_prior: ChannelPrior | None = None
+        self,
+        text: str,
+        lang: str | None = None,
+        channel_prior: ChannelPrior | None = None,
+        *,
+        waited_for: Watch | None = None,
     ) -> tuple[Mention, ...]:
         """Return the places of a text in order, none overlapping.
 
         A name of a place unknown to us has no `place_id`. Coordinates in the text become a
-        mention with the id "point:LAT,LON" and the nearest settlement as its alternative.
+        mention with the id "point:LAT,LON" and the nearest settlement as its alternative. With
+        `waited_for`, a text that names none of those places is not read further: it gives none.
         """
         points = coordinates_in(text)
         tokens = self._recogniser.tokens(text)
+        if waited_for and not points and not self._names_any(tokens, waited_for):
+            return ()
         chosen = self.chosen(text, tokens)
         chosen = [c for c in chosen
                   if not any(p.start < tokens[c.last - 1].end and tokens[c.first].start < p.end for p in points)]  # fmt: skip  # noqa: E501 a table row or pattern in one line
@@ -70,6 +78,16 @@ class Tagger:
             self._point(text, point.start, point.end, point.lat, point.lon) for point in points
         ]
         return tuple(sorted(mentions, key=lambda mention: mention.start))
+
+    def _names_any(self, tokens: list[Token], watch: Watch) -> bool:
+        """Whether any stretch of a text could be a place that is waited for."""
+        if watch.nations and any(token.fold in watch.nations for token in tokens):
+            return True
+        self._recogniser.meet(tokens)
+        return any(
+            not watch.sequences.isdisjoint(candidate.sequences)
+            for candidate in self._recogniser.candidates(tokens)
+        )
 
     def _near_home(self, names: list[Named]) -> bool:
         """Whether an English text speaks of a country of interest at all."""
@@ -148,7 +166,7 @@ class Tagger:
         taken = [(mention.start, mention.end) for mention in mentions]
         found = []
         for token in tokens:
-            country = _demonym_table().get(token.fold) if token.shape == "title" else None
+            country = nations().get(token.fold) if token.shape == "title" else None
             if country and not any(start < token.end and token.start < end for start, end in taken):
                 number = self._gazetteer.number(PlaceId(f"country:{country}"))
                 if number is not None:
@@ -187,14 +205,6 @@ class Tagger:
             ((self._gazetteer.id(near[0]), round(0.9 * 2 ** (-near[1] / 10), 4)),) if near else ()
         )
         return Mention(start, end, text[start:end], PlaceId(point_id(lat, lon)), 1.0, others)
-
-
-@cache
-def _demonym_table() -> dict[str, str]:
-    """Map English adjectives and nouns of nations to ISO codes."""
-    table = resources.files("bot.match.places") / "data" / "demonyms.csv"
-    lines = (line.partition(",") for line in table.read_text("utf-8").splitlines()[1:])
-    return {word.lower(): code for code, _, words in lines for word in words.split()}
 
 
 def _said_kind(candidate: Candidate) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from bot.match.places.coordinates import coordinates_in
 from bot.match.places.gazetteer import Gazetteer
+from bot.match.places.nations import nations
 from bot.match.places.recognise import WRITTEN_SMALL
-from bot.match.places.spelling import WORD
+from bot.match.places.spelling import WORD, folded
 from storage.records import PlaceId
 
 # Adjectives count however they are written: "на покровському напрямку".
@@ -25,9 +26,15 @@ class Watch:
             number for place_id in place_ids if (number := gazetteer.number(place_id)) is not None
         }
         self._gazetteer = gazetteer
-        self._first_words = gazetteer.first_words(numbers)
+        self.sequences = gazetteer.sequences_of(numbers)
+        self._first_words = gazetteer.first_words(self.sequences)
         big = {number for number in numbers if gazetteer.importance(number) >= WRITTEN_SMALL}
-        self._small_words = gazetteer.first_words(big)
+        self._small_words = gazetteer.first_words(gazetteer.sequences_of(big))
+        self.nations = frozenset(
+            word
+            for word, code in nations().items()
+            if gazetteer.number(PlaceId(f"country:{code}")) in numbers
+        )
         self._words: dict[str, bool] = {}
 
     def could_touch(self, text: str) -> bool:
@@ -44,6 +51,9 @@ class Watch:
     def _learn(self, word: str) -> bool:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
+        if self.nations and folded(word) in self.nations:
+            self._words[word] = True
+            return True
         info = self._gazetteer.word(word)
         small = word.islower() and not _ADJECTIVE.search(word)
         wanted = self._small_words if small else self._first_words
