@@ -12,6 +12,7 @@ from bot.publish import log as keeping
 from bot.publish.evidence.bag import check_bag
 from bot.publish.evidence.heads import key_name
 from bot.publish.evidence.report import Report
+from bot.publish.manifest import check_export, exported_by, is_manifest, manifest_path
 from bot.publish.signing import is_valid, public_pem, signing_key
 from bot.publish.verify_archive import verify_archive
 from storage import log
@@ -45,13 +46,15 @@ def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
         return verify_archive(path, message_of_raw, head, roots)
     if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():
         return check_bag(path, head, is_valid)
+    if is_manifest(path) or manifest_path(path).is_file():
+        return check_export(exported_by(path) if is_manifest(path) else path, head)
     database = DataFolder(path).database
     if database.is_file():
         return verify_archive(database, message_of_raw, head, roots)
     what = "nothing" if not path.exists() else "neither a data folder nor a bag"
     raise UnknownEvidenceError(
-        f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data, or a "
-        "bag (with bagit.txt)"
+        f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data, a "
+        "bag (with bagit.txt), or an export beside its manifest"
     )
 
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.operate.people import ACTOR
+from bot.publish import log
 from bot.publish.bag import BagWish, write_bag
 from bot.publish.exports import ExportRefused, ExportWish, write_export
 from bot.publish.exports.export import FORMATS, Ended, channel_ids
+from bot.publish.manifest import write_manifest
 from bot.publish.questions import Progress, Question
 from bot.publish.signing import signing_key
 from storage import audit, channels, cursors
@@ -66,6 +68,9 @@ async def export(database: Database, wish: ExportWish, *, since_last: bool, told
             return write_export(connection, known, wish, told)
 
     ended = await asyncio.to_thread(work)
+    key = signing_key(database.path.parent)
+    head = await log.sign(database, key)
+    await asyncio.to_thread(write_manifest, wish.target, wish.in_words(), head, key)
     async with database.transaction() as connection:
         await cursors.advance(connection, f"export-{wish.choice}", ended.until.revision)
         await cursors.advance(connection, f"export-{wish.choice}-deletions", ended.until.deletion)

@@ -28,7 +28,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A data folder or a bag.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A data folder, a bag, or an export.")
+    ],
     *,
     head: Annotated[
         Path | None, typer.Option(help="A signed head that was kept elsewhere: a file.")
