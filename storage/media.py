@@ -305,6 +305,21 @@ async def of_posts(
     return found
 
 
+async def shown_by(
+    connection: AsyncConnection, channel_id: ChannelId, message_id: int
+) -> tuple[PostId, RevisionId] | None:
+    """Give the post and the first revision of a message, None if it is not stored."""
+    row = (
+        await connection.execute(
+            select(revisions.c.post_id, revisions.c.id)
+            .where(revisions.c.channel_id == channel_id, revisions.c.message_id == message_id)
+            .order_by(revisions.c.number)
+            .limit(1)
+        )
+    ).first()
+    return (PostId(row.post_id), RevisionId(row.id)) if row else None
+
+
 async def of_messages(
     connection: AsyncConnection, channel_id: ChannelId, ids: Collection[int]
 ) -> list[Media]:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from bot.collect.imports.desktop import RecordError, channel_number, seen_record
 from bot.collect.imports.importer import Importer, NotImportableError
 from bot.publish.exports import ExportWish, write_export
+from bot.sandbox.media import png
 from storage import audit, channels, posts
 from storage.database import open_database
 from storage.reading import reader
@@ -283,3 +284,26 @@ async def test_damaged_lines_are_listed_and_the_rest_is_stored(tmp_path, databas
     assert [fault.line for fault in done.faults] == [5, 7, 9]
     assert done.file.broken == 3
     assert len(await told(database)) == len(lines) - 3
+
+
+async def test_files_beside_the_export_are_held_and_none_from_outside_it(tmp_path, database):
+    folder = tmp_path / "export"
+    (folder / "photos").mkdir(parents=True)
+    (folder / "photos" / "one.png").write_bytes(png(20, 10))
+    (tmp_path / "secret.txt").write_text("not yours")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    messages = [
+        exports.record(1, "фото", photo="photos/one.png"),
+        exports.record(2, "те саме", photo="photos/one.png"),
+        exports.record(3, "чуже", file="../secret.txt"),
+        exports.record(4, "посилання", file="link.txt"),
+        exports.record(5, "немає", file="(File not included. Change data exporting settings.)"),
+        exports.record(6, "корінь", file="/etc/passwd"),
+    ]
+    done = await bring(database, exports.write(folder / "result.json", exports.chat(messages)))
+    assert (done.file.posts, done.file.broken) == (6, 0)
+    held_here = [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in held_here] == [png(20, 10)]
+    async with database.reading() as connection:
+        rows = await connection.execute(text("SELECT message_id, state, name FROM media"))
+        assert [tuple(row) for row in rows] == [(1, "held", "one.png"), (2, "held", "one.png")]

@@ -17,12 +17,14 @@ from typing import BinaryIO
 import structlog
 
 from bot.collect import intake
-from bot.collect.imports.desktop import RecordError, channel_number, seen_record
+from bot.collect.imports.beside import Beside
+from bot.collect.imports.desktop import RecordError, attached_path, channel_number, seen_record
 from bot.collect.imports.lines import is_ours, seen_line
 from bot.collect.imports.scan import Broken, Chat, Record, scan
 from bot.collect.intake import Sight
 from storage import audit, imports, posts
 from storage.database import Connection, Database
+from storage.folder import DataFolder
 from storage.records import AuditEntry, ChannelId, ImportedFile, SeenDeletion, SeenMessage, Source
 
 _BATCH = 500
@@ -70,6 +72,7 @@ class Item:
     title: str | None = None
     fault: str | None = None
     is_deleted: bool = False
+    attached: str | None = None  # path of a photo or file, as the file names it
 
 
 def read_desktop(file: BinaryIO, zone: tzinfo, done: Import) -> Iterator[Item]:
@@ -101,7 +104,7 @@ def _item(found: Record, channel: int, title: str | None, zone: tzinfo) -> Item:
         return Item(end, found.line, fault=str(error))
     except (TypeError, ValueError, AttributeError) as error:  # a field of another kind than known
         return Item(end, found.line, fault=f"it is not as Telegram Desktop writes them ({error})")
-    return Item(end, found.line, message, title)
+    return Item(end, found.line, message, title, attached=attached_path(found.content))
 
 
 def read_lines(file: BinaryIO) -> Iterator[Item]:
@@ -138,6 +141,7 @@ class Importer:
     """Imports one file. `run` may be called again after anything but success."""
 
     def __init__(self, database: Database, path: Path, zone: tzinfo, *, actor: str) -> None:
+        self._files = Beside(path.parent, DataFolder(database.path.parent))
         self._database = database
         self._path = path
         self._zone = zone
@@ -181,6 +185,8 @@ class Importer:
 
     async def _store(self, batch: Sequence[Item], done: Import, *, is_last: bool) -> None:
         """Write a batch, and how far the file is read, in one transaction."""
+        wanted = [(item.message, item.attached) for item in batch if item.message and item.attached]
+        copied = self._files.copied(wanted)
         transaction = self._database.transaction if is_last else self._database.redoable
         async with transaction() as connection:
             seen = [
@@ -191,6 +197,7 @@ class Importer:
             news = await _news(connection, seen)
             sight = Sight(Source.IMPORT, None, done.file.started_at)
             stored = await intake.write(connection, news, sight)
+            await self._files.note(connection, copied, self._known, sight.seen_at)
             await intake.write_deletions(connection, self._gone(batch), sight)
             last = max((item.end for item in batch), default=0)
             file = replace(
