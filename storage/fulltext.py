@@ -57,6 +57,10 @@ CREATE VIRTUAL TABLE words USING fts5 (
 )
 
 
+# The last removal read, after which posts are known to have no words any more.
+_REMOVALS = "CREATE TABLE IF NOT EXISTS removals_read (position INTEGER NOT NULL) STRICT"
+
+
 class IndexUnwritable(Exception):
     """The index cannot be written now: another process has it, or the disk is full."""
 
@@ -75,7 +79,9 @@ class IndexWriter:
         self._next_row: dict[int, int] = {}
 
     def step(self, limit: int) -> int:
-        """Read at most `limit` further revisions in one transaction; give how many there were.
+        """Read at most `limit` further revisions, and as many removals, in one transaction.
+
+        Gives how many there were of the more numerous: less than `limit` when all is read.
 
         Raises IndexUnwritable; nothing is lost then, and it may be tried again.
         """
@@ -102,12 +108,21 @@ class IndexWriter:
                 " ORDER BY id LIMIT ?",
                 (position, limit),
             ).fetchall()
+            removed = connection.execute(
+                "SELECT x.id, r.post_id FROM archive.removals AS x JOIN archive.revisions AS r"
+                " ON r.id = x.revision_id WHERE x.id > (SELECT position FROM removals_read)"
+                " ORDER BY x.id LIMIT ?",
+                (limit,),
+            ).fetchall()
+            if found or removed:
+                self._write({row[1] for row in found} | {row[1] for row in removed})
             if found:
-                self._write({post_id for _, post_id, _ in found})
                 connection.execute(
                     "UPDATE about SET position = ?, sha256 = ?", (found[-1][0], found[-1][2])
                 )
-        return len(found)
+            if removed:
+                connection.execute("UPDATE removals_read SET position = ?", (removed[-1][0],))
+        return max(len(found), len(removed))
 
     def _position(self) -> int:
         """Give the cursor; an index of another archive or another analysis begins anew."""
@@ -118,6 +133,10 @@ class IndexWriter:
         self._connection.execute("DELETE FROM rows")
         self._connection.execute("DELETE FROM about")
         self._connection.execute("INSERT INTO about VALUES (?, 0, x'', 0)", (self._analysis,))
+        self._connection.execute(  # what was removed by now is read as it is now
+            "UPDATE removals_read SET position = coalesce("
+            "(SELECT max(id) FROM archive.removals), 0)"
+        )
         self._next_row.clear()
         return 0
 
@@ -202,6 +221,11 @@ def _made(path: Path) -> sqlite3.Connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
                 for statement in _SCHEMA:
                     connection.execute(statement)
+            connection.execute(_REMOVALS)
+            connection.execute(
+                "INSERT INTO removals_read SELECT 0 WHERE NOT EXISTS"
+                " (SELECT position FROM removals_read)"
+            )
         path.chmod(0o600)
     except BaseException:
         connection.close()

@@ -87,7 +87,7 @@ class Index:
         return (
             f"FROM {INDEX}.words AS w CROSS JOIN {INDEX}.rows AS r ON r.row = w.rowid"
             " WHERE w.words MATCH :match AND w.rowid >= :low AND w.rowid < :high"
-            f" AND r.post NOT IN ({self._left_out})"  # nor is NULL
+            f" AND r.post IS NOT NULL AND r.post NOT IN ({self._left_out})"
             f" AND {second} >= :since AND {second} < :until"
         )
 
@@ -151,6 +151,11 @@ def waiting(connection: sqlite3.Connection, index: Index, most: int) -> list[Pos
     # Not DISTINCT: for that SQLite walks the index of all posts.
     rows = connection.execute(
         "SELECT post_id FROM revisions WHERE id > ? ORDER BY id LIMIT ?", (index.position, most + 1)
+    ).fetchall()
+    rows += connection.execute(
+        f"SELECT r.post_id FROM {INDEX}.removals_read AS y, removals AS x"  # noqa: S608  # ours
+        " JOIN revisions AS r ON r.id = x.revision_id WHERE x.id > y.position LIMIT ?",
+        (most + 1,),
     ).fetchall()
     if len(rows) > most:
         return None

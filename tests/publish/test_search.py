@@ -15,7 +15,7 @@ from bot.publish.indexer import Indexer, catch_up, opened
 from bot.publish.questions import UnknownChannelError
 from bot.publish.search import Order, Wanted, search
 from bot.publish.timeline import Unit
-from storage import cursors, posts, searching
+from storage import cursors, posts, retention, searching
 from storage.reading import index_path, reader
 from storage.records import ALWAYS, Is, Stretch, Words
 
@@ -268,3 +268,15 @@ async def test_an_index_of_another_format_is_made_anew(archive):
     assert await numbers(archive, "дрон") == [1]
     index(archive)
     assert indexed_words(archive.database.path, analysis()) == 1
+
+
+async def test_what_retention_took_away_is_found_and_counted_no_more(archive):
+    await archive.post("kanal_x", ["дрон", "дрон над містом"])
+    index(archive)
+    async with archive.database.transaction() as connection:
+        await retention.remove(connection, {1: b"hash"}, at=NOW, reason="30 days")
+    for _ in ("not indexed yet", "indexed"):
+        assert await numbers(archive, "дрон") == [2]
+        counts = await facets(archive.database, Wanted("дрон"), NOW.tzinfo)
+        assert (counts.total, counts.is_exact) == (1, True)
+        index(archive)
