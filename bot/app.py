@@ -28,6 +28,7 @@ from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
 from bot.notify.follow_ups import FollowUpStage
 from bot.notify.news import News
+from bot.notify.relay import Relay
 from bot.notify.stories import Stories
 from bot.operate.account_list import allowances
 from bot.operate.keeping import back_up_if_due
@@ -81,6 +82,12 @@ class App:
         self._key = signing_key(folder.root)
         self._indexer = Indexer(database)
         self._stories = Stories(database)
+        self._relay = Relay(
+            database,
+            folder.root,
+            may_be_private=settings.targets_may_be_private,
+            highlight=self._worker.highlight,
+        )
         self._dispatcher = Dispatcher(
             database, stories=self._stories, max_age=timedelta(seconds=settings.alert_max_age_s)
         )
@@ -139,6 +146,7 @@ class App:
                         ("dispatch", self._dispatcher.run()),
                         ("digests", Digests(self.database).run()),
                         ("news", self._news.run()),
+                        ("relay", self._relay.run()),
                         ("follow-ups", FollowUpStage(self.database).run()),
                         ("talk", self._talk.run()),
                         ("log", self._keeper.run()),

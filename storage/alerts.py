@@ -98,18 +98,19 @@ class NewAlert:
                 return AlertState.WITHHELD
 
 
-async def hit_posts(connection: AsyncConnection, after: int, limit: int) -> set[PostId]:
-    """Give the posts of the hits since a cursor."""
-    rows = await connection.scalars(
-        select(hits.c.post_id).where(hits.c.id > after).order_by(hits.c.id).limit(limit)
+async def hit_posts(connection: AsyncConnection, after: int, limit: int) -> tuple[set[PostId], int]:
+    """Give the posts of the next hits since a cursor, and the id of the last of these hits."""
+    rows = await connection.execute(
+        select(hits.c.id, hits.c.post_id).where(hits.c.id > after).order_by(hits.c.id).limit(limit)
     )
-    return {PostId(number) for number in rows}
+    found = rows.all()
+    return {PostId(row.post_id) for row in found}, found[-1].id if found else after
 
 
-async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list[HitFacts]:
-    """Give the hits since a cursor, ascending, with what decides about them.
+async def hit_facts(connection: AsyncConnection, after: int, last: int) -> list[HitFacts]:
+    """Give the hits after a cursor up to `last`, ascending, with what decides about them.
 
-    Their posts must have been placed in stories.
+    Their posts must have been placed in stories: others would be passed over.
     """
     rows = await connection.execute(
         select(
@@ -141,9 +142,8 @@ async def hit_facts(connection: AsyncConnection, after: int, limit: int) -> list
             (alerts.c.story_id == story_posts.c.story_id)
             & (alerts.c.subscriber_id == subscription_table.c.subscriber_id),
         )
-        .where(hits.c.id > after)
+        .where(hits.c.id > after, hits.c.id <= last)
         .order_by(hits.c.id)
-        .limit(limit)
     )
     return [_hit_facts(row) for row in rows]
 

@@ -82,6 +82,12 @@ class ArchiveSettings(BaseSettings):
         example="UA,RU,BY,MD",
         pattern=r"^([A-Za-z]{2}(\s*,\s*[A-Za-z]{2})*)?$",
     )
+    targets_may_be_private: bool = _setting(
+        default=False,
+        meaning="Whether webhooks and other targets of people may reach hosts in private networks. "
+        "Off, so that nobody's webhook becomes a way into the newsroom's own network.",
+        example="false",
+    )
     default_language: str = _setting(
         "en",
         "Language of the bot (en, uk or ru) for people whose Telegram tells none of them; each may "

@@ -25,7 +25,6 @@ from storage.records import (
     AlertState,
     ChannelId,
     Held,
-    PostId,
     Priority,
     Routing,
     StoryId,
@@ -147,11 +146,14 @@ class Dispatcher:
         """Work off one batch of each kind; say whether there was anything."""
         if not await self._has_work():
             return False
-        await self._stories.assure(await self._posts_of_next())
+        # Hits that come while their posts are being placed wait for the next batch.
+        async with self._database.reading() as connection:
+            after = await cursors.position(connection, HITS)
+            placed, last_hit = await alerts.hit_posts(connection, after, _BATCH)
+        await self._stories.assure(placed)
         now = self._now()
         async with self._database.redoable() as connection:
-            after = await cursors.position(connection, HITS)
-            batch = await alerts.hit_facts(connection, after, _BATCH)
+            batch = await alerts.hit_facts(connection, after, last_hit)
             people, groups = await _concerned(connection, batch, now)
             decided = decision(batch, now, self._max_age, people, groups)
             await alerts.add(connection, decided.new, now)
@@ -169,11 +171,6 @@ class Dispatcher:
         for item in decided.new:
             log.debug("alert decided", post=item.post_id, reason=item.reason or "sent now")
         return True
-
-    async def _posts_of_next(self) -> set[PostId]:
-        async with self._database.reading() as connection:
-            after = await cursors.position(connection, HITS)
-            return await alerts.hit_posts(connection, after, _BATCH)
 
     async def _has_work(self) -> bool:
         async with self._database.reading() as connection:

@@ -351,6 +351,7 @@ class Outbox:
                 self._attempts = attempts + self._attempts
                 self._blocked |= blocked
                 raise
+            self._database.bell.ring("relay")
             for attempt in attempts:
                 self._leased.pop(attempt.subscriber_id, None)
         # Only now may the next alert of the same reader go: it could be the same alert, edited.

@@ -36,6 +36,7 @@ from bot.operate.init import InitRefused
 from bot.operate.media import MediaError
 from bot.operate.people import UnknownInviteError, UnknownPersonError
 from bot.operate.retaining import RetentionError
+from bot.operate.target_list import BadTargetError
 from bot.operate.watching import UnknownSubscriptionError
 from bot.publish.bag import BagRefused
 from bot.publish.exports import ExportRefused
@@ -92,6 +93,7 @@ _BAD_INPUT_ERRORS = (
     UnknownEvidenceError,
     UnknownInviteError,
     UnknownPersonError,
+    BadTargetError,
     TextTooLong,
     UnknownSubscriptionError,
     DatabaseError,

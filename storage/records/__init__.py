@@ -149,6 +149,9 @@ from storage.records.ids import (
 from storage.records.ids import (
     SubscriptionId as SubscriptionId,
 )
+from storage.records.ids import (
+    TargetId as TargetId,
+)
 from storage.records.importing import (
     ImportedFile as ImportedFile,
 )
@@ -313,4 +316,13 @@ from storage.records.searching import (
 )
 from storage.records.searching import (
     Words as Words,
+)
+from storage.records.targets import (
+    DeliveryTarget as DeliveryTarget,
+)
+from storage.records.targets import (
+    TargetKind as TargetKind,
+)
+from storage.records.targets import (
+    TargetState as TargetState,
 )

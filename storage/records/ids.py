@@ -13,6 +13,7 @@ SubscriptionId = NewType("SubscriptionId", int)
 InviteId = NewType("InviteId", int)
 AlertId = NewType("AlertId", int)
 StoryId = NewType("StoryId", int)  # the PostId of the post that began it
+TargetId = NewType("TargetId", int)
 NoticeId = NewType("NoticeId", int)
 MuteId = NewType("MuteId", int)
 PlaceId = NewType("PlaceId", str)  # "gn:…", "katottg:…", "wof:…" or "earshot:…"

@@ -172,3 +172,9 @@ from storage.schema.routing import (
 from storage.schema.routing import (
     routing as routing,
 )
+from storage.schema.targets import (
+    target_items as target_items,
+)
+from storage.schema.targets import (
+    targets as targets,
+)

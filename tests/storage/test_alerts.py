@@ -294,3 +294,17 @@ async def test_expired_leases_are_given_back(archive):
     async with archive.database.transaction() as connection:
         await deliveries.release_expired(connection, NOW)
     assert await archive.counts() == {AlertState.OWED: 1}
+
+
+async def test_hits_that_came_after_their_posts_were_placed_wait_for_the_next_batch(archive):
+    first = await archive.revise(1, 1)
+    await archive.hit(first, 0)
+    async with archive.database.reading() as connection:
+        placed, last = await alerts.hit_posts(connection, 0, 10)
+    await archive.hit(await archive.revise(2, 1), 0)
+    await archive.dispatcher._stories.assure(placed)
+    async with archive.database.reading() as connection:
+        found = await alerts.hit_facts(connection, 0, last)
+    assert [facts.post_id for facts in found] == [first]
+    await archive.dispatch()
+    assert await archive.counts() == {AlertState.OWED: 2}

@@ -1,0 +1,80 @@
+"""E-mail, Slack, Matrix, ntfy and many others through Apprise, the extra `targets`.
+
+Apprise waits for the network as it pleases, so each send has a thread and a limit of time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.notify.addresses import PrivateAddress, resolved
+from bot.notify.targets import Answer, Message, Postponed, Refused, Sent
+from storage.records import DeliveryTarget
+
+TIMEOUT_S = 40.0
+_RETRY_S = 60.0
+_TITLE = 70
+# Services that reach people. What would run programs, write files or post anything to any host
+# (webhooks have rules of their own) is left out.
+SCHEMES = frozenset(
+    (
+        *("mailto", "mailtos", "slack", "matrix", "matrixs", "ntfy", "ntfys", "discord", "gotify"),
+        *("gotifys", "mmost", "mmosts", "rocket", "rockets", "signal", "signals", "pover"),
+        *("msteams", "zulip", "webex", "line", "simplepush", "twilio", "sendgrid", "mailgun"),
+    )
+)
+MISSING = "Apprise is not installed: pip install 'earshot[targets]'"
+
+
+def _apprise() -> Any:
+    return importlib.import_module("apprise")
+
+
+def fault_of(address: str) -> str | None:
+    """Say what is wrong with an Apprise URL, None if it can be used; shows no part of it."""
+    scheme = urlsplit(address).scheme.lower()
+    if scheme not in SCHEMES:
+        return f"its first part must be one of {', '.join(sorted(SCHEMES))}"
+    try:
+        vendor = _apprise()
+    except ImportError:
+        return MISSING
+    return None if vendor.Apprise().add(address) else "Apprise cannot read it"
+
+
+async def send(target: DeliveryTarget, message: Message, *, may_be_private: bool) -> Answer:
+    """Send a message in plain text."""
+    fault = fault_of(target.address)
+    if fault is not None:
+        return Refused(fault)
+    try:
+        await _check_host(target.address, may_be_private=may_be_private)
+        async with asyncio.timeout(TIMEOUT_S):
+            is_sent = await asyncio.to_thread(_notify, target.address, message)
+    except PrivateAddress as error:
+        return Refused(str(error))
+    except OSError as error:  # a host that is not known now, or a limit of time
+        return Postponed(_RETRY_S, f"not reached: {type(error).__name__}")
+    return Sent(None) if is_sent else Postponed(_RETRY_S, "Apprise could not send it")
+
+
+async def _check_host(address: str, *, may_be_private: bool) -> None:
+    """Check the host that the address names, if it names one."""
+    host = urlsplit(address).hostname
+    if may_be_private or not host or "." not in host:
+        return
+    await resolved(host, 443, may_be_private=False)
+
+
+def _notify(address: str, message: Message) -> bool:
+    vendor = _apprise()
+    service = vendor.Apprise()
+    service.add(address)
+    text = message.text.text
+    title = text.strip().partition("\n")[0][:_TITLE]
+    if message.file is not None:
+        text += "\n\n" + message.file.content.decode("utf-8", "replace")
+    return bool(service.notify(title=title, body=text, body_format=vendor.NotifyFormat.TEXT))

@@ -1,0 +1,181 @@
+"""People's targets besides the bot, for the command line and the bot: add, list, remove, test.
+
+An address is a secret: it is read from a file, from stdin or asked for, and never shown again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.notify import apprise_target, feed
+from bot.notify.relay import deliver
+from bot.notify.targets import Message, Postponed, Refused, Sent
+from bot.operate.people import ACTOR, UnknownPersonError
+from bot.telegram.messages import OutgoingText
+from bot.translation import phrase, voice_of
+from storage import audit, subscribers, targets
+from storage.database import Database
+from storage.records import (
+    AuditEntry,
+    DeliveryTarget,
+    SubscriberId,
+    TargetId,
+    TargetKind,
+)
+
+TEST = phrase("This is a test from Earshot. Your alerts will come here, too.")
+_SECRET_BYTES = 32
+_NAME_BYTES = 24
+_MOST = 10  # targets a person
+
+
+class BadTargetError(ValueError):
+    """A target cannot be made, or is not there; the message says why, and shows no address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A target as it may be shown."""
+
+    id: TargetId
+    person: SubscriberId
+    kind: TargetKind
+    label: str
+    works: bool
+    reason: str | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    """A target just made, with what is shown once: a webhook's secret, or a feed's file."""
+
+    target: Shown
+    secret: str | None = field(default=None, repr=False)
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What came of a test: "sent", "later" or "never", and why."""
+
+    outcome: str
+    reason: str | None
+
+
+async def add(
+    database: Database,
+    folder: Path,
+    person: int,
+    kind: TargetKind,
+    *,
+    address: str,
+    label: str,
+    actor: str = ACTOR,
+) -> NewTarget:
+    """Make a target. Raises BadTargetError, UnknownPersonError."""
+    found = address.strip()
+    if kind is TargetKind.FEED:
+        found = secrets.token_urlsafe(_NAME_BYTES)
+    fault = _fault(kind, found)
+    if fault:
+        raise BadTargetError(f"this address cannot be used: {fault}")
+    secret = secrets.token_urlsafe(_SECRET_BYTES) if kind is TargetKind.WEBHOOK else ""
+    now = datetime.now(UTC)
+    async with database.transaction() as connection:
+        owner = await subscribers.by_id(connection, SubscriberId(person))
+        if owner is None:
+            raise UnknownPersonError(person)
+        if len(await targets.of(connection, owner.id)) >= _MOST:
+            raise BadTargetError(f"there are {_MOST} targets already: remove one first")
+        made = await targets.add(
+            connection,
+            owner.id,
+            kind,
+            label=label.strip() or kind.value,
+            address=found,
+            secret=secret,
+            now=now,
+        )
+        detail = {"kind": kind.value, "person": str(owner.id)}
+        await audit.add(connection, AuditEntry(now, actor, "target added", str(made.id), detail))
+    is_feed = kind is TargetKind.FEED
+    return NewTarget(_shown(made), secret or None, feed.path_of(folder, found) if is_feed else None)
+
+
+def _fault(kind: TargetKind, address: str) -> str | None:
+    match kind:
+        case TargetKind.WEBHOOK:
+            parsed = urlsplit(address)
+            is_url = parsed.scheme in ("http", "https") and parsed.hostname
+            return None if is_url else "give a URL such as https://example.org/hook"
+        case TargetKind.APPRISE:
+            return apprise_target.fault_of(address)
+        case TargetKind.FEED:
+            return None
+
+
+async def listed(database: Database, person: int) -> list[Shown]:
+    """Give a person's targets."""
+    async with database.reading() as connection:
+        return [_shown(item) for item in await targets.of(connection, SubscriberId(person))]
+
+
+def _shown(target: DeliveryTarget) -> Shown:
+    return Shown(
+        target.id,
+        target.subscriber_id,
+        target.kind,
+        target.label,
+        target.failing_since is None,
+        target.reason,
+        target.added_at,
+    )
+
+
+async def remove(database: Database, folder: Path, target: int, *, actor: str = ACTOR) -> Shown:
+    """Use a target no more and forget its address. Raises BadTargetError."""
+    found = await _found(database, target)
+    async with database.transaction() as connection:
+        await targets.remove(connection, found.id)
+        entry = AuditEntry(datetime.now(UTC), actor, "target removed", str(found.id))
+        await audit.add(connection, entry)
+    if found.kind is TargetKind.FEED:
+        feed.path_of(folder, found.address).unlink(missing_ok=True)
+    return _shown(found)
+
+
+async def try_out(database: Database, folder: Path, target: int, *, may_be_private: bool) -> Tested:
+    """Send a test to a target at once. Raises BadTargetError."""
+    found = await _found(database, target)
+    async with database.reading() as connection:
+        owner = await subscribers.by_id(connection, found.subscriber_id)
+    if owner is None:
+        raise BadTargetError(f"target {target} belongs to nobody")
+    now = datetime.now(UTC)
+    name = f"test-{int(now.timestamp())}"
+    message = Message(owner, OutgoingText(voice_of(owner).text(TEST)), (name,))
+    answer = await deliver(
+        found, message, name, folder=folder, now=now, may_be_private=may_be_private
+    )
+    match answer:
+        case Sent():
+            return Tested("sent", answer.detail)
+        case Postponed():
+            return Tested("later", answer.reason)
+        case Refused():
+            return Tested("never", answer.reason)
+
+
+async def _found(database: Database, target: int) -> DeliveryTarget:
+    async with database.reading() as connection:
+        found = await targets.by_id(connection, TargetId(target))
+    if found is None:
+        raise BadTargetError(
+            f"there is no target {target}: see `earshot people targets list PERSON`"
+        )
+    return found

@@ -1,0 +1,305 @@
+"""Targets besides the bot, each against a real far side on loopback: HTTP, SMTP, a file."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import socket
+import stat
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from aiosmtpd.controller import Controller
+from test_telling import STORIES, World
+
+from bot.notify import feed
+from bot.notify.notices import read
+from bot.notify.relay import Relay, deliver
+from bot.notify.targets import Message, Postponed, Refused, Sent
+from bot.operate import target_list
+from bot.telegram.messages import Button, OutgoingText
+from storage import notices, targets
+from storage.database import open_database
+from storage.records import (
+    DeliveryTarget,
+    NoticeKind,
+    Role,
+    Subscriber,
+    SubscriberId,
+    SubscriberState,
+    TargetId,
+    TargetKind,
+    TargetState,
+)
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+READER = Subscriber(
+    *(SubscriberId(1), 5, 6, "Olena", Role.REPORTER, SubscriberState.ACTIVE, "UTC", "en", NOW)
+)
+LINK = "https://t.me/front/12"
+MESSAGE = Message(
+    READER, OutgoingText("Пуск ракети 🚀", buttons=((Button("Open post", LINK),),)), ("a",)
+)
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Apprise's own imports
+
+
+def target(kind, address):
+    return DeliveryTarget(
+        *(TargetId(7), SubscriberId(1), kind, "mine", address, "key"),
+        *(TargetState.ACTIVE, None, None, NOW),
+    )
+
+
+class Receiver:
+    """An HTTP server that keeps what it got and answers as it is told."""
+
+    def __init__(self):
+        self.got = []
+        self.answers = []
+        self.port = 0
+
+    async def handle(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lines = head.split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines[1:] if line)
+        body = await reader.readexactly(int(headers["Content-Length"]))
+        self.got.append((lines[0], {name.lower(): value for name, value in headers.items()}, body))
+        status, extra = self.answers.pop(0) if self.answers else ("204 No Content", "")
+        writer.write(f"HTTP/1.1 {status}\r\n{extra}Connection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def receiver():
+    made = Receiver()
+    server = await asyncio.start_server(made.handle, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield made
+
+
+async def brought(to, tmp_path, *, may_be_private=True, message=MESSAGE):
+    return await deliver(
+        to, message, "alert-3", folder=tmp_path, now=NOW, may_be_private=may_be_private
+    )
+
+
+async def test_a_webhook_is_signed_as_its_receiver_checks_it(tmp_path):
+    async with receiver() as far:
+        to = target(TargetKind.WEBHOOK, f"http://127.0.0.1:{far.port}/hook?a=1")
+        assert await brought(to, tmp_path) == Sent(None)
+        assert await brought(to, tmp_path) == Sent(None)
+    (line, headers, body), (_, again, _) = far.got
+    assert line == "POST /hook?a=1 HTTP/1.1"
+    signed = f"{headers['earshot-timestamp']}.".encode() + body
+    expected = hmac.new(b"key", signed, hashlib.sha256).hexdigest()
+    assert headers["earshot-signature"] == f"sha256={expected}"
+    assert headers["earshot-delivery"] == again["earshot-delivery"] == "7-alert-3"
+    assert json.loads(body) | {"text": ""} == {
+        "delivery": "7-alert-3",
+        "kind": "notice",
+        "text": "",
+        "links": [LINK],
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (("503 Busy", "Retry-After: 90\r\n"), Postponed(90.0, "answered 503")),
+        (("500 Oops", ""), Postponed(30.0, "answered 500")),
+        (("403 No", ""), Postponed(30.0, "answered 403")),
+        (("410 Gone", ""), Refused("answered 410")),
+    ],
+)
+async def test_a_webhook_says_later_or_never(tmp_path, answer, expected):
+    async with receiver() as far:
+        far.answers = [answer]
+        to = target(TargetKind.WEBHOOK, f"http://127.0.0.1:{far.port}/")
+        assert await brought(to, tmp_path) == expected
+
+
+async def test_a_webhook_nobody_listens_on_is_tried_later(tmp_path):
+    async with receiver() as far:
+        port = far.port
+    answer = await brought(target(TargetKind.WEBHOOK, f"http://127.0.0.1:{port}/"), tmp_path)
+    assert isinstance(answer, Postponed)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://10.1.2.3/x"]
+)
+async def test_private_addresses_are_refused_unless_the_operator_allows_them(tmp_path, address):
+    answer = await brought(target(TargetKind.WEBHOOK, address), tmp_path, may_be_private=False)
+    assert isinstance(answer, Refused)
+    assert "private" in answer.reason
+
+
+async def test_each_redirect_is_checked_and_there_is_an_end_of_them(tmp_path):
+    async with receiver() as far:
+        here = f"http://127.0.0.1:{far.port}/"
+        far.answers = [("307 There", f"Location: {here}b\r\n")]
+        assert await brought(target(TargetKind.WEBHOOK, here), tmp_path) == Sent(None)
+        assert [line for line, _, _ in far.got] == ["POST / HTTP/1.1", "POST /b HTTP/1.1"]
+        far.answers = [("307 There", f"Location: {here}\r\n")] * 5
+        assert isinstance(await brought(target(TargetKind.WEBHOOK, here), tmp_path), Refused)
+        far.answers = [("308 There", "Location: ftp://127.0.0.1/\r\n")]
+        assert isinstance(await brought(target(TargetKind.WEBHOOK, here), tmp_path), Refused)
+
+
+class Letters:
+    """What an SMTP server took."""
+
+    def __init__(self):
+        self.taken = []
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  # aiosmtpd's name
+        self.taken.append(envelope.content.decode())
+        return "250 taken"
+
+
+async def test_an_alert_comes_by_e_mail_through_apprise(tmp_path):
+    letters = Letters()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(letters, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        address = f"mailto://127.0.0.1:{port}/?from=a@example.org&to=b@example.org&mode=insecure"
+        to = target(TargetKind.APPRISE, address)
+        assert await brought(to, tmp_path) == Sent(None)
+        refused = await brought(to, tmp_path, may_be_private=False)
+    finally:
+        controller.stop()
+    (letter,) = letters.taken
+    assert "b@example.org" in letter
+    assert isinstance(refused, Refused)
+    assert isinstance(await brought(to, tmp_path), Postponed)  # nobody listens any more
+
+
+@pytest.mark.parametrize("address", ["json://example.org", "file:///etc/passwd", "rubbish", ""])
+async def test_what_is_no_service_that_reaches_people_is_refused(tmp_path, address):
+    assert isinstance(await brought(target(TargetKind.APPRISE, address), tmp_path), Refused)
+
+
+async def test_a_feed_is_whole_newest_first_and_names_nothing_twice(tmp_path):
+    to = target(TargetKind.FEED, "secret-name")
+    for text in ("one", "two \x00<b>&", "one"):
+        message = Message(READER, OutgoingText(text, buttons=MESSAGE.text.buttons), (text,))
+        answer = await deliver(
+            to, message, f"alert-{text[:3]}", folder=tmp_path, now=NOW, may_be_private=False
+        )
+        assert answer == Sent(None)
+    path = feed.path_of(tmp_path, "secret-name")
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    root = ET.fromstring(path.read_bytes())  # noqa: S314  # our own
+    assert [node.text for node in root.iterfind("a:entry/a:content", names)] == ["one", "two <b>&"]
+    assert root.find("a:entry/a:link", names).get("href") == LINK
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with open_database(tmp_path / "earshot.db") as database:
+        made = World(database)
+        await made.settle()
+        yield made
+
+
+async def relayed(world, tmp_path):
+    relay = Relay(world.database, tmp_path, may_be_private=True, now=lambda: world.now)
+    while await relay.step():
+        pass
+
+
+async def told(world, number):
+    await world.publish(number, 0, 0)
+    await world.work()
+    await world.send()
+
+
+async def test_what_the_bot_told_goes_to_the_others_once_and_retries_until_it_is_taken(
+    world, tmp_path
+):
+    async with receiver() as far:
+        await target_list.add(
+            *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
+            address=f"http://127.0.0.1:{far.port}/",
+            label="desk",
+        )
+        world.now = datetime.now(UTC) + timedelta(seconds=1)
+        world.restart()
+        far.answers = [("503 Busy", "")]
+        await told(world, 0)
+        await relayed(world, tmp_path)
+        assert len(far.got) == 1
+        world.now += timedelta(minutes=2)
+        await relayed(world, tmp_path)
+        await told(world, 1)
+        await relayed(world, tmp_path)
+        await relayed(world, tmp_path)
+    texts = [json.loads(body)["text"] for _, _, body in far.got]
+    assert [
+        STORIES[number][:15] in text for number, text in zip((0, 0, 1), texts, strict=True)
+    ] == [True] * 3
+
+
+async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_after_three(
+    world, tmp_path
+):
+    async with receiver() as far:
+        port = far.port
+    made = await target_list.add(
+        *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
+        address=f"http://127.0.0.1:{port}/",
+        label="desk",
+    )
+    world.now = datetime.now(UTC) + timedelta(seconds=1)
+    world.restart()
+    await told(world, 0)
+    for _ in range(80):
+        world.now += timedelta(hours=1)
+        await relayed(world, tmp_path)
+    async with world.database.reading() as connection:
+        found = await notices.of(connection, world.person)
+        waiting = await targets.due(connection, world.now, (), 5)
+    (only,) = [notice for notice in found if notice.kind is NoticeKind.TARGET]
+    assert "desk" in read(only.body).text
+    assert not waiting
+    assert (await target_list.listed(world.database, world.person))[0].works is False
+    await target_list.remove(world.database, tmp_path, made.target.id)
+    assert await target_list.listed(world.database, world.person) == []
+
+
+async def test_addresses_are_shown_nowhere(world, tmp_path):
+    made = await target_list.add(
+        *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
+        address="https://hooks.example.org/very-secret",
+        label="",
+    )
+    async with world.database.reading() as connection:
+        kept = await targets.by_id(connection, made.target.id)
+    assert "very-secret" not in repr(kept) + repr(made)
+    with pytest.raises(target_list.BadTargetError) as refused:
+        await target_list.add(
+            *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
+            address="very-secret",
+            label="",
+        )
+    assert "very-secret" not in str(refused.value)
+
+
+async def test_a_feed_taken_away_is_gone(world, tmp_path):
+    made = await target_list.add(
+        *(world.database, tmp_path, world.person, TargetKind.FEED), address="", label=""
+    )
+    tried = await target_list.try_out(
+        world.database, tmp_path, made.target.id, may_be_private=False
+    )
+    assert tried.outcome == "sent"
+    assert made.file.is_file()
+    await target_list.remove(world.database, tmp_path, made.target.id)
+    assert not made.file.exists()
