@@ -21,6 +21,7 @@ from bot.operate.searching import Searching
 from bot.operate.settings import Settings
 from bot.operate.striking import Striking
 from bot.operate.subscribing import Subscribing
+from bot.operate.targeting import Targeting
 from bot.operate.texts import plain, said
 from bot.operate.under_alerts import UnderAlerts
 from bot.operate.which_place import WhichPlace
@@ -47,6 +48,11 @@ class Commands:
         under_alerts = UnderAlerts(database, self._subscribing)
         muting = Muting(database)
         searching = Searching(database)
+        targeting = Targeting(
+            database,
+            surroundings.data_dir,
+            may_be_private=surroundings.targets_may_be_private,
+        )
         operating = Operating(database, surroundings)
         house, broadcasting = House(database), Broadcasting(database)
         self._handlers: Mapping[str, Handler] = {
@@ -56,6 +62,7 @@ class Commands:
             **self._subscribing.commands(),
             **striking.commands(),
             **muting.commands(),
+            **targeting.commands(),
             **Why(database).commands(),
             **searching.commands(),
             **operating.commands(),
@@ -69,6 +76,7 @@ class Commands:
             striking.presses(),
             under_alerts.presses(),
             muting.presses(),
+            targeting.presses(),
             searching.presses(),
             operating.presses(),
             house.presses(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.operate import channel_list, pages, texts
 from bot.operate import people as people_list
@@ -45,6 +46,8 @@ class Surroundings:
     default_language: str
     backfill_depth: int
     parts: Callable[[], Sequence[Part]]
+    data_dir: Path
+    targets_may_be_private: bool
 
 
 class Operating:

@@ -102,6 +102,8 @@ class Talk:
             default_language=self._settings.default_language,
             backfill_depth=self._settings.backfill_depth,
             parts=lambda: self._telemetry.health.parts,
+            data_dir=self._folder.root,
+            targets_may_be_private=self._settings.targets_may_be_private,
         )
 
     def _secret(self) -> bytes:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from bot.operate.commands import Commands
@@ -13,6 +15,7 @@ EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
         "why",
         "mute",
         "mutes",
+        "targets",
         "settings",
         "snooze",
         "quiet",
@@ -39,7 +42,12 @@ def test_each_role_may_do_its_own_and_nothing_else(role, names):
 
 
 def test_every_command_has_what_does_it():
-    commands = Commands(None, Surroundings("bot", "main", "UTC", "en", 0, lambda: ()))
+    commands = Commands(
+        None,
+        Surroundings(
+            "bot", "main", "UTC", "en", 0, lambda: (), Path(), targets_may_be_private=False
+        ),
+    )
     assert commands._handlers.keys() == {command.name for command in COMMANDS}
 
 

@@ -1,0 +1,180 @@
+"""A person's targets in chat: where else their alerts go, with buttons to test and remove each.
+
+An address is a secret: it is taken in and never shown again; a webhook's own secret is shown once.
+Whose a target is, is looked up at every press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from bot.notify.compose import isolated
+from bot.notify.snippet import shortened
+from bot.operate import target_list, texts
+from bot.operate.admission import actor
+from bot.operate.buttons import Press, Pressed, button
+from bot.operate.target_list import BadTargetError, NewTarget, Shown
+from bot.operate.texts import said
+from bot.telegram.messages import OutgoingText, Style, TextBuilder
+from bot.translation import Voice, phrase, voice_of
+from storage.database import Database
+from storage.records import Subscriber, TargetKind
+
+TEST = "tt"
+REMOVE = "tr"
+ADD_FEED = "ta"
+_LABEL = 40
+_REASON = 120
+_KINDS = {"webhook": TargetKind.WEBHOOK, "apprise": TargetKind.APPRISE, "feed": TargetKind.FEED}
+
+NONE_YET = phrase("Your alerts come here alone.")
+TITLE = phrase("Besides this chat your alerts go to")
+HOW = phrase(
+    "To add one, write its kind, address and a name:\n"
+    "• /targets webhook https://example.org/hook my desk\n"
+    "• /targets apprise mailto://user:password@example.org mail (or Slack, Matrix, ntfy …)\n"
+    "• /targets feed\n"
+    "An address is a secret: delete your message afterwards."
+)
+KINDS = {
+    TargetKind.WEBHOOK: phrase("webhook"),
+    TargetKind.APPRISE: phrase("mail or chat"),
+    TargetKind.FEED: phrase("feed"),
+}
+WORKS = phrase("works")
+FAILS = phrase("does not work: {reason}")
+TEST_IT = phrase("Test {number}")
+REMOVE_IT = phrase("Remove {number}")
+NEW_FEED = phrase("Add a feed")
+ADDED = phrase("Added as number {number}: {label}. Press Test under /targets to try it.")
+SECRET_ONCE = phrase("The secret that signs each message, shown once:")
+FEED_FILE = phrase(
+    "Your feed is the file {name} among the feeds; an operator gives you its address."
+)
+CANNOT = phrase("That cannot be used as a target: {reason}")
+CAME = {
+    "sent": phrase("Test of {number}: taken."),
+    "later": phrase("Test of {number}: not now: {reason}"),
+    "never": phrase("Test of {number}: refused: {reason}"),
+}
+
+Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
+
+
+class Targeting:
+    """Shows, adds, tests and removes a person's own targets."""
+
+    def __init__(self, database: Database, folder: Path, *, may_be_private: bool) -> None:
+        self._database = database
+        self._folder = folder
+        self._may_be_private = may_be_private
+
+    def commands(self) -> Mapping[str, Handler]:
+        """Give the commands answered here."""
+        return {"targets": self._targets}
+
+    def presses(self) -> Mapping[str, Press]:
+        """Give the buttons answered here."""
+        return {
+            TEST: Press(self._press_test, 1),
+            REMOVE: Press(self._press_remove, 1),
+            ADD_FEED: Press(self._press_feed, 0),
+        }
+
+    async def _targets(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
+        voice = voice_of(subscriber)
+        if not arguments:
+            return await self._page(subscriber)
+        word, _, rest = arguments.partition(" ")
+        address, _, label = rest.strip().partition(" ")
+        kind = _KINDS.get(word.lower())
+        if kind is None or (kind is not TargetKind.FEED and not address):
+            return said(voice, HOW)
+        if kind is TargetKind.FEED:
+            address, label = "", rest.strip()
+        return await self._added(subscriber, kind, address, label)
+
+    async def _added(
+        self, subscriber: Subscriber, kind: TargetKind, address: str, label: str
+    ) -> OutgoingText:
+        voice = voice_of(subscriber)
+        try:
+            made = await target_list.add(
+                self._database,
+                self._folder,
+                subscriber.id,
+                kind,
+                address=address,
+                label=shortened(label, _LABEL),
+                actor=actor(subscriber),
+            )
+        except BadTargetError as error:
+            return said(voice, CANNOT, reason=shortened(str(error), _REASON))
+        return _welcomed(made, voice)
+
+    async def _page(self, subscriber: Subscriber) -> OutgoingText:
+        voice = voice_of(subscriber)
+        found = await target_list.listed(self._database, subscriber.id)
+        builder = TextBuilder()
+        if found:
+            builder.add(voice.text(TITLE), Style.BOLD)
+        else:
+            builder.add(voice.text(NONE_YET))
+        for item in found:
+            builder.add(f"\n{item.id}. {isolated(shortened(item.label, _LABEL))}: ")
+            builder.add(f"{voice.text(KINDS[item.kind])}, {_state(item, voice)}")
+        builder.add("\n\n" + voice.text(HOW))
+        rows = [
+            [
+                button(voice.text(TEST_IT, number=item.id), TEST, item.id),
+                button(voice.text(REMOVE_IT, number=item.id), REMOVE, item.id),
+            ]
+            for item in found
+        ]
+        return builder.build([*rows, [button(voice.text(NEW_FEED), ADD_FEED)]])
+
+    async def _is_theirs(self, subscriber: Subscriber, number: int) -> bool:
+        return any(
+            item.id == number for item in await target_list.listed(self._database, subscriber.id)
+        )
+
+    async def _press_test(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        voice, number = voice_of(subscriber), numbers[0]
+        if not await self._is_theirs(subscriber, number):
+            return Pressed(voice.text(texts.OLD_BUTTON), await self._page(subscriber))
+        came = await target_list.try_out(
+            self._database, self._folder, number, may_be_private=self._may_be_private
+        )
+        reason = shortened(voice.known(came.reason or ""), _REASON)
+        answer = said(voice, CAME[came.outcome], number=number, reason=reason)
+        return Pressed("", more=(answer,))
+
+    async def _press_remove(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        voice, number = voice_of(subscriber), numbers[0]
+        if not await self._is_theirs(subscriber, number):
+            return Pressed(voice.text(texts.OLD_BUTTON), await self._page(subscriber))
+        await target_list.remove(self._database, self._folder, number, actor=actor(subscriber))
+        return Pressed("✓", await self._page(subscriber))
+
+    async def _press_feed(self, subscriber: Subscriber, _numbers: tuple[int, ...]) -> Pressed:
+        made = await self._added(subscriber, TargetKind.FEED, "", "")
+        return Pressed("", await self._page(subscriber), more=(made,))
+
+
+def _state(item: Shown, voice: Voice) -> str:
+    if item.works:
+        return voice.text(WORKS)
+    reason = isolated(shortened(voice.known(item.reason or ""), _REASON))
+    return voice.text(FAILS, reason=reason)
+
+
+def _welcomed(made: NewTarget, voice: Voice) -> OutgoingText:
+    builder = TextBuilder()
+    label = isolated(shortened(made.target.label, _LABEL))
+    builder.add(voice.text(ADDED, number=made.target.id, label=label))
+    if made.secret:
+        builder.add("\n" + voice.text(SECRET_ONCE) + "\n").add(made.secret, Style.CODE)
+    if made.file:
+        builder.add("\n" + voice.text(FEED_FILE, name=isolated(made.file.name)))
+    return builder.build()
