@@ -204,3 +204,12 @@ def test_a_map_shows_dots_over_borders_and_rivers(tmp_path):
     assert tags["circle"] >= 2
     assert tags["polyline"] > 3
     assert "no places" in maps.svg_map([], world)
+
+
+def test_a_map_is_not_widened_by_one_far_mention(tmp_path):
+    build(small_world(), tmp_path / "g", ["x"])
+    world = Gazetteer.open(tmp_path / "g")
+    far = Tagger(world).tag("Удар: 38.8977, -77.0365")
+    drawn = maps.svg_map([*Tagger(world).tag("Бої за Суми. " * 30), *far], world)
+    assert "mentions beyond the map: 1" in drawn
+    assert drawn.count("<circle") == 1

@@ -23,7 +23,7 @@ _TALLEST = 1400
 _MARGIN = 0.6  # degrees around what is shown
 _LEAST_DEGREES = 1.5  # a map of one village shows its surroundings
 _NAMED = 40  # places with their names; the others are dots alone
-_FAR = 0.02  # of the dots: so few at either end may be left out of the frame
+_FAR = 0.08  # of the mentions: so few at either end do not widen the frame
 _NEAR_PART = (19.0, 41.0, 62.0, 61.0)  # west, south, east, north of the fine lines
 _STYLES = {
     "coast": "#7aa0c4",
@@ -58,6 +58,10 @@ class _Frame:
         """Return where a point is drawn."""
         return (lon - self.west) * self.scale, (self.north - lat) * self.scale * self.stretch
 
+    def holds(self, lat: float, lon: float) -> bool:
+        """Whether a point is in the frame."""
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
+
     def meets(self, line: Line) -> bool:
         """Whether the box around a line meets the frame."""
         lons, lats = [x for x, _ in line], [y for _, y in line]
@@ -83,8 +87,12 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer, *, title: str = "
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="60">'
             f'<text x="12" y="34" font-family="sans-serif">{escape(title)} no places</text></svg>'
         )
-    frame = _frame([(lat, lon) for lat, lon, _, _ in dots])
+    frame = _frame([(lat, lon) for lat, lon, _, n in dots for _ in range(n)])
     width, height = frame.at(frame.south, frame.east)
+    beyond = sum(n for lat, lon, _, n in dots if not frame.holds(lat, lon))
+    dots = [dot for dot in dots if frame.holds(dot[0], dot[1])]
+    if beyond:
+        title = f"{title} (mentions beyond the map: {beyond})".strip()
     drawn = [*_ground(frame), *_dots(dots, frame, gazetteer)]
     if title:
         drawn.append(f'<text x="10" y="22" font-size="16">{escape(title)}</text>')
