@@ -308,8 +308,10 @@ class SandboxServer:
                 ids = dict.fromkeys(number for push in batch for number in push.peers)
                 users, chats = self._desk.views.peers(viewer, ids)
                 items = [push.update for push in batch]
-                if self.faults.garble is not None:
-                    items = self.faults.garble.garbled(items)
+                if self.faults.garble is not None:  # of channels' posts only
+                    posts = [push.update for push in batch if push.channel_id]
+                    others = [push.update for push in batch if not push.channel_id]
+                    items = others + self.faults.garble.garbled(posts)
                 connection.push(tl.updates(items, users, chats, self.world.now()))
 
     def _connections_of(self, user_id: int) -> list[Connection]:
