@@ -58,7 +58,7 @@ class Index:
             f"SELECT r.post, w.rowid / {SLOTS} - r.shift AS second {self._found()}",  # our names
             self._bounds(sought, stretch),
         )
-        return [Candidate(PostId(post), second) for post, second in rows]
+        return rows.fetchall()
 
     def size(self) -> int:
         """Give about how many posts there are."""
@@ -183,7 +183,7 @@ def all_candidates(
         f"SELECT p.id, p.posted_at / 1000000 FROM posts AS p WHERE {where}",  # noqa: S608  # ours
         values,
     )
-    return [Candidate(PostId(number), second) for number, second in rows]
+    return rows.fetchall()
 
 
 def newest_first(

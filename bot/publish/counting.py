@@ -21,6 +21,7 @@ from storage.records import AllOf, Candidate, ChannelId, Post, Stretch
 from storage.searching import QUARTER_S, Index
 
 _DRAWN_AT_ONCE = 200  # posts
+_DRAWN_MOST = 100_000  # posts
 _SEED = 20260301  # so that the same question gives the same estimate
 _LANGUAGES = ("uk", "ru", "en")
 
@@ -80,7 +81,7 @@ def counted(
         if question.sought is None:
             among = searching.all_candidates(connection, stretch)
             new = {post.id for post in late}
-            among = [candidate for candidate in among if candidate.post_id not in new]
+            among = [candidate for candidate in among if candidate[0] not in new]
         else:
             among = index.candidates(question.sought, stretch)
         return _drawn(connection, question, among, late, deadline)
@@ -120,10 +121,11 @@ def _drawn(
     quarters: Counter[tuple[int, ChannelId]] = Counter()
     languages: Counter[str] = Counter()
     fresh = [post for post in late if question.match(post)]
-    random.Random(_SEED).shuffle(among)  # noqa: S311  # a sample, no secret
+    chance = random.Random(_SEED)  # noqa: S311  # a sample, no secret
+    drawn = chance.sample(among, min(len(among), _DRAWN_MOST))
     done = 0
-    while done < len(among) and (done == 0 or time.monotonic() < deadline):
-        chunk = [candidate.post_id for candidate in among[done : done + _DRAWN_AT_ONCE]]
+    while done < len(drawn) and (done == 0 or time.monotonic() < deadline):
+        chunk = [number for number, _ in drawn[done : done + _DRAWN_AT_ONCE]]
         done += len(chunk)
         hits = [post for post in searching.by_ids(connection, chunk) if question.match(post)]
         quarters.update(_quarter(post) for post in hits)
@@ -133,9 +135,11 @@ def _drawn(
     spoken: dict[str, float] = {name: count * share for name, count in languages.items()}
     if done < len(among):
         rate = quarters.total() / done
-        for candidate in among[done:]:
-            key = (candidate.second // QUARTER_S, candidate.channel_id)
-            found[key] = found.get(key, 0.0) + rate
+        left = Counter((second // QUARTER_S, number >> 32) for number, second in among)
+        left.subtract((second // QUARTER_S, number >> 32) for number, second in drawn[:done])
+        for (quarter, channel), posts in left.items():
+            key = (quarter, ChannelId(channel))
+            found[key] = found.get(key, 0.0) + rate * posts
     for post in fresh:
         found[_quarter(post)] = found.get(_quarter(post), 0.0) + 1
         spoken[post.lang or ""] = spoken.get(post.lang or "", 0.0) + 1

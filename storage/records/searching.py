@@ -58,17 +58,8 @@ class Stretch:
 ALWAYS = Stretch()
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A post that the index knows of: `second` is when it was posted, in Unix time."""
-
-    post_id: PostId
-    second: int
-
-    @property
-    def channel_id(self) -> ChannelId:
-        """The channel, which is part of the post's id."""
-        return ChannelId(self.post_id >> 32)
+Candidate = tuple[PostId, int]
+"""A post that the index knows of, and when it was posted, in Unix time: there may be a million."""
 
 
 @dataclass(frozen=True, slots=True)
