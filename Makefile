@@ -34,7 +34,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	for name in ingest backfill latency matching forms places search backtest export log; do \
+	for name in ingest backfill latency matching hostile forms places search backtest export log; do \
 		echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
 
 catalogues: $(STAMP)

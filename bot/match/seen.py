@@ -38,7 +38,8 @@ class Seen:
     """
 
     __slots__ = (
-        "__dict__", "_patterns", "_spans_at", "cut", "document", "index", "merged", "where", "wide",
+        "__dict__", "_form_at", "_patterns", "_spans_at", "cut", "document", "index", "joint",
+        "merged", "where", "wide",
     )  # fmt: skip
 
     def __init__(self, document: Document, index: Index) -> None:
@@ -48,8 +49,10 @@ class Seen:
         where: dict[Term, Positions] = {}
         self.where = where
         self.wide: dict[Term, list[Occurrence]] = {}
+        self._form_at: dict[bytes, Positions] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
         self._spans_at: dict[Positions, tuple[Span, ...]] = {}
+        self.joint: dict[tuple[Term, ...], tuple[Span, ...]] = {}  # by terms found together
         self.merged: dict[frozenset[Plan], tuple[Span, ...]] = {}  # by what was satisfied
         table = index.table
         led_to = list(map(table.get, cut.order))
@@ -79,28 +82,36 @@ class Seen:
 
     def _add_form(self, term: Term, form: bytes) -> None:
         """Note where a form stands, as a word or as a joined writing."""
-        at = self._word_at(form)
+        at = self._at(form)
         held = self.where.get(term, ())
         self.where[term] = tuple(sorted({*held, *at})) if held else at
         if form in self.cut.extra:
             self.wide[term] = [*self.wide.get(term, ()), *self.cut.extra_places[form]]
 
-    def _word_at(self, form: bytes) -> Positions:
-        order = self.cut.order
-        if order.count(form) == 1:
-            return _AT[order.index(form)]
-        return tuple(at for at, word in enumerate(order) if word == form)
+    def _at(self, form: bytes) -> Positions:
+        found = self._form_at.get(form)
+        if found is None:
+            order = self.cut.order
+            if order.count(form) == 1:
+                found = _AT[order.index(form)]
+            else:
+                found = tuple(at for at, word in enumerate(order) if word == form)
+            self._form_at[form] = found
+        return found
 
     def _add_fragments(self) -> None:
         cut, fragments, where = self.cut, self.index.fragments, self.where
         line = cut.line
         if line is None or cut.extra:
             line = b" %b " % b" ".join([*cut.order, *cut.extra])
+        begun: dict[tuple[Term, bytes], None] = {}
         for term, start in fragments.found_in(line):
             if term.kind is Kind.PREFIX:
-                self._add_form(term, line[start + 1 : line.find(b" ", start + 1)])
+                begun[term, line[start + 1 : line.find(b" ", start + 1)]] = None
             else:
                 where[term] = ()
+        for term, word in begun:
+            self._add_form(term, word)
         if not cut.is_literal:
             folded = line_of(lowered(self.document.text))
             for term, _ in fragments.found_in(folded):

@@ -52,9 +52,11 @@ def entry_spans(entry: Entry, seen: Seen) -> tuple[Span, ...]:
     if entry.proof is Proof.ORDER:
         last = len(terms) - 1
         return merged(seen.span((start, start + last)) for start in _starts(terms, seen))
-    where = seen.where
-    positions = {at for term in terms for at in where[term]}
-    return seen.spans_at(tuple(sorted(positions)))
+    found = seen.joint.get(terms)
+    if found is None:
+        positions = {at for term in terms for at in seen.where[term]}
+        found = seen.joint[terms] = seen.spans_at(tuple(sorted(positions)))
+    return found
 
 
 def holds(plan: Plan, seen: Seen) -> bool:
@@ -69,7 +71,22 @@ def holds(plan: Plan, seen: Seen) -> bool:
         case Without(part):
             return not holds(part, seen)
         case Sequence() | Close():
-            return bool(occurrences(plan, seen))
+            return _is_possible(plan, seen) and bool(occurrences(plan, seen))
+
+
+def _is_possible(plan: Plan, seen: Seen) -> bool:
+    """Whether the words of a plan are there at all, wherever: asked before their places are."""
+    match plan:
+        case Term():
+            return plan in seen.where
+        case Sequence(parts) | All(parts):
+            return all(_is_possible(part, seen) for part in parts)
+        case Either(parts):
+            return any(_is_possible(part, seen) for part in parts)
+        case Close(left, right, _):
+            return _is_possible(left, seen) and _is_possible(right, seen)
+        case _:
+            return True
 
 
 def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
