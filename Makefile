@@ -34,8 +34,8 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	for name in ingest backfill latency matching hostile forms places search backtest export log; do \
-		echo "== $$name"; $(BIN)/python bench/$$name.py || exit 1; done
+	for name in ingest backfill latency matching hostile forms places search backtest export log stories outbox; do \
+		echo "== $$name"; PYTHONPATH=.:tests/notify $(BIN)/python bench/$$name.py || exit 1; done
 
 catalogues: $(STAMP)
 	$(BIN)/python tools/catalogues.py
