@@ -109,8 +109,9 @@ class IndexWriter:
                 (position, limit),
             ).fetchall()
             removed = connection.execute(
-                "SELECT x.id, r.post_id FROM archive.removals AS x JOIN archive.revisions AS r"
-                " ON r.id = x.revision_id WHERE x.id > (SELECT position FROM removals_read)"
+                "SELECT x.id, r.post_id FROM archive.removals AS x"
+                " CROSS JOIN archive.revisions AS r ON r.id = x.revision_id"
+                " WHERE x.id > (SELECT position FROM removals_read)"
                 " ORDER BY x.id LIMIT ?",
                 (limit,),
             ).fetchall()
