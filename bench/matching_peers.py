@@ -183,7 +183,7 @@ def literals(node: Node) -> set[str]:
 class Lucene:
     """Lucene Monitor with its term presearcher, in a warm JVM; regexes are left out.
 
-    Gets the words already folded and cut. Times are Lucene's own, of `Monitor.match` alone.
+    Gets the words already folded and cut. CPU times are the JVM's own, of `Monitor.match` alone.
     """
 
     name = "Lucene Monitor"
