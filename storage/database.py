@@ -105,8 +105,8 @@ class Database:
                 yield connection
                 await connection.exec_driver_sql("COMMIT")
             except BaseException:
-                # SQLAlchemy closes a connection whose statement was cancelled, which rolls back
-                # by itself; the pool opens another for the next turn.
+                # A connection whose statement was cancelled is rolled back and closed already (see
+                # `_engine`); the pool opens another for the next turn.
                 if not connection.invalidated:
                     await _see_through(_roll_back(connection))
                 raise
@@ -203,6 +203,15 @@ def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def _end_transaction(connection: Any, _entry: ConnectionPoolEntry, _error: object) -> None:
+        # SQLAlchemy closes a connection whose statement was cancelled. SQLite puts that close off
+        # while a statement is unfinished, and the transaction with its lock would last until the
+        # collector finds the cursor. So end it first, behind the statement in aiosqlite's thread.
+        driver = connection.driver_connection
+        if driver._connection is not None:  # noqa: SLF001  # aiosqlite has no call that waits not
+            driver._tx.put_nowait((None, driver._connection.rollback))  # noqa: SLF001  # the same
 
     return engine
 

@@ -1,6 +1,8 @@
 import asyncio
+import gc
 import random
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from storage import cursors, migrations
+from storage import cursors, invites, migrations
 from storage.database import DatabaseError, Doorbell, _migrations, open_database
+from storage.records import Role
 from storage.schema import APPLICATION_ID, metadata
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -24,6 +29,38 @@ async def database(tmp_path):
 async def position(database, name):
     async with database.reading() as connection:
         return await cursors.position(connection, name)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_cancelled_statement_keeps_no_lock_though_its_cursor_lives_on(database, seed):
+    """Rows that are given back leave a cursor open; only the collector would close it."""
+    chance = random.Random(seed)
+
+    async def work(value):
+        writers = (database.transaction, database.redoable)
+        async with chance.choice(writers)() as connection:
+            for part in (b"a", b"b"):
+                await invites.add(
+                    connection,
+                    part + str(value).encode(),
+                    Role.REPORTER,
+                    uses=1,
+                    added_at=NOW,
+                    expires_at=NOW,
+                )
+
+    gc.disable()
+    try:
+        for value in range(150):
+            task = asyncio.create_task(work(value))
+            for _ in range(chance.randrange(14)):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with asyncio.timeout(5), database.transaction() as connection:
+                await cursors.advance(connection, "next", value)
+    finally:
+        gc.enable()
 
 
 async def test_what_was_committed_is_read_by_others(database):
