@@ -20,7 +20,7 @@ class SettingsError(Exception):
     """The settings are not usable; `mistakes` has one plain line for each fault."""
 
     def __init__(self, mistakes: Iterable[str]) -> None:
-        self.mistakes = tuple(mistakes)
+        self.mistakes = tuple(" ".join(mistake.split()) for mistake in mistakes)
         super().__init__("; ".join(self.mistakes))
 
 
