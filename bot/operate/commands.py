@@ -120,6 +120,10 @@ def command_of(text: str, bot_username: str) -> tuple[str, str]:
     """Read a message as (command's name in lower case, what follows); "" is no command."""
     first, _, rest = text.strip().replace("\n", " ", 1).partition(" ")
     name, _, addressed = first.partition("@")
-    if not name.startswith("/") or (addressed and addressed.lower() != bot_username.lower()):
+    if (
+        not name.startswith("/")
+        or name == "/"
+        or (addressed and addressed.lower() != bot_username.lower())
+    ):
         return "", ""
     return name[1:].lower(), rest.strip()
