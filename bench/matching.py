@@ -7,7 +7,7 @@ lemmas of the first half of the data (when given), then of the dictionaries. Pos
 half of the data and generated ones, none seen before it is timed. Every engine gets word forms;
 matches are compared before times count, on posts without joined writings (Т-90М), which only
 Earshot knows. Ours includes the spans of all that hit. All times are the thread's CPU time,
-interleaved (Lucene's after ours); prints ratios to one `lower()` and `findall(r"\\w+")` pass.
+interleaved (Lucene's before ours); prints ratios to one `lower()` and `findall(r"\\w+")` pass.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ query's own terms. All methods may be called from any thread; a match sees whole
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from threading import RLock
 from typing import NamedTuple, overload
@@ -16,8 +16,7 @@ from typing import NamedTuple, overload
 from bot.match import verify
 from bot.match.expand import Compiler
 from bot.match.index import Index
-from bot.match.nodes import Node, children, printed, walk
-from bot.match.plan import All, Entry, Kind, Plan, Term, Terms, anchors
+from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import Seen
 from bot.text import Cut, skeleton, words_of
@@ -66,19 +65,6 @@ class Hits(Sequence[EngineHit]):
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a part of a query did or did not match; `parts` explain what it is made of.
-
-    `forms` are the words of the post that satisfied it, as written.
-    """
-
-    part: str
-    matched: bool
-    forms: tuple[str, ...]
-    parts: tuple[Explanation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """What a query costs: its terms and keys, what leads to it, whether every post does."""
 
@@ -112,13 +98,10 @@ class Engine:
     def __len__(self) -> int:
         return len(self._index.entries)
 
-    def add(
-        self, key: SubscriptionId, query: Query, *, struck_forms: frozenset[str] = frozenset()
-    ) -> None:
+    def add(self, key: SubscriptionId, query: Query) -> None:
         """Match this query from now on; replaces the key's former one. Raises QueryError."""
-        struck = frozenset("".join(words_of(form).words) for form in struck_forms)
         with self._lock:
-            plan = Compiler(self._index.terms, self._resolver, struck).plan(query)
+            plan = Compiler(self._index.terms, self._resolver).plan(query)
             if key in self._index.entries:
                 self._index.remove(key)
             self._index.add(key, plan)
@@ -134,15 +117,6 @@ class Engine:
         with self._lock:
             return Hits(_hits(self._index, Seen(document, self._index)))
 
-    def explain(self, query: Query, document: Document) -> Explanation:
-        """Why the query does or does not match the document, part by part."""
-        index = Index()
-        compiler = Compiler(index.terms, self._resolver)
-        plans = [compiler.plan(replace(query, root=node)) for node in walk(query.root)]
-        for key, plan in enumerate(plans):
-            index.add(SubscriptionId(key), plan)
-        return _explained(query.root, iter(plans), Seen(document, index))
-
     def cost(self, key: SubscriptionId) -> Cost:
         """Return what the key's query costs; raises KeyError."""
         with self._lock:
@@ -157,10 +131,9 @@ class Matcher:
         self,
         query: Query,
         resolver: PlaceResolver | None = None,
-        struck_forms: frozenset[str] = frozenset(),
     ) -> None:
         self._engine = Engine(resolver)
-        self._engine.add(SubscriptionId(0), query, struck_forms=struck_forms)
+        self._engine.add(SubscriptionId(0), query)
 
     def match(self, document: Document) -> tuple[Span, ...] | None:
         """Return the spans, which may be none at all, or None when it does not match."""
@@ -187,13 +160,12 @@ def index_skeletons(document: Document) -> list[str]:
 def presearch(
     query: Query,
     resolver: PlaceResolver | None = None,
-    struck_forms: frozenset[str] = frozenset(),
 ) -> tuple[Clause, ...]:
     """Clauses each of which any matching document satisfies by its indexed words.
 
     No clause: the index cannot help, every document must be looked at.
     """
-    plan = Compiler(Terms(), resolver, struck_forms).plan(query)
+    plan = Compiler(Terms(), resolver).plan(query)
     parts = plan.parts if isinstance(plan, All) else (plan,)
     clauses = []
     for part in parts:
@@ -246,14 +218,3 @@ def _cost(entry: Entry) -> Cost:
         is_scan=not entry.anchors,
         shared_by=len(entry.keys),
     )
-
-
-def _explained(node: Node, plans: Iterator[Plan], seen: Seen) -> Explanation:
-    """Explain a node; `plans` are those of it and of all below it, parents first."""
-    plan = next(plans)
-    matched = verify.holds(plan, seen)
-    text = seen.document.text
-    spans = verify.spans(plan, seen) if matched else ()
-    written = tuple(dict.fromkeys(text[span.start : span.end] for span in spans))
-    parts = tuple(_explained(child, plans, seen) for child in children(node))
-    return Explanation(printed(node), matched, written, parts)

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.match.documents import PLACES, Documents, places_asked_for
-from bot.match.engine import Engine, Explanation
+from bot.match.documents import Documents, places_asked_for
 from bot.match.errors import QueryError
 from bot.match.query import parse
+from bot.match.trial import Explanation, Trial
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import shortened
 from bot.operate.texts import said
@@ -175,7 +175,7 @@ def explained_by(subscription: Subscription, post: Post, channel: Channel) -> Ex
     try:
         query = parse(subscription.query)
         document = Documents(places_asked_for(query)).of(post, channel)
-        return Explained(subscription, Engine(PLACES).explain(query, document))
+        return Explained(subscription, Trial(query).explained(document))
     except QueryError as fault:
         return Explained(subscription, None, fault)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.match.engine import Explanation
+from bot.match.trial import Explanation
 from bot.operate import draft_pages, query_pages, why
 from bot.operate.suggestions import Suggestion
 from bot.operate.under_alerts import _offered
