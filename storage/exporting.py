@@ -7,14 +7,14 @@ there are, and what was appended after the mark is not seen.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from storage.reading import moment
 from storage.records import Channel, ChannelId, PostId, Stretch
-from storage.records.exporting import Exported, Mark
+from storage.records.exporting import Exported, ExportedMedia, Mark
 
 _made: Callable[..., Exported] = Exported  # from a row, by position
 
@@ -33,6 +33,14 @@ SELECT = (  # shared with the bench, so that a bare loop reads the same
     " AND d.id <= :deletion"
     " LEFT JOIN removals AS x ON x.revision_id = r.id"
     " WHERE r.id <= :revision AND {chosen} ORDER BY p.id, r.message_id, r.number"
+)
+
+
+_MEDIA = (
+    "SELECT m.post_id, m.message_id, m.revision_id, m.kind, m.mime, m.name,"
+    " coalesce(f.length, m.length), m.state, m.reason, m.sha256"
+    " FROM media AS m LEFT JOIN media_files AS f ON f.sha256 = m.sha256"
+    " WHERE m.revision_id <= :revision AND {chosen} ORDER BY m.post_id, m.message_id, m.id"
 )
 
 
@@ -90,8 +98,10 @@ def every_post(
         SELECT.format(chosen=chosen),
         {"revision": until.revision, "deletion": until.deletion, "after": after},
     )
-    for _, found in groupby(rows, key=_post_id):
-        yield _exported(list(found), known)
+    attached = connection.execute(
+        _MEDIA.format(chosen="m.post_id > :after"), {"revision": until.revision, "after": after}
+    )
+    yield from _with_media(rows, attached, known)
 
 
 def these_posts(
@@ -102,13 +112,37 @@ def these_posts(
 ) -> Iterator[list[Exported]]:
     """Give the revisions of some posts, whose ids ascend, a list a post."""
     for start in range(0, len(ids), _CHUNK):
-        chosen = f"p.id IN ({','.join(map(str, ids[start : start + _CHUNK]))})"
+        some = ",".join(map(str, ids[start : start + _CHUNK]))
         rows = connection.execute(
-            SELECT.format(chosen=chosen),
+            SELECT.format(chosen=f"p.id IN ({some})"),
             {"revision": until.revision, "deletion": until.deletion},
         )
-        for _, found in groupby(rows, key=_post_id):
-            yield _exported(list(found), known)
+        attached = connection.execute(
+            _MEDIA.format(chosen=f"m.post_id IN ({some})"), {"revision": until.revision}
+        )
+        yield from _with_media(rows, attached, known)
+
+
+def _with_media(
+    rows: Iterable[Any], attached: Iterator[Any], known: Mapping[ChannelId, Channel]
+) -> Iterator[list[Exported]]:
+    """Give the revisions of each post with what is attached; both come in the order of posts."""
+    media = next(attached, None)
+    for post, group in groupby(rows, key=_post_id):
+        found = _exported(list(group), known)
+        while media is not None and media[0] < post:
+            media = next(attached, None)
+        here: list[ExportedMedia] = []
+        while media is not None and media[0] == post:
+            here.append(ExportedMedia(*media))
+            media = next(attached, None)
+        for revision in found if here else ():
+            revision.media = tuple(
+                item
+                for item in here
+                if item.message_id == revision.message_id and item.revision_id <= revision.id
+            )
+        yield found
 
 
 def _post_id(row: Sequence[Any]) -> int:

@@ -18,7 +18,6 @@ from bot.publish.questions import Progress, Question
 from bot.publish.signing import signing_key
 from storage import audit, channels, cursors
 from storage.database import Database
-from storage.folder import DataFolder
 from storage.reading import reader
 from storage.records import AuditEntry, Channel, PostId
 from storage.records.exporting import Mark
@@ -40,13 +39,15 @@ class Exported:
     went_on: bool
 
 
-def checked_target(format_name: str, given: Path | None, now: datetime) -> Path:
+def checked_target(
+    format_name: str, given: Path | None, now: datetime, *, with_media: bool = False
+) -> Path:
     """Say where to write: as told, or a name with the time. Raises ExportRefused."""
     if format_name not in NAMES:
         raise ExportRefused(f"there is no format {format_name!r}: choose of {', '.join(NAMES)}")
     if given is not None:
         return given
-    suffix = FORMATS[format_name].suffix if format_name in FORMATS else ""
+    suffix = "" if with_media or format_name == BAG else FORMATS[format_name].suffix
     return Path(f"earshot-{now:%Y%m%dT%H%M%SZ}{suffix}")
 
 
@@ -87,7 +88,6 @@ async def export_bag(
     *,
     organisation: str | None,
     told: Told,
-    with_media: bool,
 ) -> Exported:
     """Write a bag. Raises BagRefused, QueryError, UnknownChannelError, OSError."""
     async with database.reading() as connection:
@@ -101,7 +101,7 @@ async def export_bag(
         until=wish.stretch.until,
         post_ids=ids,
         organisation=organisation,
-        media=DataFolder(folder) if with_media else None,
+        media=wish.media,
     )
     path = await write_bag(database, signing_key(folder), bag, lambda _what, rows: told(rows, 0))
     async with database.transaction() as connection:

@@ -10,6 +10,28 @@ from storage.records.ids import PostId
 
 
 @dataclass(slots=True)
+class ExportedMedia:
+    """A photo or file that a message was seen with; `revision_id` was the first to show it.
+
+    `name` is the sender's word for it, never a path. `path` (and `thumb` for a picture) says where
+    in the export its copy is, None when it did not go along; whoever copies sets it.
+    """
+
+    post_id: PostId
+    message_id: int
+    revision_id: int
+    kind: str
+    mime: str
+    name: str | None
+    length: int
+    state: str  # as stored: a MediaState
+    reason: str | None
+    sha256: bytes | None
+    path: str | None = None
+    thumb: str | None = None
+
+
+@dataclass(slots=True)
 class Exported:
     """One revision of one message. Times are as stored: microseconds since 1970, UTC.
 
@@ -47,6 +69,7 @@ class Exported:
     is_removed: int
     is_last: bool
     channel: Channel
+    media: tuple[ExportedMedia, ...] = ()  # all it was seen with up to this revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import io
 import json
 import os
 import re
@@ -10,10 +11,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from filled import Archive
+from filled import NOW, Archive
+from PIL import Image
 from test_exports import HOSTILE, filled, written
 
+from bot.collect.media.keeping import put
 from bot.publish.exports.site.posts import compared
+from storage import media
+from storage.folder import DataFolder
+from storage.records import Attachment, FetchedBy, Has, MediaState, NewMedia, StoredFile
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -29,6 +35,42 @@ async def site(archive: Archive, tmp_path) -> Path:
     await filled(archive)
     await archive.post("kanal_y", [f"пожежа номер {n} на складі" for n in range(250)], first=10)
     return await written(archive, tmp_path / "site", format="html")
+
+
+@pytest.fixture
+async def pictured(archive: Archive, tmp_path) -> Path:
+    """A site with a picture, a file that is no picture, and one that was not fetched."""
+    await filled(archive)
+    folder = DataFolder(tmp_path / "held")
+    by = FetchedBy(None, NOW)
+    for number, kind, content in ((1, Has.PHOTO, photo()), (4, Has.DOCUMENT, b"x" * 2000)):
+        part = tmp_path / "part"
+        part.write_bytes(content)
+        file = put(folder, part, "image/png")
+        await attach(archive, number, kind, file, by)
+    await attach(archive, 5, Has.VIDEO, None, by)
+    return await written(archive, tmp_path / "site", format="html", media=folder)
+
+
+def photo() -> bytes:
+    made = io.BytesIO()
+    Image.effect_noise((1200, 800), 60).save(made, "PNG")
+    return made.getvalue()
+
+
+async def attach(archive: Archive, number: int, kind: Has, file: StoredFile | None, by: FetchedBy):
+    channel = archive.channels["kanal_x"]
+    length = file.length if file else 5_000_000
+    shown = Attachment(number, 5, b"", 2, kind, "a/b", '../"><b>.png', length, "x")
+    async with archive.database.transaction() as connection:
+        post, revision = await media.shown_by(connection, channel, number)
+        state = MediaState.WANTED if file else MediaState.REFUSED
+        reason = None if file else "too large"
+        new = NewMedia(post, channel, number, revision, shown, state, reason)
+        await media.add(connection, [new], NOW)
+        if file:
+            (noted,) = await media.of_messages(connection, channel, [number])
+            await media.held(connection, noted, file, by)
 
 
 @pytest.fixture
@@ -124,6 +166,22 @@ async def test_pages_are_accessible_and_fit_a_small_telephone(site, browser, pag
     assert wide <= 360
     ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (max(map(int, re.findall(r"\d+", ground))) < 128) is dark
+
+
+@needs_browser
+async def test_pictures_are_small_on_the_page_and_open_whole(pictured, browser):
+    opened(browser, pictured / "c1/00001.html", width=360, height=740)
+    image = browser.find_element("css selector", "#m1 .file img")
+    browser.execute_script("arguments[0].scrollIntoView()", image)
+    waited(browser, lambda: image.get_property("complete") and image.get_property("naturalWidth"))
+    assert image.get_property("naturalWidth") == 480
+    assert image.get_attribute("alt").startswith("photo, ")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
+    assert faults(browser) == []
+    assert "2.0 kB" in browser.find_element("css selector", "#m4 .file a").text
+    assert "too large" in browser.find_element("id", "m5").text
+    browser.get(browser.find_element("css selector", "#m1 .file a").get_attribute("href"))
+    assert browser.find_element("tag name", "img").get_property("naturalWidth") == 1200
 
 
 @needs_browser

@@ -16,6 +16,7 @@ from bot.operate.listing import print_json
 from bot.operate.verbs.options import AsJson, Data, Since, in_archive
 from bot.publish.exports import ExportRefused, ExportWish, Revisions
 from storage.database import Database
+from storage.folder import DataFolder
 from storage.records import Stretch
 
 _TOLD_EVERY_S = 1.0
@@ -49,7 +50,7 @@ def export(
         bool, typer.Option("--since-last", help="Only what is new since the same export before.")
     ] = False,
     with_media: Annotated[
-        bool, typer.Option("--with-media", help="Photos and files too; for bags.")
+        bool, typer.Option("--with-media", help="Photos and files too, in a folder with the posts.")
     ] = False,
     organisation: Annotated[
         str | None, typer.Option(help="Whose bag it is, for its bag-info.txt.")
@@ -59,21 +60,22 @@ def export(
     """Write posts to a file or folder for other tools; broken off, the same command goes on."""
     settings = load_settings(ArchiveSettings, data)
     wish = ExportWish(
-        target=exporting.checked_target(format_name, output, datetime.now(UTC)),
+        target=exporting.checked_target(
+            format_name, output, datetime.now(UTC), with_media=with_media
+        ),
         format=format_name,
         channels=tuple(channel or ()),
         groups=tuple(group or ()),
         stretch=Stretch(*finding.stretch_of(since, until, settings.zone)),
         query=query,
         revisions=revisions,
+        media=DataFolder(settings.data_dir) if with_media else None,
     )
     is_bag = format_name == exporting.BAG
     if is_bag and (since_last or revisions is Revisions.LAST):
         raise ExportRefused("a bag holds every revision: leave out --since-last and --revisions")
     if organisation and not is_bag:
         raise ExportRefused("--organisation is for bags: use it with --format bag")
-    if with_media and not is_bag:
-        raise ExportRefused("--with-media is for bags: use it with --format bag")
     told = _Progress()
 
     async def act(database: Database) -> exporting.Exported:
@@ -84,7 +86,6 @@ def export(
                 wish,
                 organisation=organisation,
                 told=told,
-                with_media=with_media,
             )
         return await exporting.export(database, wish, since_last=since_last, told=told)
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from bot.publish.exports.appended import Appended
 from bot.publish.exports.facts import entities_of, record
-from storage.records import Channel
-from storage.records.exporting import Exported, ExportedAs
+from storage.records import Channel, Has
+from storage.records.exporting import Exported, ExportedAs, ExportedMedia
 
 _TYPES = {  # our names of formatting → Telegram Desktop's
     "bold": "bold",
@@ -41,8 +41,10 @@ _TYPES = {  # our names of formatting → Telegram Desktop's
 _DETAILS = {"url": "href", "language": "language", "user_id": "user_id"}
 _KEPT = (
     *("post", "revision", "deleted_at", "deletion_source", "is_removed", "source", "account"),
-    *("seen_at", "sha256", "link", "lang", "has", "is"),
+    *("seen_at", "sha256", "link", "lang", "has", "is", "media"),
 )
+
+_NOT_INCLUDED = "(File not included. Change data exporting settings to download.)"
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
@@ -126,12 +128,24 @@ def _message(revision: Exported, former: list[Exported]) -> dict[str, Any]:
         else [part["text"] if part["type"] == "plain" else part for part in parts]
     )
     found["text_entities"] = parts
+    for item in revision.media[-1:]:  # a message has one; before it, those that edits replaced
+        found |= _attached(item)
     facts = record(revision)
     found["earshot"] = {name: facts[name] for name in _KEPT} | {
         "searchable_text": revision.text,
         "former": [_former(item) for item in former],
     }
     return found
+
+
+def _attached(item: ExportedMedia) -> dict[str, Any]:
+    """Name a photo or file as Telegram Desktop does, also one that did not go along."""
+    path = item.path or _NOT_INCLUDED
+    if item.kind == Has.PHOTO:
+        return {"photo": path, "photo_file_size": item.length}
+    named = {"file_name": item.name} if item.name else {}
+    video = {"media_type": "video_file"} if item.kind == Has.VIDEO else {}
+    return {"file": path, **named, "file_size": item.length, **video, "mime_type": item.mime}
 
 
 def _former(revision: Exported) -> dict[str, Any]:

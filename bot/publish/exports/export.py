@@ -14,13 +14,14 @@ import shutil
 import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from bot.publish.exports.copies import MEDIA, Copies
 from bot.publish.exports.desktop import TelegramDesktop
 from bot.publish.exports.formats import Format, Writer
 from bot.publish.exports.jsonl import JsonLines
@@ -29,16 +30,17 @@ from bot.publish.exports.site import Site
 from bot.publish.exports.tables import Csv
 from bot.publish.questions import Progress, Question, chosen_channels
 from storage import exporting
+from storage.folder import DataFolder
 from storage.reading import Connection
 from storage.records import ALWAYS, Channel, ChannelId, PostId, Stretch
 from storage.records.exporting import NOTHING, Exported, ExportedAs, Mark
 
 FORMATS: Final[Mapping[str, Format]] = {
-    "jsonl": Format(JsonLines, ".jsonl"),
-    "csv": Format(Csv, ".csv"),
-    "parquet": Format(Parquet, ".parquet", goes_on=False),
+    "jsonl": Format(JsonLines, ".jsonl", "posts.jsonl"),
+    "csv": Format(Csv, ".csv", "posts.csv"),
+    "parquet": Format(Parquet, ".parquet", "posts.parquet", goes_on=False),
     "html": Format(Site, "", is_folder=True, goes_on=False),
-    "telegram": Format(TelegramDesktop, ".json"),
+    "telegram": Format(TelegramDesktop, ".json", "result.json"),
 }
 _SAVED_EVERY_S = 2.0
 _TOLD_EVERY = 1000  # posts
@@ -59,7 +61,11 @@ class ExportRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What is wanted, and where. `since_mark` leaves out what an earlier export had."""
+    """What is wanted, and where. `since_mark` leaves out what an earlier export had.
+
+    `media` is the folder whose photos and files go along: the export is a folder then, whatever
+    its format. None: they do not.
+    """
 
     target: Path
     format: str
@@ -69,12 +75,14 @@ class ExportWish:
     query: str | None = None
     revisions: Revisions = Revisions.ALL
     since_mark: Mark = NOTHING
+    media: DataFolder | None = field(default=None, repr=False)
 
     @property
     def choice(self) -> str:
         """Name the choice of posts and the form, but not how far and where to."""
         said = replace(self, target=Path(), since_mark=NOTHING)
-        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+        with_media = " with media" * (self.media is not None)
+        return hashlib.sha256(f"{said}{with_media}".encode()).hexdigest()[:16]
 
     def in_words(self) -> str:
         """Say what was chosen."""
@@ -87,6 +95,7 @@ class ExportWish:
             *([f"query {self.query}"] if self.query else []),
             f"{self.revisions.value} revisions",
             *(["only what is new"] if self.since_mark != NOTHING else []),
+            *(["with media"] if self.media else []),
         ]
         return ", ".join(parts)
 
@@ -153,6 +162,11 @@ class _Export:
         self._begun = target.with_name(f".{target.name}.part")
         self._journal_path = target.with_name(f".{target.name}.journal")
         self._ids_path = target.with_name(f".{target.name}.posts")
+        self._file = self._begun
+        self._copies: Copies | None = None
+        if wish.media is not None:
+            self._file = self._begun / self._format.inside  # a site is the folder itself
+            self._copies = Copies(wish.media, self._begun, has_thumbs=self._format.is_folder)
         self._writer: Writer | None = None
 
     def run(self, told: Told) -> Ended:
@@ -165,12 +179,14 @@ class _Export:
             self._wish.in_words(),
             is_one_channel=len(self._channel_ids or self._known) == 1,
         )
-        self._writer = writer = self._format.begin(
-            self._begun, about, journal.good, journal.channel
-        )
+        if self._copies is not None:
+            self._begun.mkdir(exist_ok=True)
+        self._writer = writer = self._format.begin(self._file, about, journal.good, journal.channel)
         self._write(writer, journal, ids, told)
         writer.finish()
         self._writer = None
+        if self._copies is not None:
+            self._copies.finish()
         size = _size(self._begun)
         self._begun.rename(self._wish.target)
         for path in (self._journal_path, self._ids_path):
@@ -209,16 +225,23 @@ class _Export:
                 f"it, or delete {self._journal_path}"
             )
         journal = _Journal(**(found | {"until": Mark(**found["until"])}))
-        if not self._format.goes_on or not self._begun.exists():
-            self._remove_begun()
+        if not self._format.goes_on or not self._file.exists():
+            self._remove_begun(but=MEDIA if self._copies is not None else "")
             return _Journal(journal.wish, journal.exported_at, journal.until), True
         return journal, True
 
-    def _remove_begun(self) -> None:
-        if self._begun.is_dir():
+    def _remove_begun(self, but: str = "") -> None:
+        """Take away what was begun, but for the files already copied there."""
+        if not self._begun.is_dir():
+            self._begun.unlink(missing_ok=True)
+        elif not but:
             shutil.rmtree(self._begun)
         else:
-            self._begun.unlink(missing_ok=True)
+            for path in self._begun.iterdir():
+                if path.is_dir() and path.name != but:
+                    shutil.rmtree(path)
+                elif not path.is_dir():
+                    path.unlink()
 
     def _save(self, journal: _Journal) -> None:
         new = self._journal_path.with_suffix(".journal-new")
@@ -259,6 +282,7 @@ class _Export:
         saved_at = time.monotonic()
         for count, found in enumerate(self._posts(journal, ids)):
             if chosen := self._chosen(found):
+                self._copy(chosen)
                 writer.add(chosen)
                 journal.posts += 1
                 journal.revisions += len(chosen)
@@ -270,6 +294,12 @@ class _Export:
                     journal.good = writer.saved()
                     self._save(journal)
                     saved_at = time.monotonic()
+
+    def _copy(self, chosen: list[Exported]) -> None:
+        if self._copies is not None:
+            for revision in chosen:
+                for item in revision.media:
+                    self._copies.place(item)
 
     def _posts(self, journal: _Journal, ids: array[int] | None) -> Iterator[list[Exported]]:
         until = journal.until

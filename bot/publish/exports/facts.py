@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from storage.records import Channel
-from storage.records.exporting import Exported
+from storage.records.exporting import Exported, ExportedMedia
 
 _SECOND = 1_000_000
 
@@ -94,4 +94,19 @@ def record(revision: Exported) -> dict[str, Any]:
         "account": revision.account,
         "seen_at": iso(revision.seen_at),
         "sha256": revision.sha256.hex(),
+        "media": [media_of(item) for item in revision.media],
+    }
+
+
+def media_of(item: ExportedMedia) -> dict[str, Any]:
+    """Give what is known of an attachment; `path` is where its copy is in the export."""
+    return {
+        "sha256": item.sha256.hex() if item.sha256 else None,
+        "kind": item.kind,
+        "mime": item.mime,
+        "name": item.name,
+        "size": item.length,
+        "state": item.state,
+        "reason": item.reason,
+        "path": item.path,
     }

@@ -40,5 +40,6 @@ class Format:
 
     begin: Begin
     suffix: str
+    inside: str = ""  # its file's name when media go along and it lies in a folder with them
     is_folder: bool = False
     goes_on: bool = True

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.publish.exports.facts import entities_of, link_to, links_of, listed
+from bot.publish.exports.facts import entities_of, link_to, links_of, listed, media_of
 from storage.records.exporting import Exported, ExportedAs
 
-_ROWS_A_GROUP = 20_000  # some 20 MB of text, and four times that while it is written
+_ROWS_A_GROUP = 10_000  # some 10 MB of text, and four times that while it is written
 
 
 class ParquetMissing(Exception):
@@ -102,6 +102,18 @@ def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
             ("document_id", whole),
         ]
     )
+    attached = arrow.struct(
+        [
+            ("sha256", text),
+            ("kind", text),
+            ("mime", text),
+            ("name", text),
+            ("size", whole),
+            ("state", text),
+            ("reason", text),
+            ("path", text),
+        ]
+    )
     return [
         ("post", whole, lambda r: r.post_id),
         ("channel", small, lambda r: r.channel.id),
@@ -133,4 +145,5 @@ def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
         ("account", text, lambda r: r.account),
         ("seen_at", time, lambda r: r.seen_at),
         ("sha256", arrow.binary(32), lambda r: r.sha256),
+        ("media", arrow.list_(attached), lambda r: [media_of(item) for item in r.media]),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ COLUMNS = (
     "account",
     "seen_at",
     "sha256",
+    "media",  # as JSON, empty when there is none
 )
 MARK = b"\xef\xbb\xbf"
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # these too
@@ -77,6 +79,8 @@ class Csv:
         """Write the revisions of a post."""
         for revision in revisions:
             found = record(revision)
+            attached = found["media"]
+            found["media"] = json.dumps(attached, ensure_ascii=False) if attached else ""
             self._writer.writerow([_cell(found[name]) for name in COLUMNS])
         if self._line.tell() > 1 << 16:
             self._pass_on()

@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
+from bot.publish.exports.copies import size_in_words
 from bot.publish.exports.facts import entities_of, iso, link_to
-from storage.records.exporting import Exported
+from storage.records.exporting import Exported, ExportedMedia
 
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 _TOKENS_MOST = 3000  # of both states together; comparing longer ones would take seconds
@@ -38,6 +39,16 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A photo or file: `path` and `thumb` from the site's root, "" when there is none."""
+
+    name: str  # its kind, the sender's name for it, its size
+    path: str
+    thumb: str
+    why: str  # it is not here
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message: its latest state and, oldest first, what the former ones were."""
 
@@ -57,6 +68,7 @@ class ShownMessage:
     sha256: str
     revision: int
     former: tuple[State, ...]
+    files: tuple[ShownFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,17 @@ def _message(last: Exported, former: list[Exported]) -> ShownMessage:
             )
             for before, after in pairwise([*former, last])
         ),
+        files=tuple(_file(item) for item in last.media),
+    )
+
+
+def _file(item: ExportedMedia) -> ShownFile:
+    known = [item.kind, *([clean(item.name)] if item.name else []), size_in_words(item.length)]
+    return ShownFile(
+        name=", ".join(known),
+        path=item.path or "",
+        thumb=item.thumb or "",
+        why="" if item.path else clean(item.reason or f"{item.state}, not copied"),
     )
 
 

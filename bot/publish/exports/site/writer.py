@@ -47,7 +47,7 @@ class Site:
     """Writes the site; see `formats.Writer`. Pages name one another, so it begins anew."""
 
     def __init__(self, path: Path, about: ExportedAs, _good: int, _channel: int) -> None:
-        path.mkdir()
+        path.mkdir(exist_ok=True)  # copied media may be there
         self._root = path
         self._about = about
         self._words = Words(path / "search", path / _BUILDING)
