@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.match.errors import QueryError, Reason
-from bot.match.morphology import folded_word, forms
+from bot.match.morphology import folded_word, form_codes, forms
 from bot.match.nodes import (
     And,
     FieldIs,
@@ -102,6 +102,8 @@ class Compiler:
 
     def word(self, text: str, mode: Mode = Mode.FORMS) -> Plan:
         """Return a word as typed: one term, or one of the ways a joined writing may be written."""
+        if mode is Mode.FORMS and not self.struck and text.isalpha():
+            return self.terms.expanded(form_codes(text))  # neither a number nor joined
         text, struck = unstruck(text)
         if struck:
             return replace(self, struck=self.struck | struck).word(text, mode)

@@ -7,20 +7,17 @@ go by their endings. Results are folded as texts are, so that the two meet.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
 from bot.match.endings import declined
 from bot.match.english import english_forms
+from bot.match.formbook import FormBook
 from bot.text import words_of
+from bot.text.coding import decoded
 from bot.text.letters import APOSTROPHES
 
 _LIKELY: Final = 0.1  # a parse's least probability to count when no lemma is the typed word
@@ -51,7 +48,7 @@ class Paradigm:
     known: bool
 
 
-_cache: dict[str, frozenset[str]] = {}
+_book: Final = FormBook()
 
 
 @cache
@@ -63,11 +60,14 @@ def _analyser(language: str) -> Any:
 
 def forms(word: str) -> frozenset[str]:
     """All folded forms of one word as typed, itself included."""
+    return frozenset(map(decoded, form_codes(word)[1:-1].split(b"  ")))
+
+
+def form_codes(word: str) -> bytes:
+    """Return the same coded, in order, a space before and after each."""
     key = _key(word)
-    found = _cache.get(key)
-    if found is None:
-        found = _cache[key] = frozenset(_expanded(key))
-    return found
+    found = _book.codes(key)
+    return _book.learn(key, _expanded(key)) if found is None else found
 
 
 def forms_by_ending(word: str) -> frozenset[str]:
@@ -78,53 +78,9 @@ def forms_by_ending(word: str) -> frozenset[str]:
     return frozenset(folded_word(form) for form in declined(lower))
 
 
-def expanded_words() -> int:
-    """Return how many words were expanded so far."""
-    return len(_cache)
-
-
-def save(path: Path) -> None:
-    """Keep what was expanded, so that a restart need not ask the dictionaries again.
-
-    For the owner's eyes only: these are the words of people's queries.
-    """
-    fresh = path.with_suffix(".new")
-    known = _cache.copy()  # others go on expanding meanwhile
-    kept = {"made_by": _version(), "forms": {word: " ".join(f) for word, f in known.items()}}
-    fresh.touch(0o600)
-    fresh.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
-    fresh.replace(path)
-
-
-def load(path: Path) -> int:
-    """Take up what `save` kept, and return how many words.
-
-    What another version expanded is of no use, nor is a file that is missing or cut off.
-    """
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return 0
-    if not isinstance(kept, dict) or kept.get("made_by") != _version():
-        return 0
-    _cache.update({word: frozenset(found.split(" ")) for word, found in kept["forms"].items()})
-    return len(kept["forms"])
-
-
-@cache
-def _version() -> str:
-    """Name the way words are expanded: rules, folding and dictionaries."""
-    digest = hashlib.sha256()
-    sources = [*files("bot.text").iterdir()]
-    sources += [
-        files("bot.match").joinpath(f"{name}.py") for name in ("morphology", "english", "endings")
-    ]
-    for source in sorted(sources, key=lambda found: found.name):
-        if source.name.endswith(".py"):
-            digest.update(source.read_bytes())
-    for package in ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru"):
-        digest.update(version(package).encode())
-    return digest.hexdigest()
+def kept() -> FormBook:
+    """Return the book of what was expanded, so that it can be kept over a restart."""
+    return _book
 
 
 def folded_word(word: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Final
 
+from bot.match.formbook import joined
 from bot.match.patterns import Pattern, pattern
 from bot.text.coding import coded, decoded
 from storage.records import SubscriptionId
@@ -163,10 +164,13 @@ class Terms:
         self, kind: Kind, keys: frozenset[str], *, least: float = 0.0, source: str = ""
     ) -> Term:
         """Return the term of these keys, made if new."""
-        return self._term(kind, set(map(coded, keys)), least, source)
+        return self._term(kind, joined(map(coded, keys)), least, source)
 
-    def _term(self, kind: Kind, keys: set[bytes], least: float = 0.0, source: str = "") -> Term:
-        codes = b" %b " % b"  ".join(sorted(keys)) if keys else b""
+    def expanded(self, codes: bytes) -> Term:
+        """Return the term of a word's forms, given as `Term.codes` has them."""
+        return self._term(Kind.WORD, codes)
+
+    def _term(self, kind: Kind, codes: bytes, least: float = 0.0, source: str = "") -> Term:
         name = (kind, codes, least, source)
         found = self._known.get(name)
         if found is None:
@@ -184,7 +188,8 @@ class Terms:
         words = [part for part in plan.parts if isinstance(part, Term) and part.kind is Kind.WORD]
         if not 1 < len(words) <= _UNITED_MOST:
             return plan
-        union = self._term(Kind.WORD, {key for word in words for key in word.codes.split()})
+        keys = {key for word in words for key in word.codes.split()}
+        union = self._term(Kind.WORD, joined(keys))
         others = tuple(part for part in plan.parts if part not in words)
         return Either((union, *others)) if others else union
 

@@ -7,6 +7,7 @@ subscriptions' rows; a query meets only what was seen after it was made.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,6 @@ from functools import lru_cache
 
 import structlog
 
-from bot.match import morphology
 from bot.match.documents import (
     PLACES,
     Documents,
@@ -25,6 +25,7 @@ from bot.match.documents import (
 )
 from bot.match.engine import Engine
 from bot.match.errors import QueryError
+from bot.match.morphology import kept
 from bot.match.placing import Asked
 from bot.match.query import parse
 from bot.telemetry import Telemetry
@@ -48,8 +49,10 @@ from storage.records import (
 BELL = "match"
 CURSOR = "match"
 _POLL_S = 1.0
-_FORMS_FILE = "forms.json"  # beside the database; a cache, made anew when it is missing
+_FORMS_FILE = "forms"  # beside the database; a cache, made anew when it is missing
 _FORMS_WORTH_KEEPING = 200  # words newly expanded, about 20 ms of the next start
+_ADDED_AT_ONCE = 200  # subscriptions taken up between two turns, about 20 ms
+_MANY = 1000  # subscriptions taken up together, as at a start
 _BATCH = 500
 _YIELD_EVERY = 50  # posts matched between two turns of the event loop, about 20 ms
 _BACKFILLED = frozenset({Source.HISTORY, Source.IMPORT})  # old posts: nobody waits for them
@@ -66,6 +69,7 @@ class MatchWorker:
     def __init__(self, database: Database, telemetry: Telemetry) -> None:
         self._database = database
         self._telemetry = telemetry
+        self._forms_file = database.path.with_name(_FORMS_FILE)
         self._engine = Engine(PLACES)
         self._places: dict[SubscriptionId, tuple[Asked, ...]] = {}
         self._documents = Documents()
@@ -75,16 +79,24 @@ class MatchWorker:
 
     async def run(self) -> None:
         """Match what comes, until cancelled."""
-        kept = self._database.path.with_name(_FORMS_FILE)
-        known = await asyncio.to_thread(morphology.load, kept)
+        await asyncio.to_thread(kept().load, self._forms_file)
+        await self._look_for_changes()
+        if kept().forget_former():
+            await asyncio.to_thread(self._keep_forms)
         while True:
-            await self._look_for_changes()
-            if morphology.expanded_words() >= known + _FORMS_WORTH_KEEPING:
-                known = morphology.expanded_words()
-                await asyncio.to_thread(morphology.save, kept)
+            if kept().changes >= _FORMS_WORTH_KEEPING:
+                await asyncio.to_thread(self._keep_forms)
             while await self.step():
                 pass
             await self._database.bell.wait(BELL, _POLL_S)
+            await self._look_for_changes()
+
+    def _keep_forms(self) -> None:
+        """Keep what words were expanded to, so that the next start need not do it again."""
+        try:
+            kept().save(self._forms_file)
+        except OSError as error:  # a full disk, say: it only costs the next start some time
+            log.warning("forms of words not kept", reason=str(error))
 
     async def step(self) -> int:
         """Match one batch and give how many revisions it was."""
@@ -158,17 +170,36 @@ class MatchWorker:
         for gone in self._subscriptions.keys() - active.keys():
             self._engine.remove(gone)
             self._places.pop(gone, None)
-        for number, subscription in active.items():
-            before = self._subscriptions.get(number)
-            if before and before.query == subscription.query:
-                continue
-            if before:
-                self._engine.remove(number)
-            self._add(subscription)
+        await self._take_up(
+            [
+                item
+                for number, item in active.items()
+                if (before := self._subscriptions.get(number)) is None or before.query != item.query
+            ]
+        )
         self._subscriptions = active
         if self._places != places_before:
             asked = (wish.ids for wishes in self._places.values() for wish in wishes)
             self._documents = Documents(frozenset().union(*asked))
+
+    async def _take_up(self, changed: Sequence[Subscription]) -> None:
+        """Put queries into the engine; the garbage collector rests while there are many."""
+        is_many = len(changed) > _MANY and gc.isenabled()
+        if is_many:
+            gc.disable()
+        try:
+            for count, subscription in enumerate(changed, start=1):
+                self._engine.remove(subscription.id)
+                self._places.pop(subscription.id, None)
+                self._add(subscription)
+                if count % _ADDED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        finally:
+            if is_many:
+                gc.enable()
+        if is_many:
+            gc.collect()
+            gc.freeze()  # queries stay: the collector need not look at them again and again
 
     def _add(self, subscription: Subscription) -> None:
         try:

@@ -10,12 +10,16 @@ from judged import with_facts
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Engine, Matcher
 from bot.match.errors import QueryError
-from bot.match.morphology import expanded_words, forms, load, save
+from bot.match.expand import Compiler
+from bot.match.formbook import FormBook, joined
+from bot.match.morphology import folded_word, forms
+from bot.match.plan import Kind, Term, Terms
 from bot.match.query import check_fields, field_names, field_values, parse
 from bot.match.strikes import check_strikes, expansions, strike
 from bot.match.tools import explain_query, word_forms
 from bot.match.trial import Trial
 from bot.operate.watching import marked
+from bot.text.coding import coded
 from storage.records import Document, Span, SubscriptionId
 
 GUIDE = Path(__file__).parents[2] / "docs" / "queries.md"
@@ -102,7 +106,7 @@ def test_translations_of_a_word_are_no_reason_for_a_warning():
 
 def test_a_struck_form_no_longer_matches():
     engine = Engine()
-    engine.add(SubscriptionId(1), parse("сталь"), struck_forms=frozenset({"стали"}))
+    engine.add(SubscriptionId(1), parse("сталь!стали"))
     assert not engine.match(Document(text="они стали ждать"))
     assert engine.match(Document(text="лист сталью"))[0].spans == (Span(5, 11),)
 
@@ -156,22 +160,51 @@ def test_fields_and_their_values_can_be_completed():
     assert field_values("channel") == ()
 
 
-def test_expansions_survive_a_restart(tmp_path: Path):
-    expanded = forms("ракета")
-    assert load(tmp_path / "forms.json") == 0
-    save(tmp_path / "forms.json")
-    assert load(tmp_path / "forms.json") == expanded_words()
-    assert forms("ракета") == expanded
-    assert (tmp_path / "forms.json").stat().st_mode & 0o077 == 0
+def test_expansions_survive_a_restart_and_words_nobody_asks_for_do_not(tmp_path: Path):
+    path = tmp_path / "forms"
+    book, again, last = FormBook(), FormBook(), FormBook()
+    assert book.load(path) == 0
+    found = book.learn("ракета", forms("ракета") | {"café", "日本"})
+    book.learn("дрон", forms("дрон"))
+    book.learn("рядок\nслово", forms("рядок"))  # would be two lines: expanded anew at each start
+    book.save(path)
+    assert path.stat().st_mode & 0o077 == 0
+    assert again.load(path) == 2
+    assert again.codes("ракета") == found == joined(map(coded, forms("ракета") | {"café", "日本"}))
+    assert again.forget_former() == 1
+    assert again.codes("дрон") is None
+    assert (len(again), again.changes) == (1, 0)
+    again.save(path)
+    assert last.load(path) == 1
+    assert last.codes("ракета") == found
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"made_by": "another", "forms": {"дрон": "кіт"}}']
+    "word", ["ракета", "Ёлка", "м\u02bcяч", "\u02bc", "НАТО", "city", "日本", "é"]
 )
-def test_expansions_of_another_version_or_cut_off_are_left_alone(tmp_path: Path, text: str):
-    (tmp_path / "forms.json").write_text(text, "utf-8")
-    assert load(tmp_path / "forms.json") == 0
-    assert "кіт" not in forms("дрон")
+def test_a_plain_word_is_the_term_of_its_forms(word: str):
+    assert word.isalpha()
+    plan = Compiler(Terms()).word(word)
+    assert isinstance(plan, Term)
+    assert plan.codes == Terms().term(Kind.WORD, forms(word)).codes
+    assert folded_word(word) in forms(word)
+
+
+def test_expansions_of_another_version_or_damaged_are_left_alone(tmp_path: Path):
+    path = tmp_path / "forms"
+    book = FormBook()
+    book.learn("ракета", {"ракета"})
+    book.save(path)
+    whole = path.read_bytes()
+    head, _, body = whole.partition(b"\n")
+    damaged = [b"", whole[:-3], whole[:20], head, body, whole.replace(b"\t", b" ")]
+    damaged += [b"forms 0\n" + whole, whole + b"\n", head[:-1] + b"x\n" + body]
+    for text in damaged:
+        path.write_bytes(text)
+        assert FormBook().load(path) == 0
+        assert FormBook().codes("ракета") is None
+    path.write_bytes(whole)
+    assert FormBook().load(path) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from bot.collect import intake
 from bot.collect.intake import Sight
-from bot.match import morphology
+from bot.match.formbook import FormBook
 from bot.match.worker import MatchWorker
 from bot.telemetry import Telemetry
+from bot.text.coding import coded
 from storage import channels, cursors, subscribers, subscriptions
 from storage.database import open_database
 from storage.records import (
@@ -213,10 +214,32 @@ async def test_a_restart_finds_the_words_already_expanded(desk):
     for ending in itertools.islice(endings, 250):
         await desk.watch("слово" + "".join(ending))
     run = asyncio.create_task(desk.worker.run())
-    kept = desk.database.path.with_name("forms.json")
+    kept = desk.database.path.with_name("forms")
     async with asyncio.timeout(60):
         while not kept.exists():  # noqa: ASYNC110 - a file rings no bell
             await asyncio.sleep(0.01)
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
-    assert morphology.load(kept) >= 200
+    assert FormBook().load(kept) >= 200
+
+
+async def test_a_restart_lets_go_of_the_words_of_queries_that_are_gone(desk):
+    kept = desk.database.path.with_name("forms")
+    former = FormBook()
+    former.learn("безпілотник", {"безпілотник", "безпілотниками"})
+    former.learn("вчорашній", {"вчорашній"})
+    former.save(kept)
+    await desk.watch("безпілотник")
+    await desk.see(message(1, "безпілотниками"))
+    async with asyncio.timeout(30):
+        run = asyncio.create_task(desk.worker.run())
+        while not await desk.hits():
+            await desk.database.bell.wait("dispatch", 1.0)
+        run.cancel()
+        await asyncio.wait([run])
+    book = FormBook()
+    assert book.load(kept) > 0
+    codes = book.codes("безпілотник")
+    assert codes is not None
+    assert coded("безпілотниками") in codes.split()
+    assert book.codes("вчорашній") is None
