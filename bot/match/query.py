@@ -42,6 +42,7 @@ _RAW_DEPTH_MOST: Final = 150  # levels Lark's tree may have before ours is even 
 _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones make of a quotation mark
 _SIMPLE: Final = re.compile(r"[a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+(?: [a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+){0,5}")
 _PREFIX: Final = re.compile(r"[а-яіїєА-ЯІЇЄ]{3,}\*")
+_ALTERNATIVES_MOST: Final = 10  # of at most six words: fewer than any limit on words
 _NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
 _ANCHORS: Final = {FieldName.CHANNEL, FieldName.GROUP, FieldName.FROM, FieldName.URL}
 
@@ -149,9 +150,21 @@ def _refuse_unknown(
 
 
 def _simple(text: str) -> Query | None:
-    """Plain words need no grammar: a hundred thousand queries are read at every start."""
+    """Return a query of plain words; None if it is more than that.
+
+    They need no grammar, and a hundred thousand queries are read at every start.
+    """
+    parts = text.split(" OR ")
+    if len(parts) > _ALTERNATIVES_MOST:
+        return None
+    nodes = [node for part in parts if (node := _plain(part)) is not None]
+    return Query(_flat(Or, nodes)) if len(nodes) == len(parts) else None
+
+
+def _plain(text: str) -> Node | None:
+    """Return words that are all needed, a phrase or a beginning."""
     if text.endswith("*") and _PREFIX.fullmatch(text):
-        return Query(Prefix(text[:-1]))
+        return Prefix(text[:-1])
     quoted = len(text) > 2 and text[0] == text[-1] == '"'  # noqa: PLR2004 - the two quotes
     plain = text[1:-1] if quoted else text
     if not _SIMPLE.fullmatch(plain):
@@ -160,9 +173,9 @@ def _simple(text: str) -> Query | None:
     if not all(len(word) > 1 and not word.isupper() for word in words):
         return None
     if quoted:
-        return Query(Phrase(tuple(words)))
+        return Phrase(tuple(words))
     nodes = tuple(dict.fromkeys(map(Word, words)))
-    return Query(nodes[0] if len(nodes) == 1 else And(nodes))
+    return nodes[0] if len(nodes) == 1 else And(nodes)
 
 
 _parser: Lark | None = None

@@ -5,16 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judged import with_facts
 
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Engine, Matcher
-from bot.match.errors import QueryError
+from bot.match.errors import QueryError, Reason
 from bot.match.expand import Compiler
 from bot.match.formbook import FormBook, joined
 from bot.match.morphology import folded_word, forms
 from bot.match.plan import Kind, Term, Terms
-from bot.match.query import check_fields, field_names, field_values, parse
+from bot.match.query import Query, check_fields, field_names, field_values, parse
 from bot.match.strikes import check_strikes, expansions, strike
 from bot.match.tools import explain_query, word_forms
 from bot.match.trial import Trial
@@ -263,3 +265,19 @@ def test_an_example_of_the_guide_finds_what_it_says(query: str, written: str, po
 )
 def test_the_short_way_to_parse_plain_words_gives_what_the_grammar_gives(text: str):
     assert parse(text) == parse(f" {text}")
+
+
+_PIECES = ["ракета", "Дрон", "city", "ЗСУ", "я", "OR", "AND", "or", "рак*", '"новий дрон"', '"']
+_PIECES += ["OR", "OR", "ракета дрон", '"слово OR слово"', "(", ")", "-", "сталь!стали", "ёлка"]
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=14), st.sampled_from([" ", "  "]))
+def test_the_short_way_and_the_grammar_agree_on_alternatives(pieces: list[str], gap: str):
+    def parsed(text: str) -> Query | Reason:
+        try:
+            return parse(text)
+        except QueryError as error:
+            return error.reason
+
+    text = gap.join(pieces)
+    assert parsed(text) == parsed(f" {text}")
