@@ -15,8 +15,9 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)
 	$(BIN)/earshot demo $(ARGS)
 
+# Many tests wait for a process or a clock, so a third worker keeps two cores busy.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 # Seeded random faults for SECONDS, from SEED (drawn and printed if none is given).
 SECONDS ?= 600

@@ -7,8 +7,10 @@ cancelling all of them at once and closing what is open in reverse.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -178,9 +180,10 @@ class App:
             (self._remove_old, _RETENTION_EVERY_S),
             (self.measure, _MEASURE_EVERY_S),
         ):
-            timetable.add_job(work, "interval", seconds=seconds)
+            timetable.add_job(_ended_by_stop(work), "interval", seconds=seconds)
         if settings.backup_interval_h:
-            timetable.add_job(self._back_up, "interval", minutes=_BACKUP_DUE_EVERY_MIN)
+            work = _ended_by_stop(self._back_up)
+            timetable.add_job(work, "interval", minutes=_BACKUP_DUE_EVERY_MIN)
         return timetable
 
     async def _back_up(self) -> None:
@@ -250,6 +253,20 @@ class App:
         systemd.tell(systemd.ALIVE)
         for name, is_up in (*self._roster.connected.items(), ("bot", self._talk.is_connected)):
             self.telemetry.connection_changed(name, is_up=is_up)
+
+
+def _ended_by_stop(work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], Any]:
+    """Let a job of the timetable end when it is cancelled: APScheduler logs that as an error.
+
+    It is the job's outermost coroutine and nobody awaits it, so nothing is kept from stopping.
+    """
+
+    @functools.wraps(work)
+    async def job() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await work()
+
+    return job
 
 
 async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
