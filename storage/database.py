@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage.driver import OneTrip, connect
 from storage.schema import APPLICATION_ID
 
 Connection = AsyncConnection  # what the stages call it: they never import SQLAlchemy
@@ -187,14 +188,19 @@ async def open_database(path: Path) -> AsyncIterator[Database]:
             await engine.dispose()
 
 
+def _connecting(path: Path) -> Callable[..., OneTrip]:
+    return lambda *_args, **_named: connect(path, _BUSY_TIMEOUT_S)
+
+
 def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
+        async_creator=_connecting(path),
         isolation_level="AUTOCOMMIT",  # we say BEGIN IMMEDIATE and COMMIT ourselves
+        skip_autocommit_rollback=True,  # nor has it anything to roll back
         pool_size=pool_size,
         pool_reset_on_return=None,  # nothing to reset: every transaction is ended by us
         max_overflow=0,
-        connect_args={"timeout": _BUSY_TIMEOUT_S},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -203,15 +209,6 @@ def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def _end_transaction(connection: Any, _entry: ConnectionPoolEntry, _error: object) -> None:
-        # SQLAlchemy closes a connection whose statement was cancelled. SQLite puts that close off
-        # while a statement is unfinished, and the transaction with its lock would last until the
-        # collector finds the cursor. So end it first, behind the statement in aiosqlite's thread.
-        driver = connection.driver_connection
-        if driver._connection is not None:  # noqa: SLF001  # aiosqlite has no call that waits not
-            driver._tx.put_nowait((None, driver._connection.rollback))  # noqa: SLF001  # the same
 
     return engine
 
