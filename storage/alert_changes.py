@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import raise_version
@@ -17,41 +19,37 @@ from storage.schema import subscribers as subscriber_table
 _SPREAD_EVERY = timedelta(seconds=5)
 
 
-async def owe_growth(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew the alerts of stories that more posts tell; give the last one looked at, or None.
+class Change(StrEnum):
+    """What can make an alert that people have say something else."""
 
-    A story that spreads is told of every few seconds, not at each repetition.
-    """
-    last = await _last_of(connection, story_posts.c.id, after, limit)
-    if last is None:
-        return None
-    grown = select(story_posts.c.story_id).where(
+    GROWTH = "growth"  # more posts tell the story
+    EDITS = "edits"
+    DELETIONS = "deletions"
+
+
+_ROWS = {
+    Change.GROWTH: story_posts.c.id,
+    Change.EDITS: revisions.c.id,
+    Change.DELETIONS: deletions.c.id,
+}
+
+
+def _grown(after: int, last: int) -> Select[tuple[int]]:
+    """Give the stories that further posts tell."""
+    return select(story_posts.c.story_id).where(
         story_posts.c.id > after,
         story_posts.c.id <= last,
         story_posts.c.story_id != story_posts.c.post_id,
     )
-    await connection.execute(
-        raise_version(now, AlertState.SENT, delay=_SPREAD_EVERY).where(
-            alerts.c.story_id.in_(grown), alerts.c.subscriber_id.in_(_reachable())
-        )
-    )
-    return last
 
 
-async def owe_edits(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew what the revisions since a cursor changed; give the last one looked at, or None.
+def _edited(after: int, last: int) -> Select[tuple[int]]:
+    """Give the posts that revisions changed.
 
     The first revision of a post's first message is what made its alert, so it changes nothing;
     an album's further parts do.
     """
-    last = await _last_of(connection, revisions.c.id, after, limit)
-    if last is None:
-        return None
-    changed = (
+    return (
         select(revisions.c.post_id)
         .join(post_table, post_table.c.id == revisions.c.post_id)
         .where(
@@ -60,73 +58,76 @@ async def owe_edits(
             or_(revisions.c.number > 1, revisions.c.message_id != post_table.c.message_id),
         )
     )
-    await _owe_changed(connection, changed, now)
-    return last
 
 
-async def owe_deletions(
-    connection: AsyncConnection, after: int, limit: int, now: datetime
-) -> int | None:
-    """Owe anew what the deletion marks since a cursor changed; give the last one, or None."""
-    last = await _last_of(connection, deletions.c.id, after, limit)
-    if last is None:
-        return None
-    changed = select(deletions.c.post_id).where(deletions.c.id > after, deletions.c.id <= last)
-    await _owe_changed(connection, changed, now)
-    return last
+def _deleted(after: int, last: int) -> Select[tuple[int]]:
+    return select(deletions.c.post_id).where(deletions.c.id > after, deletions.c.id <= last)
 
 
-async def _last_of(connection: AsyncConnection, column: Any, after: int, limit: int) -> int | None:
-    batch = select(column).where(column > after).order_by(column).limit(limit).subquery()
-    found = await connection.scalar(select(func.max(batch.c.id)))
-    return None if found is None else int(found)
+_CHANGES: dict[Change, Callable[[int, int], Select[tuple[int]]]] = {
+    Change.GROWTH: _grown,
+    Change.EDITS: _edited,
+    Change.DELETIONS: _deleted,
+}
 
 
-async def _owe_changed(connection: AsyncConnection, changed: Any, now: datetime) -> None:
-    await connection.execute(
-        raise_version(now, AlertState.SENT).where(
-            alerts.c.post_id.in_(changed), alerts.c.subscriber_id.in_(_reachable())
-        )
-    )
+async def among(
+    connection: AsyncConnection, ranges: Mapping[Change, tuple[int, int]]
+) -> set[Change]:
+    """Say which kinds of change there are among new rows; a range is (after, last) in row ids."""
+    wanted = [kind for kind, (after, last) in ranges.items() if last > after]
+    if not wanted:
+        return set()
+    looks = [_CHANGES[kind](*ranges[kind]).exists() for kind in wanted]
+    row = (await connection.execute(select(*looks))).one()
+    return {kind for kind, is_there in zip(wanted, row, strict=True) if is_there}
+
+
+async def owe(
+    connection: AsyncConnection, kind: Change, after: int, last: int, now: datetime
+) -> None:
+    """Owe anew the alerts that rows after a cursor, up to `last`, change.
+
+    A story that spreads is told of every few seconds, not at each repetition.
+    """
+    if kind is Change.GROWTH:
+        raised = raise_version(now, AlertState.SENT, delay=_SPREAD_EVERY)
+        concerned = alerts.c.story_id.in_(_grown(after, last))
+    else:
+        raised = raise_version(now, AlertState.SENT)
+        concerned = alerts.c.post_id.in_(_CHANGES[kind](after, last))
+    await connection.execute(raised.where(concerned, alerts.c.subscriber_id.in_(_reachable())))
 
 
 def _reachable() -> Any:
     return select(subscriber_table.c.id).where(subscriber_table.c.state == SubscriberState.ACTIVE)
 
 
-async def told_deletions(
-    connection: AsyncConnection, after: int, limit: int
-) -> tuple[int | None, list[AlertId]]:
-    """Give the alerts that people have about posts which are gone since a cursor, and its new end.
+async def told(connection: AsyncConnection, kind: Change, after: int, last: int) -> list[AlertId]:
+    """Give the alerts that people have about posts edited, or gone, in rows after a cursor.
 
-    Only of posts of which every message is gone.
+    A post is gone when every message of it is.
     """
-    last = await _last_of(connection, deletions.c.id, after, limit)
-    if last is None:
-        return None, []
-    gone = (
-        select(deletions.c.post_id)
-        .join(post_table, post_table.c.id == deletions.c.post_id)
-        .where(
-            deletions.c.id > after,
-            deletions.c.id <= last,
-            post_table.c.deleted_at.is_not(None),
+    if last <= after:
+        return []
+    if kind is Change.DELETIONS:
+        changed = (
+            _deleted(after, last)
+            .join(post_table, post_table.c.id == deletions.c.post_id)
+            .where(post_table.c.deleted_at.is_not(None))
         )
-    )
-    return last, await _told_about(connection, gone)
+    else:
+        changed = select(revisions.c.post_id).where(
+            revisions.c.id > after, revisions.c.id <= last, revisions.c.number > 1
+        )
+    return await _told_about(connection, changed)
 
 
-async def told_edits(
-    connection: AsyncConnection, after: int, limit: int
-) -> tuple[int | None, list[AlertId]]:
-    """Give the alerts that people have about posts edited since a cursor, and its new end."""
-    last = await _last_of(connection, revisions.c.id, after, limit)
-    if last is None:
-        return None, []
-    edited = select(revisions.c.post_id).where(
-        revisions.c.id > after, revisions.c.id <= last, revisions.c.number > 1
-    )
-    return last, await _told_about(connection, edited)
+async def newest(connection: AsyncConnection, kinds: Collection[Change]) -> dict[Change, int]:
+    """Give the id of the newest row that each kind of change is read from, 0 without any."""
+    looks = [select(func.max(_ROWS[kind])).scalar_subquery() for kind in kinds]
+    row = (await connection.execute(select(*looks))).one()
+    return {kind: number or 0 for kind, number in zip(kinds, row, strict=True)}
 
 
 async def _told_about(connection: AsyncConnection, changed: Any) -> list[AlertId]:

@@ -26,7 +26,7 @@ from storage.records import (
     SubscriptionState,
     Withheld,
 )
-from storage.schema import Utc, alerts, deletions, hits, notices, revisions, story_posts
+from storage.schema import Utc, alerts, hits, notices, revisions, story_posts
 from storage.schema import posts as post_table
 from storage.schema import subscribers as subscriber_table
 from storage.schema import subscriptions as subscription_table
@@ -286,21 +286,6 @@ def raise_version(now: datetime, *from_states: AlertState, delay: timedelta = _A
             ),
         )
     )
-
-
-async def newest_ids(connection: AsyncConnection) -> tuple[int, int, int, int]:
-    """Give the ids of the newest hit, placing, revision and deletion mark, 0 without any."""
-    row = (
-        await connection.execute(
-            select(
-                select(func.max(hits.c.id)).scalar_subquery(),
-                select(func.max(story_posts.c.id)).scalar_subquery(),
-                select(func.max(revisions.c.id)).scalar_subquery(),
-                select(func.max(deletions.c.id)).scalar_subquery(),
-            )
-        )
-    ).one()
-    return row[0] or 0, row[1] or 0, row[2] or 0, row[3] or 0
 
 
 async def withhold_rest(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -67,6 +67,19 @@ class Doorbell:
         except TimeoutError:
             pass
         bell.clear()
+
+    async def serve(
+        self, name: str, step: Callable[[], Awaitable[bool]], poll_s: float, *, rest_s: float = 0.0
+    ) -> NoReturn:
+        """Step for ever: on while `step` says that there may be more, then at each ring or poll.
+
+        After a ring `rest_s` lets more come, so that a stage nobody waits for takes them together.
+        """
+        while True:
+            while await step():
+                pass
+            await self.wait(name, poll_s)
+            await asyncio.sleep(rest_s)
 
 
 class Database:
@@ -133,15 +146,22 @@ class Database:
 async def _checked_out(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Give a connection of the pool, and give it back whatever happens.
 
-    Opening one is not broken off: aiosqlite would lose what its thread opens meanwhile.
+    Opening one is not broken off: aiosqlite would lose what its thread opens meanwhile. One that
+    is open already is taken and given back without waiting, so nothing can break that off.
     """
     connection = engine.connect()
     try:
-        await _see_through(_started(connection))
+        if engine.pool.checkedin():  # type: ignore[attr-defined]  # every pool of ours is a queue
+            await connection.start()
+        else:
+            await _see_through(_started(connection))
         yield connection
     finally:
         if connection.sync_connection is not None:
-            await _see_through(connection.close())
+            if connection.invalidated:
+                await _see_through(connection.close())
+            else:
+                await connection.close()
 
 
 async def _started(connection: AsyncConnection) -> None:

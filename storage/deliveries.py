@@ -173,10 +173,13 @@ async def _of_what_there_is(
     connection: AsyncConnection, attempts: Sequence[Attempt]
 ) -> Sequence[Attempt]:
     """Leave out what was tried for a person whose rows were erased meanwhile."""
-    about = {item.alert_id for item in attempts}
-    told = {item.notice_id for item in attempts}
-    held = set(await connection.scalars(select(alerts.c.id).where(alerts.c.id.in_(about))))
-    kept = set(await connection.scalars(select(notices.c.id).where(notices.c.id.in_(told))))
+    about = {item.alert_id for item in attempts if item.alert_id is not None}
+    told = {item.notice_id for item in attempts if item.notice_id is not None}
+    there = [
+        set(await connection.scalars(select(table.c.id).where(table.c.id.in_(ids)))) if ids else ()
+        for table, ids in ((alerts, about), (notices, told))
+    ]
+    held, kept = there
     return [item for item in attempts if item.alert_id in held or item.notice_id in kept]
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from bot.match.worker import CURSOR
 from bot.notify.dispatch import DELETIONS, EDITS, HITS
 from bot.sandbox.world import World
-from storage import alerts, channels, cursors, history, posts
+from storage import alert_changes, alerts, channels, cursors, history, posts
+from storage.alert_changes import Change
 from storage.database import Connection, Database
 from storage.records import AlertState, ChannelState, Post
+
+_CHANGES = {Change.EDITS: EDITS, Change.DELETIONS: DELETIONS}
 
 _PAGE = 500
 
@@ -61,10 +64,15 @@ async def nothing_waits(database: Database) -> bool:
         after = await cursors.position(connection, CURSOR)
         if (await posts.revisions_waiting(connection, after)).rows:
             return False
-        newest = await alerts.newest_ids(connection)
-        for name, last in zip((HITS, EDITS, DELETIONS), newest, strict=True):
-            if await cursors.position(connection, name) < last:
-                return False
+        if (await alerts.hit_posts(connection, await cursors.position(connection, HITS), 1))[0]:
+            return False
+        newest = await alert_changes.newest(connection, _CHANGES.keys())
+        ranges = {
+            kind: (await cursors.position(connection, name), newest[kind])
+            for kind, name in _CHANGES.items()
+        }
+        if await alert_changes.among(connection, ranges):
+            return False
         states = await alerts.counts(connection)
     return not (states[AlertState.OWED] or states[AlertState.LEASED])
 

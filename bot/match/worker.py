@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -75,6 +76,7 @@ class MatchWorker:
         self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
         self._mark = (0, 0, 0)
+        self._looked_at = 0.0  # on the monotonic clock
         self._channels: dict[ChannelId, Channel] = {}
 
     async def run(self) -> None:
@@ -86,10 +88,11 @@ class MatchWorker:
         while True:
             if kept().changes >= _FORMS_WORTH_KEEPING:
                 await asyncio.to_thread(self._keep_forms)
-            while await self.step():
+            while await self.step() == _BATCH:
                 pass
             await self._database.bell.wait(BELL, _POLL_S)
-            await self._look_for_changes()
+            if time.monotonic() - self._looked_at >= _POLL_S:
+                await self._look_for_changes()
 
     def _keep_forms(self) -> None:
         """Keep what words were expanded to, so that the next start need not do it again."""
@@ -158,6 +161,7 @@ class MatchWorker:
         """Notice subscriptions written by another process, which cannot ring our bell."""
         async with self._database.reading() as connection:
             mark = await subscriptions.active_mark(connection)
+        self._looked_at = time.monotonic()
         if mark != self._mark:
             await self._follow_subscriptions()
 

@@ -19,6 +19,7 @@ from bot.notify.stories import Stories
 from bot.notify.surges import tell_surges
 from bot.translation import zone_of
 from storage import alert_changes, alerts, channels, cursors, mutes, routing
+from storage.alert_changes import Change
 from storage.alerts import Again, HitFacts, NewAlert
 from storage.database import Connection, Database
 from storage.records import (
@@ -40,11 +41,8 @@ DELETIONS = "dispatch.deletions"
 _POLL_S = 2.0
 _BATCH = 500
 _CAPPED_OVER = timedelta(hours=1)
-_CHANGES = (
-    (GROWTH, alert_changes.owe_growth),
-    (EDITS, alert_changes.owe_edits),
-    (DELETIONS, alert_changes.owe_deletions),
-)
+_UNKEPT = 5_000  # rows passed without anything to write before the cursors are kept all the same
+_CURSORS = {Change.GROWTH: GROWTH, Change.EDITS: EDITS, Change.DELETIONS: DELETIONS}
 
 log = structlog.get_logger(__name__)
 
@@ -134,50 +132,61 @@ class Dispatcher:
         self._stories = stories or Stories(database, now=now)
         self._max_age = max_age
         self._now = now
+        self._kept: Mapping[str, int] = {}
+        self._passed: dict[str, int] | None = None
 
     async def run(self) -> None:
         """Work off what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
     async def step(self) -> bool:
-        """Work off one batch of each kind; say whether there was anything."""
-        if not await self._has_work():
-            return False
-        # Hits that come while their posts are being placed wait for the next batch.
+        """Work off one batch of each kind; say whether there may be more."""
         async with self._database.reading() as connection:
-            after = await cursors.position(connection, HITS)
-            placed, last_hit = await alerts.hit_posts(connection, after, _BATCH)
-        await self._stories.assure(placed)
-        now = self._now()
-        async with self._database.redoable() as connection:
-            batch = await alerts.hit_facts(connection, after, last_hit)
-            people, groups = await _concerned(connection, batch, now)
-            decided = decision(batch, now, self._max_age, people, groups)
-            await alerts.add(connection, decided.new, now)
-            await alerts.owe_again(connection, decided.again, now)
-            await tell_surges(connection, batch, people, now)
-            if batch:
-                await cursors.advance(connection, HITS, batch[-1].id)
-            # An edit must find the alert it changes, so hits that are still waiting come first.
-            changes = _CHANGES if len(batch) < _BATCH else ()
-            for name, owe in changes:
-                last = await owe(connection, await cursors.position(connection, name), _BATCH, now)
-                if last is not None:
-                    await cursors.advance(connection, name, last)
-        self._database.bell.ring("outbox")
+            at = await self._places(connection)
+            newest = await alert_changes.newest(connection, _CURSORS.keys())
+            # Hits that come while their posts are being placed wait for the next batch.
+            placed, last_hit = await alerts.hit_posts(connection, at[HITS], _BATCH)
+            ranges = {
+                kind: (at[name], min(max(newest[kind], at[name]), at[name] + _BATCH))
+                for kind, name in _CURSORS.items()
+            }
+            changes = await alert_changes.among(connection, ranges)
+        to = {HITS: last_hit, **{_CURSORS[kind]: last for kind, (_, last) in ranges.items()}}
+        if to == at:
+            return False
+        if placed or changes or any(to[name] >= self._kept[name] + _UNKEPT for name in to):
+            await self._stories.assure(placed)
+            now = self._now()
+            async with self._database.redoable() as connection:
+                await self._decide(connection, at[HITS], last_hit, now)
+                for kind in changes:
+                    await alert_changes.owe(connection, kind, *ranges[kind], now)
+                await cursors.advance_all(connection, to)
+            self._kept = to
+            self._database.bell.ring("outbox")
+        self._passed = to
+        return any(to[name] - at[name] >= _BATCH for name in to)
+
+    async def _places(self, connection: Connection) -> dict[str, int]:
+        """Say how far each cursor has come: rows that changed no alert are passed in memory."""
+        if self._passed is None:
+            self._kept = await cursors.positions(connection, (HITS, *_CURSORS.values()))
+            self._passed = self._kept
+        return self._passed
+
+    async def _decide(
+        self, connection: Connection, after: int, last_hit: int, now: datetime
+    ) -> None:
+        if last_hit == after:
+            return
+        batch = await alerts.hit_facts(connection, after, last_hit)
+        people, groups = await _concerned(connection, batch, now)
+        decided = decision(batch, now, self._max_age, people, groups)
+        await alerts.add(connection, decided.new, now)
+        await alerts.owe_again(connection, decided.again, now)
+        await tell_surges(connection, batch, people, now)
         for item in decided.new:
             log.debug("alert decided", post=item.post_id, reason=item.reason or "sent now")
-        return True
-
-    async def _has_work(self) -> bool:
-        async with self._database.reading() as connection:
-            newest = await alerts.newest_ids(connection)
-            names = (HITS, GROWTH, EDITS, DELETIONS)
-            positions = [await cursors.position(connection, name) for name in names]
-        return any(id_ > position for id_, position in zip(newest, positions, strict=True))
 
 
 async def _concerned(

@@ -16,6 +16,7 @@ from bot.telegram.messages import OutgoingText, TextBuilder
 from bot.translation import Voice, phrase, voice_of, zone_of
 from storage import alert_cases, alert_changes, cursors, notices, routing
 from storage.alert_cases import AlertCase
+from storage.alert_changes import Change
 from storage.database import Connection, Database
 from storage.notices import NewNotice
 from storage.records import AlertId, FollowUps, Held, NoticeKind, Routing
@@ -28,7 +29,10 @@ GONE = phrase(
 )
 CHANGED = phrase("The post you were alerted to was edited:")
 _POLL_S = 2.0
+_REST_S = 0.3  # a follow-up need not be as fast as an alert
 _BATCH = 200
+_UNKEPT = 5_000  # rows passed without anything to write before the cursors are kept all the same
+_CURSORS = {Change.DELETIONS: DELETIONS, Change.EDITS: EDITS}
 _ROOM = 600  # code points of a difference
 
 
@@ -42,30 +46,36 @@ class FollowUpStage:
     def __init__(self, database: Database, *, now: Callable[[], datetime] = _utc_now) -> None:
         self._database = database
         self._now = now
+        self._passed: dict[str, int] = {}  # rows that concern nobody are passed in memory
 
     async def run(self) -> None:
         """Work off what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S, rest_s=_REST_S)
 
     async def step(self) -> bool:
         """Work off one batch of deletions and edits; say whether there was anything."""
         now = self._now()
         async with self._database.reading() as connection:
-            found = [
-                await look(connection, await cursors.position(connection, name), _BATCH)
-                for name, look in _LOOKS
+            stored = await cursors.positions(connection, _CURSORS.values())
+            newest = await alert_changes.newest(connection, _CURSORS.keys())
+            at = {name: max(stored[name], self._passed.get(name, 0)) for name in stored}
+            to = {
+                name: min(max(newest[kind], at[name]), at[name] + _BATCH)
+                for kind, name in _CURSORS.items()
+            }
+            if to == at:
+                return False
+            told = [
+                await alert_changes.told(connection, kind, at[name], to[name])
+                for kind, name in _CURSORS.items()
             ]
-        if all(last is None for last, _ in found):
-            return False
-        async with self._database.redoable() as connection:
-            for (name, _), (last, told) in zip(_LOOKS, found, strict=True):
-                await self._follow(connection, told, now)
-                if last is not None:
-                    await cursors.advance(connection, name, last)
-        self._database.bell.ring("outbox")
+        if any(told) or any(to[name] >= stored[name] + _UNKEPT for name in to):
+            async with self._database.redoable() as connection:
+                for ids in told:
+                    await self._follow(connection, ids, now)
+                await cursors.advance_all(connection, to)
+            self._database.bell.ring("outbox")
+        self._passed = to
         return True
 
     async def _follow(
@@ -77,9 +87,6 @@ class FollowUpStage:
             new = follow_up(case, rules[case.subscriber.id], now)
             if new is not None:
                 await notices.add(connection, new, now)
-
-
-_LOOKS = ((DELETIONS, alert_changes.told_deletions), (EDITS, alert_changes.told_edits))
 
 
 def follow_up(case: AlertCase, rules: Routing, now: datetime) -> NewNotice | None:

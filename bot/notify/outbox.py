@@ -112,6 +112,7 @@ class Outbox:
         self._limits: dict[SubscriberId, float] = {}  # until when, on the monotonic clock
         self._attempts: list[Attempt] = []
         self._blocked: set[SubscriberId] = set()
+        self._released_at = 0.0  # on the monotonic clock
 
     async def run(self) -> None:
         """Send what is owed, until cancelled; then let what is under way end, and record it."""
@@ -337,6 +338,7 @@ class Outbox:
         """Write what came back, all of it in one transaction."""
         attempts, self._attempts = self._attempts, []
         blocked, self._blocked = self._blocked, set()
+        is_late = time.monotonic() - self._released_at > _LEASE.total_seconds()
         if attempts:
             try:
                 async with self._database.transaction() as connection:
@@ -346,11 +348,13 @@ class Outbox:
                         await subscribers.set_state(
                             connection, subscriber_id, SubscriberState.BLOCKED_BOT
                         )
-                    await deliveries.release_expired(connection, self._now())
+                    if is_late:
+                        await deliveries.release_expired(connection, self._now())
             except BaseException:  # stopped in the middle: `_stop` writes it
                 self._attempts = attempts + self._attempts
                 self._blocked |= blocked
                 raise
+            self._released_at = time.monotonic() if is_late else self._released_at
             self._database.bell.ring("relay")
             for attempt in attempts:
                 self._leased.pop(attempt.subscriber_id, None)

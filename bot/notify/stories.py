@@ -49,10 +49,10 @@ class Stories:
 
     async def run(self) -> None:
         """Place what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self._has_more, _POLL_S)
+
+    async def _has_more(self) -> bool:
+        return await self.step() == _BATCH
 
     async def step(self) -> int:
         """Place one batch of what intake appended; give how many revisions it was."""
@@ -69,12 +69,16 @@ class Stories:
 
     async def assure(self, ids: Collection[PostId]) -> None:
         """Place these posts now, those that are not placed yet."""
+        if await self._unplaced(ids):
+            async with self._turn:  # the stage itself may be placing them at this moment
+                if missing := await self._unplaced(ids):
+                    await self._place(missing, None)
+
+    async def _unplaced(self, ids: Collection[PostId]) -> set[PostId]:
+        if not ids:
+            return set()
         async with self._database.reading() as connection:
-            placed = await stories.of_posts(connection, ids)
-        missing = set(ids) - placed.keys()
-        if missing:
-            async with self._turn:
-                await self._place(missing, None)
+            return set(ids) - (await stories.of_posts(connection, ids)).keys()
 
     async def _place(self, ids: Collection[PostId], cursor: int | None) -> None:
         await self._load()
@@ -134,7 +138,7 @@ class Stories:
         by_header = await stories.of_origins(
             connection, {item.origin for item in found if item.origin}
         )
-        by_forward = await stories.forwards_of(connection, ids)
+        by_forward = await stories.forwards_of(connection, ids) if ids else {}
         new: list[Placed] = []
         redrawn: list[Placed] = []
         for item in found:
@@ -159,7 +163,8 @@ class Stories:
             changed.append(number)
             if is_recent:
                 self._index.add(placed)
-        await stories.forget(connection, before.keys() & {item.post_id for item in new})
+        if moved := before.keys() & {item.post_id for item in new}:
+            await stories.forget(connection, moved)
         await stories.add(connection, new)
         await stories.change(connection, redrawn)
 
