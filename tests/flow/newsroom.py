@@ -22,7 +22,8 @@ from storage.records import FollowMode, Role
 
 PHONE = "+380440000001"
 TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
+STILL_S = 60.0
 
 
 async def until(
@@ -37,6 +38,27 @@ async def until(
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline_s:g} s: {what}")
         await asyncio.sleep(0.02)
+
+
+async def until_settled(
+    is_settled: Callable[[], Awaitable[bool]],
+    progress: Callable[[], Awaitable[object]],
+    what: str,
+    still_s: float = STILL_S,
+) -> None:
+    """Return as soon as all is settled; fail when it is not and nothing has moved for so long.
+
+    How long it takes in all is the machine's affair; that nothing more comes of it is ours.
+    """
+    seen = await progress()
+    end = time.monotonic() + still_s
+    while not await is_settled():
+        now_seen = await progress()
+        if now_seen != seen:
+            seen, end = now_seen, time.monotonic() + still_s
+        elif time.monotonic() > end:
+            raise AssertionError(f"nothing has moved for {still_s:g} s, and not yet: {what}")
+        await asyncio.sleep(0.2)
 
 
 @dataclass
