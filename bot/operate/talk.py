@@ -29,6 +29,7 @@ from storage.secret import installation_secret
 
 _NAME = "bot"
 _CONNECT_AGAIN_AFTER_S = 5.0
+_CATCH_UP_EVERY_S = 60.0  # a push that Telegram lost costs a person no more than that
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class Talk:
                 group.create_task(outbox.run(), name="outbox")
                 group.create_task(conversations.run(), name="conversations")
                 group.create_task(_until_lost(bot), name="connection")
+                group.create_task(_keep_caught_up(bot), name="catch-up")
                 self._telemetry.health.ready(_NAME)
 
     def _surroundings(self, identity: Identity) -> Surroundings:
@@ -136,3 +138,9 @@ def counted_as(delivered: Delivered) -> AlertOutcome:
 async def _until_lost(session: BotSession) -> None:
     await session.until_lost()
     raise Later(_CONNECT_AGAIN_AFTER_S, "the connection was given up")
+
+
+async def _keep_caught_up(session: BotSession) -> None:
+    while True:
+        await asyncio.sleep(_CATCH_UP_EVERY_S)
+        session.catch_up()

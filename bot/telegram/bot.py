@@ -85,6 +85,7 @@ class BotSession:
         """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
         self._client.add_event_handler(self._take_message, events.NewMessage(incoming=True))
         self._client.add_event_handler(self._take_press, events.CallbackQuery())
+        self._client.on_reconnect = self.catch_up
         try:
             await log_in_bot(self._client, token)
             me = await self._client.get_me()
@@ -93,6 +94,15 @@ class BotSession:
         if me is None:
             raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
         return Identity(int(me.id), str(me.username or ""))
+
+    def catch_up(self) -> None:
+        """Ask Telegram for what was written and its pushes did not bring.
+
+        Telethon itself asks only when a later update shows a gap, or after 15 quiet minutes: what a
+        person wrote while the connection was away would wait so long. Safe to repeat.
+        """
+        # What TelegramClient.catch_up does, from a callback; the queue has no limit.
+        self._client._updates_queue.put_nowait(types.UpdatesTooLong())  # noqa: SLF001
 
     async def _take_message(self, event: Any) -> None:
         if not event.is_private:

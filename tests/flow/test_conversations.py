@@ -68,6 +68,16 @@ async def test_an_answer_waits_out_a_flood_and_comes_once(room):
         assert len([text for text in texts_sent if "Your queries" in text]) == 1
 
 
+async def test_what_is_written_while_the_connection_is_away_is_answered_when_it_is_back(room):
+    async with room.running():
+        reader = await room.join("Olena")
+        room.server.refuse_connections(0.2)
+        room.server.cut(room.bot)
+        await until(lambda: not room.server.connected(room.bot), "the bot is cut off")
+        answer = await room.say(reader, "/list")  # no push of it can arrive
+        assert "no queries" in answer.text
+
+
 async def test_text_that_is_no_command_is_answered_with_the_way_to_help(room):
     async with room.running():
         reader = await room.join("Olena")
