@@ -101,8 +101,10 @@ class BotSession:
         Telethon itself asks only when a later update shows a gap, or after 15 quiet minutes: what a
         person wrote while the connection was away would wait so long. Safe to repeat.
         """
-        # What TelegramClient.catch_up does, from a callback; the queue has no limit.
-        self._client._updates_queue.put_nowait(types.UpdatesTooLong())  # noqa: SLF001
+        # What TelegramClient.catch_up does, but from a callback; the queue has no limit.
+        self._client._updates_queue.put_nowait(  # noqa: SLF001  # no other way in
+            types.UpdatesTooLong()
+        )
 
     async def _take_message(self, event: Any) -> None:
         if not event.is_private:
