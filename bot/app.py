@@ -84,12 +84,8 @@ class App:
         self._key = signing_key(folder.root)
         self._indexer = Indexer(database)
         self._stories = Stories(database)
-        self._relay = Relay(
-            database,
-            folder.root,
-            may_be_private=settings.targets_may_be_private,
-            highlight=self._worker.highlight,
-        )
+        self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
+        self._relay = Relay(database, self._talk.ways, highlight=self._worker.highlight)
         self._dispatcher = Dispatcher(
             database, stories=self._stories, max_age=timedelta(seconds=settings.alert_max_age_s)
         )
@@ -107,7 +103,6 @@ class App:
             events=EVENTS,
         )
         self._planner = MediaPlanner(database, settings.media_rule)
-        self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self.telemetry.health.expect("bot", settings.account_label)
 
     def _collector(self, account: Account) -> Collector:

@@ -289,6 +289,13 @@ class Settings(ArchiveSettings, MediaFields):
         example="1",
         gt=0,
     )
+    sends_per_group_per_min: float = _setting(
+        20,
+        "Messages per minute the bot sends to a group or channel that is somebody's target. "
+        "Telegram asks for no more than 20.",
+        example="20",
+        gt=0,
+    )
     backup_interval_h: float = _setting(
         24,
         "Hours between two backups into the data folder's backups; 0 makes none. A day, since what "

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.notify.addresses import PrivateAddress, resolved
 from bot.notify.targets import Answer, Message, Postponed, Refused, Sent
+from bot.translation import phrase
 from storage.records import DeliveryTarget
 
 TIMEOUT_S = 40.0
@@ -26,7 +27,12 @@ SCHEMES = frozenset(
         *("msteams", "zulip", "webex", "line", "simplepush", "twilio", "sendgrid", "mailgun"),
     )
 )
-MISSING = "Apprise is not installed: pip install 'earshot[targets]'"
+MISSING = phrase("Apprise is not installed: pip install 'earshot[targets]'")
+NO_SERVICE = phrase(
+    "it must begin with a service that reaches people, such as mailtos, slack, matrix, ntfy"
+)
+UNREADABLE = phrase("Apprise cannot read it")
+NOT_SENT = phrase("Apprise could not send it")
 
 
 def _apprise() -> Any:
@@ -37,12 +43,12 @@ def fault_of(address: str) -> str | None:
     """Say what is wrong with an Apprise URL, None if it can be used; shows no part of it."""
     scheme = urlsplit(address).scheme.lower()
     if scheme not in SCHEMES:
-        return f"its first part must be one of {', '.join(sorted(SCHEMES))}"
+        return NO_SERVICE
     try:
         vendor = _apprise()
     except ImportError:
         return MISSING
-    return None if vendor.Apprise().add(address) else "Apprise cannot read it"
+    return None if vendor.Apprise().add(address) else UNREADABLE
 
 
 async def send(target: DeliveryTarget, message: Message, *, may_be_private: bool) -> Answer:
@@ -58,7 +64,7 @@ async def send(target: DeliveryTarget, message: Message, *, may_be_private: bool
         return Refused(str(error))
     except OSError as error:  # a host that is not known now, or a limit of time
         return Postponed(_RETRY_S, f"not reached: {type(error).__name__}")
-    return Sent(None) if is_sent else Postponed(_RETRY_S, "Apprise could not send it")
+    return Sent(None) if is_sent else Postponed(_RETRY_S, NOT_SENT)
 
 
 async def _check_host(address: str, *, may_be_private: bool) -> None:

@@ -110,12 +110,6 @@ def surge_only(situation: Situation) -> Withheld | None:
     return Withheld.SURGE_ONLY if situation.facts.is_surge else None
 
 
-def blocked_bot(situation: Situation) -> Withheld | None:
-    """Keep for later what would reach nobody; last, so that only it is told on their return."""
-    is_blocked = situation.facts.subscriber_state is SubscriberState.BLOCKED_BOT
-    return Withheld.BLOCKED_BOT if is_blocked else None
-
-
 def snoozed(situation: Situation) -> Hold | None:
     """Hold everything, urgent or not, until a snooze is over."""
     until = situation.person.rules.snoozed_until
@@ -162,6 +156,15 @@ def capped(situation: Situation) -> Hold | None:
     return Hold(Held.CAPPED, free_from(person.rules, wanted, person.zone))
 
 
+def blocked_bot(situation: Situation) -> Withheld | None:
+    """Keep for their return what would reach nobody, though it may reach their other targets.
+
+    Last, so that only what nothing else speaks against is told then, and elsewhere now.
+    """
+    is_blocked = situation.facts.subscriber_state is SubscriberState.BLOCKED_BOT
+    return Withheld.BLOCKED_BOT if is_blocked else None
+
+
 STAGES: tuple[Stage, ...] = (
     subscriber_removed,
     subscription_removed,
@@ -171,11 +174,11 @@ STAGES: tuple[Stage, ...] = (
     person_paused,
     muted,
     surge_only,
-    blocked_bot,
     snoozed,
     quiet_hours,
     digest,
     capped,
+    blocked_bot,
 )
 
 
@@ -209,8 +212,6 @@ def of_held(rules: Routing, state: SubscriberState, now: datetime, zone: tzinfo)
         return Withheld.SUBSCRIBER_REMOVED
     if rules.is_paused:
         return Withheld.PAUSED
-    if state is SubscriberState.BLOCKED_BOT:
-        return Withheld.BLOCKED_BOT
     free = free_from(rules, now, zone)
     if free <= now:
         return None

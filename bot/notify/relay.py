@@ -1,8 +1,8 @@
-"""What the bot told → each person's other targets: sent, later or never, a delivery row each time.
+"""What people are owed → their other targets: sent, later or never, a delivery row each time.
 
-Behind a cursor over the bot's own deliveries, so whatever the bot told, or could not tell, goes to
-the others, too. One message a target is on its way; a slow one keeps no other waiting. What did
-not get through in three days is dead and stays in its row.
+Behind cursors over alerts and notices themselves, so what the bot cannot tell goes to the others
+all the same. One message a target is on its way, several targets at once; a slow one keeps no
+other waiting. What did not get through in three days is dead and stays in its row.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 
-from bot.notify import apprise_target, feed, webhook
-from bot.notify.compose import Highlight, compose
+from bot.notify.compose import Highlight, compose, isolated
 from bot.notify.notices import kept
 from bot.notify.targets import (
     Answer,
@@ -27,27 +26,47 @@ from bot.notify.targets import (
     of_alert,
     of_notice,
 )
+from bot.notify.ways import Ways
 from bot.pacing import backoff_s
 from bot.telegram.messages import TextBuilder
 from bot.translation import phrase, voice_of
-from storage import alert_cases, cursors, notices, subscribers, targets
-from storage.database import Database
-from storage.notices import NewNotice
-from storage.records import DeliveryTarget, NoticeKind, Outcome, Subscriber, TargetKind
-from storage.targets import TargetItem
+from storage import alert_cases, cursors, notices, subscribers, target_items, targets
+from storage.database import Connection, Database
+from storage.notices import NewNotice, NoticeCase
+from storage.records import (
+    Alert,
+    AlertState,
+    DeliveryTarget,
+    NoticeKind,
+    Outcome,
+    Subscriber,
+    SubscriberState,
+    TargetId,
+    TargetKind,
+    Withheld,
+)
+from storage.target_items import TargetItem
 
 BELL = "relay"
-CURSOR = "relay"
+ALERTS = "relay.alerts"
+NOTICES = "relay.notices"
 NOT_WORKING = phrase(
     "Your target “{label}” has not worked for a day: {reason}. What is for it waits three days."
 )
+CHAT_NOT_WORKING = phrase(
+    "Your target “{label}” has not worked for a day: {reason}. What was for it is not told there "
+    "later; here you have all of it."
+)
 _POLL_S = 2.0
 _BATCH = 500
-_AT_ONCE = 8
+_AT_ONCE = 32
+_STOP_GRACE_S = 5.0
 _DEAD_AFTER = timedelta(days=3)
 _TOLD_AFTER = timedelta(days=1)
+_WAKE_EVERY = timedelta(seconds=2)
 _FIRST_RETRY_S = 5.0
 _LONGEST_RETRY_S = 3600.0
+_CURSORS = ((ALERTS, target_items.owe_alerts), (NOTICES, target_items.owe_notices))
 
 log = structlog.get_logger(__name__)
 
@@ -62,80 +81,144 @@ class Relay:
     def __init__(
         self,
         database: Database,
-        folder: Path,
+        ways: Ways,
         *,
-        may_be_private: bool = False,
         highlight: Highlight | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
-        self._folder = folder
-        self._may_be_private = may_be_private
+        self._ways = ways
         self._highlight = highlight
         self._now = now
+        self._tasks: dict[TargetId, asyncio.Task[None]] = {}
+        self._resting: dict[TargetId, datetime] = {}  # until when
+        self._woken_at: datetime | None = None
 
     async def run(self) -> None:
-        """Relay what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        """Relay what comes, until cancelled; then let what is under way end."""
+        try:
+            while True:
+                while await self._turn():
+                    pass
+                await self._database.bell.wait(BELL, self._quiet_s())
+        finally:
+            if self._tasks:
+                _, late = await asyncio.wait(self._tasks.values(), timeout=_STOP_GRACE_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
 
     async def step(self) -> int:
-        """Owe what the bot told, send some of what is due; give how much there was to do."""
+        """Owe what is new, send what is due first to each target; give how much there was to do."""
+        done = await self._turn()
+        if self._tasks:
+            await asyncio.gather(*self._tasks.values())
+        return done
+
+    async def _turn(self) -> int:
+        """Owe what is new and start what is due; give how much it was."""
         now = self._now()
         owed = await self._owe(now)
+        self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        busy = self._tasks.keys() | self._resting.keys()
         async with self._database.reading() as connection:
-            due = await targets.due(connection, now, (), _AT_ONCE)
-        if due:
-            answers = await asyncio.gather(*(self._deliver(item) for item in due))
-            for item, answer in zip(due, answers, strict=True):
-                await self._record(item, answer)
+            due = await target_items.due(connection, now, busy, _AT_ONCE - len(self._tasks))
+        for item in due:
+            target = item.target.id
+            rest_s = self._ways.rest_s(item.target)
+            if rest_s > 0:
+                self._resting[target] = now + timedelta(seconds=rest_s)
+                continue
+            work = self._attempt(item)
+            self._tasks[target] = asyncio.create_task(work, name=f"target {target}")
         await self._tell_of_trouble(now)
         return owed + len(due)
 
+    def _quiet_s(self) -> float:
+        """Say how long to wait for the bell: until a target has rested at most."""
+        now = self._now()
+        waits = [(until - now).total_seconds() for until in self._resting.values()]
+        return max(0.0, min([_POLL_S, *waits]))
+
     async def _owe(self, now: datetime) -> int:
         async with self._database.reading() as connection:
-            after = await cursors.position(connection, CURSOR)
-            newest = await targets.newest_delivery(connection)
-        if newest <= after:
+            newest = await target_items.newest(connection)
+            after = [await cursors.position(connection, name) for name, _ in _CURSORS]
+            is_used = await targets.is_used(connection)
+        count = sum(new > position for new, position in zip(newest, after, strict=True))
+        is_time = self._woken_at is None or abs(now - self._woken_at) >= _WAKE_EVERY
+        if not count and not (is_used and is_time):
             return 0
         async with self._database.redoable() as connection:
-            last = await targets.owe(connection, after, _BATCH, now)
-            if last is not None:
-                await cursors.advance(connection, CURSOR, last)
-        return 1
+            for (name, owe), position in zip(_CURSORS, after, strict=True):
+                last = await owe(connection, position, _BATCH, now)
+                if last is not None:
+                    await cursors.advance(connection, name, last)
+            if is_used and is_time:
+                await target_items.wake(connection, now)
+                self._woken_at = now
+        return count
 
-    async def _deliver(self, item: TargetItem) -> Answer:
+    async def _attempt(self, item: TargetItem) -> None:
+        """Make one attempt and write down what came of it."""
+        message: Message | None = None
         try:
             message = await self._message(item)
+            if message is None:
+                return
             name = f"alert-{item.alert_id}" if item.alert_id else f"notice-{item.notice_id}"
-            return await deliver(
-                item.target,
-                message,
-                name,
-                folder=self._folder,
-                now=self._now(),
-                may_be_private=self._may_be_private,
-            )
+            answer = await self._ways.deliver(item.target, message, name, self._now())
         except Exception as error:  # one bad row must not stop the others
             log.exception("relay failed", target=item.target.id, item=item.id)
-            return Postponed(_FIRST_RETRY_S, f"a fault in Earshot: {type(error).__name__}")
+            answer = Postponed(_FIRST_RETRY_S, f"a fault in Earshot: {type(error).__name__}")
+        await self._record(item, answer, message)
+        self._database.bell.ring(BELL)
 
-    async def _message(self, item: TargetItem) -> Message:
+    async def _message(self, item: TargetItem) -> Message | None:
+        """Read what is to be brought; None when it must not be, or not yet, which is noted."""
+        message: Message | None = None
         async with self._database.reading() as connection:
             if item.alert_id is not None:
-                (case,) = await alert_cases.cases(connection, [item.alert_id])
-                return of_alert(case, compose(case, self._now(), self._highlight))
-            if item.notice_id is not None:
-                return of_notice((await notices.cases(connection, [item.notice_id]))[0])
-        raise LookupError("what is due is neither an alert nor a notice")
+                for case in await alert_cases.cases(connection, [item.alert_id]):
+                    if _is_told(case.alert):
+                        text = compose(case, self._now(), self._highlight)
+                        message = replace(of_alert(case, text), remote_id=item.remote_id)
+            elif item.notice_id is not None:
+                for notice in await notices.cases(connection, [item.notice_id]):
+                    if notice.subscriber.state is not SubscriberState.REMOVED:
+                        message = await self._notice(connection, item, notice)
+        if message is None:
+            async with self._database.redoable() as connection:
+                await target_items.hold(connection, item)
+        return message
 
-    async def _record(self, item: TargetItem, answer: Answer) -> None:
+    async def _notice(self, connection: Connection, item: TargetItem, case: NoticeCase) -> Message:
+        """Give a notice; where it answers an alert, it answers what the chat has of that."""
+        answered = case.notice.reply_to
+        number = (
+            await target_items.remote_id_of(connection, item.target.id, answered)
+            if answered
+            else None
+        )
+        return replace(of_notice(case), reply_to=number)
+
+    async def _record(self, item: TargetItem, answer: Answer, message: Message | None) -> None:
         now = self._now()
         outcome, reason, due_at = _outcome(item, answer, now)
+        version = message.alert.wanted_version if message and message.alert else 1
         async with self._database.transaction() as connection:
-            await targets.record(connection, item, outcome, reason, now=now, due_at=due_at)
+            await target_items.record(
+                connection,
+                item,
+                outcome,
+                reason,
+                now=now,
+                due_at=due_at,
+                version=version,
+                remote_id=answer.remote_id if isinstance(answer, Sent) else None,
+                is_limit=isinstance(answer, Postponed) and answer.is_limit,
+            )
         log.info("relayed", target=item.target.id, outcome=outcome.value, reason=reason)
 
     async def _tell_of_trouble(self, now: datetime) -> None:
@@ -150,6 +233,13 @@ class Relay:
                 written = await notices.add(connection, _trouble(target, owner, now), now)
             if written is not None:
                 self._database.bell.ring("outbox")
+
+
+def _is_told(alert: Alert) -> bool:
+    """Say whether nothing but the bot's own trouble speaks against telling an alert."""
+    if alert.told_in is not None or alert.state is AlertState.HELD:
+        return False
+    return alert.state is not AlertState.WITHHELD or alert.reason == Withheld.BLOCKED_BOT
 
 
 def _outcome(
@@ -167,13 +257,16 @@ def _outcome(
             wait_s = backoff_s(
                 item.attempts + 1, chance, first_s=_FIRST_RETRY_S, ceiling_s=_LONGEST_RETRY_S
             )
-            wait_s = max(answer.delay_s, wait_s)
+            wait_s = answer.delay_s if answer.is_limit else max(answer.delay_s, wait_s)
             return Outcome.LATER, answer.reason, now + timedelta(seconds=wait_s)
 
 
 def _trouble(target: DeliveryTarget, owner: Subscriber, now: datetime) -> NewNotice:
     since = target.failing_since or now
-    text = voice_of(owner).text(NOT_WORKING, label=target.label, reason=target.reason or "?")
+    voice = voice_of(owner)
+    said = CHAT_NOT_WORKING if target.kind is TargetKind.CHAT else NOT_WORKING
+    reason = voice.known(target.reason or "?")
+    text = voice.text(said, label=isolated(target.label), reason=reason)
     return NewNotice(
         key=f"target:{target.id}:{int(since.timestamp())}",
         subscriber_id=owner.id,
@@ -181,40 +274,3 @@ def _trouble(target: DeliveryTarget, owner: Subscriber, now: datetime) -> NewNot
         body=kept(TextBuilder().add(f"⚠️ {text}").build()),
         due_at=now,
     )
-
-
-async def deliver(
-    target: DeliveryTarget,
-    message: Message,
-    name: str,
-    *,
-    folder: Path,
-    now: datetime,
-    may_be_private: bool,
-) -> Answer:
-    """Bring one message to one target; `name` is the same whenever it is tried again."""
-    match target.kind:
-        case TargetKind.WEBHOOK:
-            delivery = f"{target.id}-{name}"
-            stamp = int(now.timestamp())
-            return await webhook.post(
-                target, message, delivery, timestamp=stamp, may_be_private=may_be_private
-            )
-        case TargetKind.APPRISE:
-            return await apprise_target.send(target, message, may_be_private=may_be_private)
-        case TargetKind.FEED:
-            return await asyncio.to_thread(_add_to_feed, target, message, name, folder, now)
-
-
-def _add_to_feed(
-    target: DeliveryTarget, message: Message, name: str, folder: Path, now: datetime
-) -> Answer:
-    path = feed.path_of(folder, target.address)
-    links = tuple(b.url for row in message.text.buttons for b in row if b.url)
-    try:
-        before = path.read_bytes() if path.is_file() else None
-        entry = feed.Entry(name, message.text.text, links, now)
-        feed.put(path, feed.with_entry(before, str(target.id), entry))
-    except OSError as error:
-        return Postponed(_FIRST_RETRY_S, f"the feed could not be written: {error.strerror}")
-    return Sent(None)

@@ -72,7 +72,7 @@ async def tell_surges(
         for facts in batch
         if facts.is_surge
         and facts.subscription_state is SubscriptionState.ACTIVE
-        and facts.subscriber_state is SubscriberState.ACTIVE
+        and facts.subscriber_state is not SubscriberState.REMOVED  # else they have other targets
     }
     for number, facts in concerned.items():
         subscription = await subscriptions.owned(connection, number, facts.subscriber_id)

@@ -14,7 +14,7 @@ from bot.notify.alert_buttons import is_of_alert
 from bot.notify.notices import read
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
-from bot.telegram.messages import OutgoingFile, OutgoingText, Recipient
+from bot.telegram.messages import OutgoingFile, OutgoingText, Place, Recipient
 from storage import deliveries
 from storage.alert_cases import AlertCase
 from storage.database import Database
@@ -186,12 +186,19 @@ class TelegramTarget:
         return max(found, default=None)
 
     async def _edit(self, reader: Recipient, message_id: int, text: OutgoingText) -> Answer:
-        try:
-            await self._bot.edit(reader, message_id, text)
-        except Never as error:
-            if error.code == _UNCHANGED:
-                return Sent(message_id)
-            if error.code in _NOT_EDITABLE:
-                return Sent(message_id, _GONE)
-            raise
-        return Sent(message_id)
+        return await edited(self._bot, reader, message_id, text)
+
+
+async def edited(
+    bot: BotSession, to: Recipient | Place, message_id: int, text: OutgoingText
+) -> Sent:
+    """Replace a message of the bot's; one that its readers deleted is not told anew."""
+    try:
+        await bot.edit(to, message_id, text)
+    except Never as error:
+        if error.code == _UNCHANGED:
+            return Sent(message_id)
+        if error.code in _NOT_EDITABLE:
+            return Sent(message_id, _GONE)
+        raise
+    return Sent(message_id)

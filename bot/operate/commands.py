@@ -48,11 +48,7 @@ class Commands:
         under_alerts = UnderAlerts(database, self._subscribing)
         muting = Muting(database)
         searching = Searching(database)
-        targeting = Targeting(
-            database,
-            surroundings.data_dir,
-            may_be_private=surroundings.targets_may_be_private,
-        )
+        self.targeting = Targeting(database, surroundings.ways, surroundings.chats)
         operating = Operating(database, surroundings)
         house, broadcasting = House(database), Broadcasting(database)
         self._handlers: Mapping[str, Handler] = {
@@ -62,7 +58,7 @@ class Commands:
             **self._subscribing.commands(),
             **striking.commands(),
             **muting.commands(),
-            **targeting.commands(),
+            **self.targeting.commands(),
             **Why(database).commands(),
             **searching.commands(),
             **operating.commands(),
@@ -76,7 +72,7 @@ class Commands:
             striking.presses(),
             under_alerts.presses(),
             muting.presses(),
-            targeting.presses(),
+            self.targeting.presses(),
             searching.presses(),
             operating.presses(),
             house.presses(),

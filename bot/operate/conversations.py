@@ -23,13 +23,15 @@ from bot.operate.operating import Surroundings
 from bot.operate.rights import commands_of, may
 from bot.operate.strangers import Strangers
 from bot.operate.texts import said
-from bot.telegram.bot import AlreadySent, BotSession
+from bot.telegram.bot import AlreadySent, BotSession, Heard
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telegram.messages import (
+    BotAdded,
     ButtonPress,
     IncomingMessage,
     OutgoingFile,
     OutgoingText,
+    Place,
     Recipient,
 )
 from bot.telemetry import Telemetry
@@ -66,7 +68,7 @@ class Conversations:
         self._telemetry = telemetry
         self._commands = Commands(database, surroundings)
         self._strangers = Strangers()
-        self._waiting: dict[int, deque[IncomingMessage | ButtonPress]] = {}
+        self._waiting: dict[int, deque[Heard]] = {}
         self._room = asyncio.Semaphore(_PEOPLE_AT_ONCE)
 
     async def run(self) -> None:
@@ -93,12 +95,17 @@ class Conversations:
             del self._waiting[person]
             self._room.release()
 
-    async def _answer(self, heard: IncomingMessage | ButtonPress) -> None:
+    async def _answer(self, heard: Heard) -> None:
         try:
-            if isinstance(heard, ButtonPress):
-                await self._answer_press(heard)
-            else:
-                await self._answer_message(heard)
+            match heard:
+                case ButtonPress():
+                    await self._answer_press(heard)
+                case BotAdded():
+                    await self._answer_added(heard)
+                case IncomingMessage(place=Place() as place):
+                    await self._answer_in_chat(heard, place)
+                case IncomingMessage():
+                    await self._answer_message(heard)
         except SignedOut:
             raise
         except (Later, Never) as error:
@@ -112,14 +119,14 @@ class Conversations:
             self._telemetry.failed("commands")
             await self._apologise(heard)
 
-    async def _apologise(self, heard: IncomingMessage | ButtonPress) -> None:
+    async def _apologise(self, heard: Heard) -> None:
         voice = Voice(self._here.default_language)
         try:
             person = await known(self._database, heard.sender.user_id)
             voice = voice_of(person) if person else voice
             if isinstance(heard, ButtonPress):
                 await self._bot.answer(heard, voice.text(texts.FAULT))
-            else:
+            elif isinstance(heard, IncomingMessage) and heard.place is None:
                 await self._reply(heard, said(voice, texts.FAULT))
         except SignedOut:
             raise
@@ -148,6 +155,25 @@ class Conversations:
         await self._menu_again(message.sender, subscriber)
         is_known = may(subscriber.role, name)  # else it is what somebody typed
         log.info("command answered", command=name if is_known else "", by=subscriber.id)
+
+    async def _answer_in_chat(self, message: IncomingMessage, place: Place) -> None:
+        """Answer the one command for groups, in private; nothing to strangers."""
+        name, _ = command_of(message.text, self._here.bot_username)
+        subscriber = await known(self._database, message.sender.user_id)
+        if name != "targets" or subscriber is None:
+            return
+        answer = await self._commands.targeting.take_place(subscriber, place)
+        cause = f"{place.channel_id}:{message.message_id}"
+        await self._send(_reader(subscriber), answer, self._key(message.sender, cause))
+
+    async def _answer_added(self, added: BotAdded) -> None:
+        """Ask whoever put the bot into a chat, if they are in, what for."""
+        subscriber = await known(self._database, added.sender.user_id)
+        if subscriber is None:
+            return
+        answer = await self._commands.targeting.offer(subscriber, added.place)
+        cause = f"{added.place.channel_id}:added:{added.event_id}"
+        await self._send(_reader(subscriber), answer, self._key(added.sender, cause))
 
     async def _admitted(self, message: IncomingMessage, code: str) -> bool:
         here = self._here
@@ -213,8 +239,7 @@ class Conversations:
         pressed = await self._commands.presses.answer(subscriber, press.data)
         await self._answer_in_time(press, pressed.text)
         if pressed.message:
-            recipient = Recipient(subscriber.telegram_user_id, subscriber.access_hash)
-            await self._redraw(recipient, press.message_id, pressed.message)
+            await self._redraw(_reader(subscriber), press.message_id, pressed.message)
         await self._menu_again(press.sender, subscriber)
         for number, more in enumerate(pressed.more):
             await self._send(press.sender, more, self._key(press.sender, press.query_id, number))
@@ -266,8 +291,12 @@ class Conversations:
             raise error
         await asyncio.sleep(error.delay_s)
 
-    def _key(self, person: Recipient, cause: int, number: int = 0) -> int:
+    def _key(self, person: Recipient, cause: int | str, number: int = 0) -> int:
         """Name an answer by what it answers, a message or a press, and its number among several."""
         fields = (person.user_id, cause, number)
         digest = hashlib.sha256(self._secret + b"answer:" + repr(fields).encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True) or 1
+
+
+def _reader(subscriber: Subscriber) -> Recipient:
+    return Recipient(subscriber.telegram_user_id, subscriber.access_hash)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
+from bot.notify.snippet import shortened
+from bot.notify.ways import Ways
 from bot.operate import channel_list, pages, texts
 from bot.operate import people as people_list
 from bot.operate.admission import actor
@@ -19,6 +20,7 @@ from bot.operate.reports import read_state, report
 from bot.operate.texts import plain, said
 from bot.publish.search import UnknownChannelError
 from bot.telegram.account import BadReference
+from bot.telegram.chats import Chats
 from bot.telegram.messages import OutgoingText
 from bot.telemetry import Part
 from bot.translation import Voice, voice_of
@@ -30,6 +32,7 @@ _CHANNELS_AT_ONCE = 50
 _DAYS = 7
 _MOST_DAYS = 30
 _USES = 1
+_NAME_SHOWN = 80
 _MOST_USES = 100
 
 
@@ -46,8 +49,8 @@ class Surroundings:
     default_language: str
     backfill_depth: int
     parts: Callable[[], Sequence[Part]]
-    data_dir: Path
-    targets_may_be_private: bool
+    ways: Ways
+    chats: Chats
 
 
 class Operating:
@@ -101,7 +104,7 @@ class Operating:
         try:
             wishes = [channel_list.wish(name, poll=False, depth=depth, groups=()) for name in names]
         except BadReference as error:
-            return plain(str(error))
+            return said(voice, texts.NO_REFERENCE, given=shortened(error.given, _NAME_SHOWN))
         added = await channel_list.add(self._database, wishes, actor=actor(subscriber))
         self._database.bell.ring("channels")
         return said(voice, texts.ADDED, names=", ".join(channel.reference for channel in added))

@@ -47,7 +47,7 @@ COMMANDS = (
     Command("quiet", phrase("HH:MM-HH:MM"), phrase("silence every night; off ends it"), _ALL),
     Command("mute", phrase("CHANNEL [NUMBER]"), phrase("leave a channel out"), _ALL),
     Command("mutes", "", phrase("what you leave out"), _ALL),
-    Command("targets", "", phrase("where else your alerts go: mail, webhook, feed"), _ALL),
+    Command("targets", "", phrase("where else your alerts go: groups, mail, webhooks"), _ALL),
     Command("digest", phrase("HH:MM …"), phrase("when daily digests come"), _ALL),
     Command("cap", phrase("NUMBER"), phrase("alerts an hour at most; off: no limit"), _ALL),
     Command("language", phrase("LANGUAGE"), phrase("the language I speak: en, uk, ru"), _ALL),

@@ -11,9 +11,11 @@ import asyncio
 import structlog
 
 from bot.config import Settings
+from bot.notify.chats import ChatTarget
 from bot.notify.compose import Highlight
 from bot.notify.outbox import Delivered, Outbox, Pace
 from bot.notify.targets import TelegramTarget
+from bot.notify.ways import Ways
 from bot.operate.conversations import Conversations
 from bot.operate.login import application
 from bot.operate.operating import Surroundings
@@ -51,6 +53,8 @@ class Talk:
         self._telemetry = telemetry
         self._highlight = highlight
         self._session: BotSession | None = None
+        self._chats: ChatTarget | None = None
+        self.ways = Ways(folder.root, settings.targets_may_be_private, lambda: self._chats)
 
     @property
     def is_connected(self) -> bool:
@@ -64,7 +68,7 @@ class Talk:
                 await self._run_connected()
             except* Later as trouble:
                 log.warning("connection lost", reason=str(trouble.exceptions[0]))
-            self._session = None
+            self._session = self._chats = None
             self._telemetry.health.not_ready(_NAME, "connecting again")
             await asyncio.sleep(_CONNECT_AGAIN_AFTER_S)
 
@@ -84,11 +88,14 @@ class Talk:
             conversations = Conversations(
                 bot,
                 self._database,
-                self._surroundings(identity),
+                self._surroundings(identity, bot),
                 secret=self._secret(),
                 telemetry=self._telemetry,
             )
             self._session = bot
+            self._chats = ChatTarget(
+                bot, self._secret(), per_minute=self._settings.sends_per_group_per_min
+            )
             async with asyncio.TaskGroup() as group:
                 group.create_task(outbox.run(), name="outbox")
                 group.create_task(conversations.run(), name="conversations")
@@ -96,7 +103,7 @@ class Talk:
                 group.create_task(_keep_caught_up(bot), name="catch-up")
                 self._telemetry.health.ready(_NAME)
 
-    def _surroundings(self, identity: Identity) -> Surroundings:
+    def _surroundings(self, identity: Identity, bot: BotSession) -> Surroundings:
         return Surroundings(
             bot_username=identity.username,
             account_label=self._settings.account_label,
@@ -104,8 +111,8 @@ class Talk:
             default_language=self._settings.default_language,
             backfill_depth=self._settings.backfill_depth,
             parts=lambda: self._telemetry.health.parts,
-            data_dir=self._folder.root,
-            targets_may_be_private=self._settings.targets_may_be_private,
+            ways=self.ways,
+            chats=bot.chats,
         )
 
     def _secret(self) -> bytes:

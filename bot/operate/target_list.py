@@ -11,23 +11,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.notify import apprise_target, feed
-from bot.notify.relay import deliver
+from bot.notify import apprise_target, chats, feed
 from bot.notify.targets import Message, Postponed, Refused, Sent
+from bot.notify.ways import Ways
 from bot.operate.people import ACTOR, UnknownPersonError
-from bot.telegram.messages import OutgoingText
-from bot.translation import phrase, voice_of
+from bot.telegram.messages import OutgoingText, Place
+from bot.translation import Voice, phrase, voice_of
 from storage import audit, subscribers, targets
 from storage.database import Database
 from storage.records import (
     AuditEntry,
     DeliveryTarget,
+    Subscriber,
     SubscriberId,
     TargetId,
     TargetKind,
 )
 
 TEST = phrase("This is a test from Earshot. Your alerts will come here, too.")
+UNUSABLE = phrase("this address cannot be used: {fault}")
+NO_URL = phrase("give a URL such as https://example.org/hook")
+BY_THE_BOT = phrase("a group or channel is added in the bot, with /targets and its name")
+NO_TARGET = "there is no target {target}: see `earshot people targets list PERSON`"
+TOO_MANY = phrase("there are {most} targets already: remove one first")
 _SECRET_BYTES = 32
 _NAME_BYTES = 24
 _MOST = 10  # targets a person
@@ -35,6 +41,16 @@ _MOST = 10  # targets a person
 
 class BadTargetError(ValueError):
     """A target cannot be made, or is not there; the message says why, and shows no address."""
+
+    def __init__(self, template: str, **facts: object) -> None:
+        super().__init__(template.format(**facts))
+        self._template = template
+        self._facts = facts
+
+    def said(self, voice: Voice) -> str:
+        """Say it to a person."""
+        known = {name: voice.known(str(fact)) for name, fact in self._facts.items()}
+        return voice.text(self._template, **known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +93,16 @@ async def add(
     label: str,
     actor: str = ACTOR,
 ) -> NewTarget:
-    """Make a target. Raises BadTargetError, UnknownPersonError."""
+    """Make a target other than a chat. Raises BadTargetError, UnknownPersonError."""
     found = address.strip()
     if kind is TargetKind.FEED:
         found = secrets.token_urlsafe(_NAME_BYTES)
     fault = _fault(kind, found)
     if fault:
-        raise BadTargetError(f"this address cannot be used: {fault}")
+        raise BadTargetError(UNUSABLE, fault=fault)
     secret = secrets.token_urlsafe(_SECRET_BYTES) if kind is TargetKind.WEBHOOK else ""
-    now = datetime.now(UTC)
-    async with database.transaction() as connection:
-        owner = await subscribers.by_id(connection, SubscriberId(person))
-        if owner is None:
-            raise UnknownPersonError(person)
-        if len(await targets.of(connection, owner.id)) >= _MOST:
-            raise BadTargetError(f"there are {_MOST} targets already: remove one first")
-        made = await targets.add(
-            connection,
-            owner.id,
-            kind,
-            label=label.strip() or kind.value,
-            address=found,
-            secret=secret,
-            now=now,
-        )
-        detail = {"kind": kind.value, "person": str(owner.id)}
-        await audit.add(connection, AuditEntry(now, actor, "target added", str(made.id), detail))
+    wanted = _Wanted(kind, label.strip() or kind.value, found, secret)
+    made = await _made(database, person, wanted, actor)
     is_feed = kind is TargetKind.FEED
     return NewTarget(_shown(made), secret or None, feed.path_of(folder, found) if is_feed else None)
 
@@ -112,11 +112,59 @@ def _fault(kind: TargetKind, address: str) -> str | None:
         case TargetKind.WEBHOOK:
             parsed = urlsplit(address)
             is_url = parsed.scheme in ("http", "https") and parsed.hostname
-            return None if is_url else "give a URL such as https://example.org/hook"
+            return None if is_url else NO_URL
         case TargetKind.APPRISE:
             return apprise_target.fault_of(address)
         case TargetKind.FEED:
             return None
+        case TargetKind.CHAT:
+            return BY_THE_BOT
+
+
+async def add_chat(
+    database: Database, person: Subscriber, place: Place, title: str, *, actor: str
+) -> NewTarget:
+    """Make a chat a person's target; whoever calls has checked the rights there.
+
+    Safe to repeat. Raises BadTargetError.
+    """
+    address = chats.address_of(place)
+    async with database.reading() as connection:
+        for known in await targets.of(connection, person.id):
+            if (known.kind, known.address) == (TargetKind.CHAT, address):
+                return NewTarget(_shown(known))
+    made = await _made(database, person.id, _Wanted(TargetKind.CHAT, title, address, ""), actor)
+    return NewTarget(_shown(made))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    kind: TargetKind
+    label: str
+    address: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+async def _made(database: Database, person: int, wanted: _Wanted, actor: str) -> DeliveryTarget:
+    now = datetime.now(UTC)
+    async with database.transaction() as connection:
+        owner = await subscribers.by_id(connection, SubscriberId(person))
+        if owner is None:
+            raise UnknownPersonError(person)
+        if len(await targets.of(connection, owner.id)) >= _MOST:
+            raise BadTargetError(TOO_MANY, most=_MOST)
+        made = await targets.add(
+            connection,
+            owner.id,
+            wanted.kind,
+            label=wanted.label,
+            address=wanted.address,
+            secret=wanted.secret,
+            now=now,
+        )
+        detail = {"kind": wanted.kind.value, "person": str(owner.id)}
+        await audit.add(connection, AuditEntry(now, actor, "target added", str(made.id), detail))
+    return made
 
 
 async def listed(database: Database, person: int) -> list[Shown]:
@@ -149,19 +197,17 @@ async def remove(database: Database, folder: Path, target: int, *, actor: str = 
     return _shown(found)
 
 
-async def try_out(database: Database, folder: Path, target: int, *, may_be_private: bool) -> Tested:
+async def try_out(database: Database, ways: Ways, target: int) -> Tested:
     """Send a test to a target at once. Raises BadTargetError."""
     found = await _found(database, target)
     async with database.reading() as connection:
         owner = await subscribers.by_id(connection, found.subscriber_id)
     if owner is None:
-        raise BadTargetError(f"target {target} belongs to nobody")
+        raise BadTargetError("target {target} belongs to nobody", target=target)
     now = datetime.now(UTC)
     name = f"test-{int(now.timestamp())}"
     message = Message(owner, OutgoingText(voice_of(owner).text(TEST)), (name,))
-    answer = await deliver(
-        found, message, name, folder=folder, now=now, may_be_private=may_be_private
-    )
+    answer = await ways.deliver(found, message, name, now)
     match answer:
         case Sent():
             return Tested("sent", answer.detail)
@@ -175,7 +221,5 @@ async def _found(database: Database, target: int) -> DeliveryTarget:
     async with database.reading() as connection:
         found = await targets.by_id(connection, TargetId(target))
     if found is None:
-        raise BadTargetError(
-            f"there is no target {target}: see `earshot people targets list PERSON`"
-        )
+        raise BadTargetError(NO_TARGET, target=target)
     return found

@@ -1,22 +1,27 @@
 """A person's targets in chat: where else their alerts go, with buttons to test and remove each.
 
 An address is a secret: it is taken in and never shown again; a webhook's own secret is shown once.
-Whose a target is, is looked up at every press.
+Whose a target is, is looked up at every press, and a chat is taken only by who administers it: by
+its name, by a command written in it, or by a button when the bot was put there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
+from bot.notify.chats import fault_of, reason_of
 from bot.notify.compose import isolated
 from bot.notify.snippet import shortened
+from bot.notify.ways import Ways
 from bot.operate import target_list, texts
 from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, button
 from bot.operate.target_list import BadTargetError, NewTarget, Shown
 from bot.operate.texts import said
-from bot.telegram.messages import OutgoingText, Style, TextBuilder
+from bot.telegram.account import BadReference
+from bot.telegram.chats import Chats, chat_named
+from bot.telegram.client import Never
+from bot.telegram.messages import Chat, OutgoingText, Place, Recipient, Style, TextBuilder
 from bot.translation import Voice, phrase, voice_of
 from storage.database import Database
 from storage.records import Subscriber, TargetKind
@@ -24,6 +29,7 @@ from storage.records import Subscriber, TargetKind
 TEST = "tt"
 REMOVE = "tr"
 ADD_FEED = "ta"
+ADD_CHAT = "tc"
 _LABEL = 40
 _REASON = 120
 _KINDS = {"webhook": TargetKind.WEBHOOK, "apprise": TargetKind.APPRISE, "feed": TargetKind.FEED}
@@ -31,7 +37,10 @@ _KINDS = {"webhook": TargetKind.WEBHOOK, "apprise": TargetKind.APPRISE, "feed": 
 NONE_YET = phrase("Your alerts come here alone.")
 TITLE = phrase("Besides this chat your alerts go to")
 HOW = phrase(
-    "To add one, write its kind, address and a name:\n"
+    "To add a group or channel that you administer, put me there (in a channel as an administrator "
+    "who may post), then write /targets in it or here:\n"
+    "• /targets @our_desk or a link to it; the link of a topic leads into the topic\n"
+    "To add something else, write its kind, address and a name:\n"
     "• /targets webhook https://example.org/hook my desk\n"
     "• /targets apprise mailto://user:password@example.org mail (or Slack, Matrix, ntfy …)\n"
     "• /targets feed\n"
@@ -41,6 +50,7 @@ KINDS = {
     TargetKind.WEBHOOK: phrase("webhook"),
     TargetKind.APPRISE: phrase("mail or chat"),
     TargetKind.FEED: phrase("feed"),
+    TargetKind.CHAT: phrase("Telegram"),
 }
 WORKS = phrase("works")
 FAILS = phrase("does not work: {reason}")
@@ -52,6 +62,13 @@ SECRET_ONCE = phrase("The secret that signs each message, shown once:")
 FEED_FILE = phrase(
     "Your feed is the file {name} among the feeds; an operator gives you its address."
 )
+ADDED_CHAT = phrase(
+    "{label} is your target number {number} now: your alerts go there, too, with the query they "
+    "answer. /targets tests and removes it."
+)
+IN_TOPIC = phrase("{chat}, topic {topic}")
+SHALL_THEY = phrase("You put me into {chat}. Shall your alerts go there, too?")
+YES_THERE = phrase("Yes, send them there")
 CANNOT = phrase("That cannot be used as a target: {reason}")
 CAME = {
     "sent": phrase("Test of {number}: taken."),
@@ -65,10 +82,10 @@ Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 class Targeting:
     """Shows, adds, tests and removes a person's own targets."""
 
-    def __init__(self, database: Database, folder: Path, *, may_be_private: bool) -> None:
+    def __init__(self, database: Database, ways: Ways, chats: Chats) -> None:
         self._database = database
-        self._folder = folder
-        self._may_be_private = may_be_private
+        self._ways = ways
+        self._chats = chats
 
     def commands(self) -> Mapping[str, Handler]:
         """Give the commands answered here."""
@@ -80,6 +97,7 @@ class Targeting:
             TEST: Press(self._press_test, 1),
             REMOVE: Press(self._press_remove, 1),
             ADD_FEED: Press(self._press_feed, 0),
+            ADD_CHAT: Press(self._press_chat, 1),
         }
 
     async def _targets(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
@@ -89,6 +107,8 @@ class Targeting:
         word, _, rest = arguments.partition(" ")
         address, _, label = rest.strip().partition(" ")
         kind = _KINDS.get(word.lower())
+        if kind is None and not rest:
+            return await self._named(subscriber, word)
         if kind is None or (kind is not TargetKind.FEED and not address):
             return said(voice, HOW)
         if kind is TargetKind.FEED:
@@ -102,7 +122,7 @@ class Targeting:
         try:
             made = await target_list.add(
                 self._database,
-                self._folder,
+                self._ways.folder,
                 subscriber.id,
                 kind,
                 address=address,
@@ -110,8 +130,61 @@ class Targeting:
                 actor=actor(subscriber),
             )
         except BadTargetError as error:
-            return said(voice, CANNOT, reason=shortened(str(error), _REASON))
+            return said(voice, CANNOT, reason=shortened(error.said(voice), _REASON))
         return _welcomed(made, voice)
+
+    async def _named(self, subscriber: Subscriber, text: str) -> OutgoingText:
+        """Add a chat by its name or link."""
+        voice = voice_of(subscriber)
+        try:
+            wish = chat_named(text)
+        except BadReference:
+            return said(voice, HOW)
+        try:
+            chat = await self._chats.find(wish.reference)
+        except Never as error:
+            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+        return await self._take(subscriber, chat, wish.topic if chat.is_forum else 0)
+
+    async def take_place(self, subscriber: Subscriber, place: Place) -> OutgoingText:
+        """Add the chat somebody wrote /targets in; the answer is for them alone."""
+        try:
+            chat = await self._chats.look(place.channel_id)
+        except Never as error:
+            voice = voice_of(subscriber)
+            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+        return await self._take(subscriber, chat, place.topic)
+
+    async def offer(self, subscriber: Subscriber, place: Place) -> OutgoingText:
+        """Ask whoever put the bot into a chat whether their alerts shall go there."""
+        voice = voice_of(subscriber)
+        chat = await self._chats.look(place.channel_id)
+        yes = button(voice.text(YES_THERE), ADD_CHAT, chat.channel_id)
+        title = isolated(shortened(chat.title, _LABEL))
+        return said(voice, SHALL_THEY, [[yes]], chat=title)
+
+    async def _take(self, subscriber: Subscriber, chat: Chat, topic: int) -> OutgoingText:
+        voice = voice_of(subscriber)
+        who = Recipient(subscriber.telegram_user_id, subscriber.access_hash)
+        label = shortened(chat.title, _LABEL)
+        if topic:
+            label = voice.text(IN_TOPIC, chat=label, topic=topic)
+        try:
+            fault = fault_of(await self._chats.standing(chat, who))
+            if fault:
+                return said(voice, CANNOT, reason=voice.known(fault))
+            made = await target_list.add_chat(
+                self._database,
+                subscriber,
+                Place(chat.channel_id, topic),
+                label,
+                actor=actor(subscriber),
+            )
+        except Never as error:
+            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+        except BadTargetError as error:
+            return said(voice, CANNOT, reason=shortened(error.said(voice), _REASON))
+        return said(voice, ADDED_CHAT, label=isolated(label), number=made.target.id)
 
     async def _page(self, subscriber: Subscriber) -> OutgoingText:
         voice = voice_of(subscriber)
@@ -143,9 +216,7 @@ class Targeting:
         voice, number = voice_of(subscriber), numbers[0]
         if not await self._is_theirs(subscriber, number):
             return Pressed(voice.text(texts.OLD_BUTTON), await self._page(subscriber))
-        came = await target_list.try_out(
-            self._database, self._folder, number, may_be_private=self._may_be_private
-        )
+        came = await target_list.try_out(self._database, self._ways, number)
         reason = shortened(voice.known(came.reason or ""), _REASON)
         answer = said(voice, CAME[came.outcome], number=number, reason=reason)
         return Pressed("", more=(answer,))
@@ -154,12 +225,15 @@ class Targeting:
         voice, number = voice_of(subscriber), numbers[0]
         if not await self._is_theirs(subscriber, number):
             return Pressed(voice.text(texts.OLD_BUTTON), await self._page(subscriber))
-        await target_list.remove(self._database, self._folder, number, actor=actor(subscriber))
+        await target_list.remove(self._database, self._ways.folder, number, actor=actor(subscriber))
         return Pressed("✓", await self._page(subscriber))
 
     async def _press_feed(self, subscriber: Subscriber, _numbers: tuple[int, ...]) -> Pressed:
         made = await self._added(subscriber, TargetKind.FEED, "", "")
         return Pressed("", await self._page(subscriber), more=(made,))
+
+    async def _press_chat(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        return Pressed("", await self.take_place(subscriber, Place(numbers[0])))
 
 
 def _state(item: Shown, voice: Voice) -> str:

@@ -72,6 +72,10 @@ SEARCH_TOO_LONG = phrase(
 
 NO_CHANNELS = phrase("No channels yet. For example: /add @front_news")
 ADD_USAGE = phrase("Write which channels, for example: /add @front_news https://t.me/+invite")
+NO_REFERENCE = phrase(
+    "I cannot read {given} as a channel: write @name, https://t.me/name, https://t.me/+invite or a "
+    "number such as -1001234567890."
+)
 TOO_MANY_AT_ONCE = phrase("That is too many at once: at most {limit} channels in one message.")
 ADDED = phrase("On the list: {names}. /channels shows how they are.")
 REMOVE_USAGE = phrase("Write which channel, for example: /remove @front_news")

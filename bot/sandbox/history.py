@@ -43,6 +43,7 @@ class Details:
     markup: Any = None
     forward: Any = None
     reply_to: int = 0
+    topic: int = 0  # of a forum
     grouped_id: int = 0
     edit_date: int = 0
     pinned: bool = False

@@ -32,6 +32,7 @@ class Draft:
     markup: Any = None
     buttons: list[list[Button]] | None = None
     reply_to: int = 0
+    topic: int = 0
     forward_from: tuple[Channel, int] | None = None
     forward: Any = None
     mentions: tuple[int, ...] = ()
@@ -147,7 +148,8 @@ def details_of(world: World, draft: Draft) -> Details:
         media=media,
         markup=draft.markup or inline_markup(draft.buttons),
         forward=draft.forward,
-        reply_to=draft.reply_to,
+        reply_to=draft.reply_to or draft.topic,
+        topic=draft.topic,
         grouped_id=draft.grouped_id,
         silent=draft.silent,
         action=draft.action,

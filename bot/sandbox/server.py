@@ -23,8 +23,9 @@ from bot.sandbox.methods.call import Call, Desk
 from bot.sandbox.methods.table import HANDLERS
 from bot.sandbox.posting import Draft
 from bot.sandbox.session import Connection
+from bot.sandbox.tickets import KeyRecord
 from bot.sandbox.views import Views
-from bot.sandbox.world import Channel, KeyRecord, Push, User, World
+from bot.sandbox.world import Channel, Push, User, World
 
 HOST = "127.0.0.1"
 _UPDATES_PER_PUSH = 100
@@ -39,6 +40,7 @@ class PostExtras(TypedDict, total=False):
     media: MediaSpec | Any
     buttons: list[list[Button]] | None
     reply_to: int
+    topic: int
     forward_from: tuple[Channel, int] | None
     silent: bool
     date: datetime | None

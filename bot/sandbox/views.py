@@ -95,6 +95,7 @@ class Views:
             if channel.restriction
             else None,
             has_link=bool(channel.linked_chat_id),
+            forum=bool(channel.topics),
             username=channel.username or None,
             admin_rights=rights if member and member.admin else None,
             participants_count=len(channel.members),
@@ -174,7 +175,11 @@ def _message(
         )
     reply = None
     if details.reply_to:
-        reply = types.MessageReplyHeader(reply_to_msg_id=details.reply_to)
+        reply = types.MessageReplyHeader(
+            reply_to_msg_id=details.reply_to,
+            reply_to_top_id=details.topic if details.topic not in (0, details.reply_to) else None,
+            forum_topic=bool(details.topic),
+        )
     if details.action is not None:
         return bytes(
             types.MessageService(

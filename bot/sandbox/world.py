@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from telethon.crypto import AuthKey
 from telethon.tl import types
 
 from bot.sandbox.history import History
 from bot.sandbox.journal import Journal
 from bot.sandbox.media import FileStore, PhotoSpec
+from bot.sandbox.tickets import Invite, KeyRecord
 from bot.sandbox.tl import RpcError
 
 FIRST_USER_ID = 5_000_000_001
@@ -88,46 +88,13 @@ class Channel:
     pinned_id: int = 0
     linked_chat_id: int = 0
     restriction: str = ""
+    topics: dict[int, str] = field(default_factory=dict)  # of a forum: number → title
     version: int = 0
 
     @property
     def is_broadcast(self) -> bool:
         """Whether only admins post here."""
         return self.kind is Kind.BROADCAST
-
-
-@dataclass(slots=True)
-class Invite:
-    """An invite link of a channel; `limit` 0 lets in any number."""
-
-    hash: str
-    channel_id: int
-    created: int
-    expires: int = 0
-    limit: int = 0
-    used: int = 0
-    revoked: bool = False
-
-    @property
-    def link(self) -> str:
-        """The link as people pass it on."""
-        return f"https://t.me/+{self.hash}"
-
-
-@dataclass(slots=True)
-class KeyRecord:
-    """What the server knows about one authorization key; `user_id` 0 before login."""
-
-    key: bytes
-    user_id: int = 0
-    pending_user_id: int = 0
-    code_hash: str = ""
-    created: int = 0
-    device: str = ""
-
-    def auth_key(self) -> Any:
-        """Give the key as Telethon's AuthKey."""
-        return AuthKey(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,10 +315,34 @@ class World:
         channel.members[user.id] = Member(user.id, self.now())
         self.channel_changed(channel, [user.id], origin)
 
-    def add_member(self, channel: Channel, user: User, *, admin: bool = False) -> None:
-        """Put an account into a channel, or change its rank, without asking it."""
+    def add_member(
+        self, channel: Channel, user: User, *, admin: bool = False, by: User | None = None
+    ) -> None:
+        """Put an account into a channel, or change its rank, without asking it; bots are told."""
+        before = channel.members.get(user.id)
         channel.members[user.id] = Member(user.id, self.now(), admin=admin)
         self.channel_changed(channel, [user.id])
+        self._tell_bot(channel, user, before, by)
+
+    def _tell_bot(
+        self, channel: Channel, user: User, before: Member | None, by: User | None
+    ) -> None:
+        """Tell a bot what became of its own place in a channel."""
+        if not user.is_bot:
+            return
+        user.qts += 1
+        actor = by.id if by else user.id
+        now = channel.members.get(user.id)
+        update = types.UpdateChannelParticipant(
+            channel.id,
+            self.now(),
+            actor,
+            user.id,
+            user.qts,
+            prev_participant=participant(before) if before else None,
+            new_participant=participant(now) if now else None,
+        )
+        self.emit(Push(user.id, bytes(update), (channel.id, actor, user.id)))
 
     def leave(self, user: User, channel: Channel, *, origin: int = 0) -> None:
         """End a membership; raises RpcError when there is none."""
@@ -361,9 +352,10 @@ class World:
 
     def ban(self, channel: Channel, user: User) -> None:
         """Throw an account out of a channel and keep it out."""
-        channel.members.pop(user.id, None)
+        before = channel.members.pop(user.id, None)
         channel.banned.add(user.id)
         self.channel_changed(channel, [user.id])
+        self._tell_bot(channel, user, before, None)
 
     def block(self, user: User, bot: User, *, blocked: bool = True) -> None:
         """Let an account block a bot, or take that back; the bot is told."""
@@ -382,6 +374,14 @@ class World:
         if username.lower() in self.usernames:
             raise ValueError(f"username {username} is taken")
         self.usernames[username.lower()] = peer_id
+
+
+def participant(member: Member) -> Any:
+    """Give a member as others see it."""
+    if not member.admin:
+        return types.ChannelParticipant(member.user_id, member.since)
+    rights = types.ChatAdminRights(post_messages=True, edit_messages=True, delete_messages=True)
+    return types.ChannelParticipantAdmin(member.user_id, member.user_id, member.since, rights)
 
 
 def phone_digits(phone: str) -> str:

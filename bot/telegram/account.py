@@ -35,6 +35,7 @@ class BadReference(ValueError):
     """Not a way to name a channel; the message says which ways there are."""
 
     def __init__(self, text: str) -> None:
+        self.given = text
         super().__init__(
             f"cannot read {text!r} as a channel: write @name, https://t.me/name, "
             "https://t.me/+invite or a number such as -1001234567890"

@@ -1,6 +1,7 @@
 """The bot's session: hears private messages and button presses, sends, edits, answers.
 
-In comes what people write, as records on `incoming`; every failure of a call comes out as
+In comes what people write, as records on `incoming`, from groups only its own commands and that
+somebody put the bot there; every failure of a call comes out as
 `Later`, `FloodWait`, `SignedOut` or `Never`. A send carries a key, so that its repetition is
 refused by Telegram as `AlreadySent`.
 """
@@ -15,9 +16,11 @@ from typing import Any
 import structlog
 from telethon import errors, events, functions, types
 
+from bot.telegram.chats import Chats, topic_of
 from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
 from bot.telegram.login import log_in_bot
 from bot.telegram.messages import (
+    BotAdded,
     Button,
     ButtonPress,
     IncomingMessage,
@@ -25,6 +28,7 @@ from bot.telegram.messages import (
     OutgoingFile,
     OutgoingText,
     OwnMessage,
+    Place,
     Recipient,
     Style,
 )
@@ -42,6 +46,9 @@ _INCOMING_KEPT = 10_000  # what people wrote and nobody has read yet; more is no
 
 
 log = structlog.get_logger(__name__)
+
+
+Heard = IncomingMessage | ButtonPress | BotAdded
 
 
 class AlreadySent(Exception):
@@ -79,13 +86,17 @@ class BotSession:
     def __init__(self, client: Client, seal: Seal) -> None:
         self._client = client
         self._seal = seal
-        self.incoming: asyncio.Queue[IncomingMessage | ButtonPress] = asyncio.Queue(_INCOMING_KEPT)
+        self._own_id = 0
+        self.chats = Chats(client)
+        self.incoming: asyncio.Queue[Heard] = asyncio.Queue(_INCOMING_KEPT)
 
     async def start(self, token: str) -> Identity:
         """Sign in and begin to listen. Raises LoginRefused for a token Telegram refuses."""
         self._client.add_event_handler(self._take_message, events.NewMessage(incoming=True))
         self._client.add_event_handler(self._take_press, events.CallbackQuery())
         self._client.on_reconnect = self.catch_up
+        joined = events.Raw(types.UpdateChannelParticipant)
+        self._client.add_event_handler(self._take_joined, joined)
         try:
             await log_in_bot(self._client, token)
             me = await self._client.get_me()
@@ -93,6 +104,7 @@ class BotSession:
             raise sorted_failure(error) from error
         if me is None:
             raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
+        self._own_id = int(me.id)
         return Identity(int(me.id), str(me.username or ""))
 
     def catch_up(self) -> None:
@@ -107,10 +119,13 @@ class BotSession:
         )
 
     async def _take_message(self, event: Any) -> None:
+        place = None
         if not event.is_private:
-            return
+            if not (event.is_group and event.is_channel and event.raw_text.startswith("/")):
+                return
+            place = Place(int(event.message.peer_id.channel_id), topic_of(event.message))
         sender = await event.get_sender()
-        if sender is None or getattr(sender, "bot", False):
+        if not isinstance(sender, types.User) or sender.bot:
             return
         name = " ".join(part for part in (sender.first_name, sender.last_name) if part)
         self._heard(
@@ -121,8 +136,14 @@ class BotSession:
                 message_id=int(event.message.id),
                 sent_at=event.message.date,
                 text=str(event.message.message or ""),
+                place=place,
             )
         )
+
+    async def _take_joined(self, update: Any) -> None:
+        added = self.chats.added(update, self._own_id)
+        if added:
+            self._heard(added)
 
     async def _take_press(self, event: Any) -> None:
         if not isinstance(event.query, types.UpdateBotCallbackQuery) or not event.is_private:
@@ -138,7 +159,7 @@ class BotSession:
             )
         )
 
-    def _heard(self, item: IncomingMessage | ButtonPress) -> None:
+    def _heard(self, item: Heard) -> None:
         try:
             self.incoming.put_nowait(item)
         except asyncio.QueueFull:
@@ -159,52 +180,44 @@ class BotSession:
         )
 
     async def send(
-        self, recipient: Recipient, text: OutgoingText, key: int, *, reply_to: int | None = None
+        self, to: Recipient | Place, text: OutgoingText, key: int, *, reply_to: int | None = None
     ) -> int:
         """Send a message and give its id. `key` (64 bits, signed) names it among all of the bot's.
 
         Raises AlreadySent when it was sent before.
         """
         request = functions.messages.SendMessageRequest(
-            peer=_peer(recipient),
+            peer=await self._peer(to),
             message=text.text,
             random_id=key,
             entities=_entities(text.marks),
-            reply_markup=self._markup(text, recipient.user_id),
-            reply_to=types.InputReplyToMessage(reply_to) if reply_to else None,
+            reply_markup=self._markup(text, to),
+            reply_to=_reply_to(to, reply_to),
             no_webpage=True,
         )
-        self._forget_wait(request)
-        try:
-            updates = await self._client._call(  # noqa: SLF001  # see _Sender
-                _Sender(self._client._sender),  # noqa: SLF001  # the same
-                request,
-            )
-        except (OSError, errors.RPCError, ValueError) as error:
-            raise sorted_failure(error) from error
-        return _sent_id(updates, key)
+        return await self._send(request, key)
 
-    async def edit(self, recipient: Recipient, message_id: int, text: OutgoingText) -> None:
+    async def edit(self, to: Recipient | Place, message_id: int, text: OutgoingText) -> None:
         """Replace a message of the bot's. Raises Never MESSAGE_NOT_MODIFIED, MESSAGE_ID_INVALID."""
         request = functions.messages.EditMessageRequest(
-            peer=_peer(recipient),
+            peer=await self._peer(to),
             id=message_id,
             message=text.text,
             entities=_entities(text.marks),
-            reply_markup=self._markup(text, recipient.user_id),
+            reply_markup=self._markup(text, to),
             no_webpage=True,
         )
         self._forget_wait(request)
         await call(self._client, request)
 
-    async def send_file(self, recipient: Recipient, file: OutgoingFile, key: int) -> int:
+    async def send_file(self, to: Recipient | Place, file: OutgoingFile, key: int) -> int:
         """Send a file and give its message's id; `key` as for `send`. Raises AlreadySent."""
         try:
             uploaded = await self._client.upload_file(file.content, file_name=file.name)
         except (OSError, errors.RPCError, ValueError) as error:
             raise sorted_failure(error) from error
         request = functions.messages.SendMediaRequest(
-            peer=_peer(recipient),
+            peer=await self._peer(to),
             media=types.InputMediaUploadedDocument(
                 file=uploaded,
                 mime_type=file.mime_type,
@@ -213,7 +226,11 @@ class BotSession:
             ),
             message=file.caption,
             random_id=key,
+            reply_to=_reply_to(to, None),
         )
+        return await self._send(request, key)
+
+    async def _send(self, request: Any, key: int) -> int:
         self._forget_wait(request)
         try:
             updates = await self._client._call(  # noqa: SLF001  # see _Sender
@@ -224,12 +241,18 @@ class BotSession:
             raise sorted_failure(error) from error
         return _sent_id(updates, key)
 
-    def _markup(self, text: OutgoingText, user_id: int) -> Any:
+    async def _peer(self, to: Recipient | Place) -> Any:
+        return await self.chats.peer(to) if isinstance(to, Place) else _person(to)
+
+    def _markup(self, text: OutgoingText, to: Recipient | Place) -> Any:
+        """Give the buttons; where others read, too, those that open something alone."""
+        user_id = to.user_id if isinstance(to, Recipient) else None
         rows = [
-            types.KeyboardInlineButtonRow([self._button(button, user_id) for button in row])
+            [self._button(button, user_id or 0) for button in row if button.url or user_id]
             for row in text.buttons
         ]
-        return types.ReplyInlineMarkup(rows) if rows else None
+        shown = [types.KeyboardInlineButtonRow(row) for row in rows if row]
+        return types.ReplyInlineMarkup(shown) if shown else None
 
     def _button(self, button: Button, user_id: int) -> Any:
         if button.url:
@@ -285,7 +308,7 @@ class BotSession:
         """Show a person for a few seconds that an answer is being written."""
         action = types.SendMessageTypingAction()
         await call(
-            self._client, functions.messages.SetTypingRequest(peer=_peer(person), action=action)
+            self._client, functions.messages.SetTypingRequest(peer=_person(person), action=action)
         )
 
     async def set_commands(self, person: Recipient, commands: Mapping[str, str]) -> None:
@@ -293,15 +316,23 @@ class BotSession:
         await call(
             self._client,
             functions.bots.SetBotCommandsRequest(
-                scope=types.BotCommandScopePeer(_peer(person)),
+                scope=types.BotCommandScopePeer(_person(person)),
                 lang_code="",
                 commands=[types.BotCommand(name, text) for name, text in commands.items()],
             ),
         )
 
 
-def _peer(recipient: Recipient) -> Any:
+def _person(recipient: Recipient) -> Any:
     return types.InputPeerUser(recipient.user_id, recipient.access_hash)
+
+
+def _reply_to(to: Recipient | Place, message_id: int | None) -> Any:
+    """Answer a message; in a group's topic, else begin there."""
+    topic = to.topic if isinstance(to, Place) else 0
+    if not message_id and not topic:
+        return None
+    return types.InputReplyToMessage(message_id or topic, top_msg_id=topic or None)
 
 
 def _entities(marks: Sequence[Mark]) -> list[Any] | None:

@@ -69,8 +69,40 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where others read, too: a channel or a group, by its number, or a topic of a group (0: none).
+
+    Buttons that send something to the bot are left out of what is written there.
+    """
+
+    channel_id: int
+    topic: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What the bot sees of a channel or a group."""
+
+    channel_id: int
+    title: str
+    is_broadcast: bool
+    is_forum: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person and the bot may do in a chat."""
+
+    is_administrator: bool
+    bot_may_write: bool
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A private message to the bot; `text` is empty for a photo, a sticker and the like."""
+    """A message to the bot; `text` is empty for a photo, a sticker and the like.
+
+    It is private unless `place` says where it was written: in a group only commands are heard.
+    """
 
     sender: Recipient
     name: str
@@ -78,6 +110,16 @@ class IncomingMessage:
     message_id: int
     sent_at: datetime
     text: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotAdded:
+    """Somebody put the bot into a channel or a group; `event_id` names when."""
+
+    sender: Recipient
+    place: Place
+    event_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class TargetKind(StrEnum):
     APPRISE = "apprise"  # e-mail, Slack, Matrix, ntfy and others, by an Apprise URL
     WEBHOOK = "webhook"  # a signed POST
     FEED = "feed"  # an Atom file with a secret name
+    CHAT = "chat"  # a group, a topic in it, or a channel of Telegram, by the bot
 
 
 class TargetState(StrEnum):
@@ -28,8 +29,8 @@ class TargetState(StrEnum):
 class DeliveryTarget:
     """A person's own target; `address` and `secret` are never shown.
 
-    `secret` signs a webhook; of a feed, `address` is the secret name of its file. `failing_since`
-    is None while it works.
+    `secret` signs a webhook; of a feed, `address` is the secret name of its file, of a chat its
+    number and that of the topic. `failing_since` is None while it works.
     """
 
     id: TargetId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Text, UniqueConstraint
 
-from storage.schema.columns import Utc, table
+from storage.schema.columns import Big, Utc, table
 
 targets = table(
     "targets",  # operate
@@ -27,11 +27,13 @@ target_items = table(
     Column("target_id", Integer, ForeignKey("targets.id"), nullable=False),
     Column("alert_id", Integer, ForeignKey("alerts.id")),  # NULL for a notice
     Column("notice_id", Integer, ForeignKey("notices.id")),  # NULL for an alert
-    Column("state", Text, nullable=False),  # owed, sent, dead
+    Column("state", Text, nullable=False),  # held while its alert is, owed, sent, dead
     Column("reason", Text),  # why late or dead; NULL when all is well
     Column("attempts", Integer, nullable=False),
     Column("owed_at", Utc, nullable=False),
     Column("due_at", Utc, nullable=False),
+    Column("version", Integer),  # of the alert, as it was sent; NULL until sent
+    Column("remote_id", Big),  # the message in a Telegram chat; NULL elsewhere and until sent
     UniqueConstraint("target_id", "alert_id"),
     UniqueConstraint("target_id", "notice_id"),
     Index("ix_target_items_state", "state", "due_at"),  # targets: what is due

@@ -12,19 +12,22 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from aiosmtpd.controller import Controller
+from newsroom import until
 from test_telling import STORIES, World
 
-from bot.notify import feed
+from bot.notify import chats, feed
 from bot.notify.notices import read
-from bot.notify.relay import Relay, deliver
+from bot.notify.relay import Relay
 from bot.notify.targets import Message, Postponed, Refused, Sent
+from bot.notify.ways import Ways
 from bot.operate import target_list
-from bot.telegram.messages import Button, OutgoingText
-from storage import notices, targets
+from bot.telegram.messages import Button, OutgoingText, Place
+from storage import notices, subscribers, target_items, targets
 from storage.database import open_database
 from storage.records import (
     DeliveryTarget,
     NoticeKind,
+    Rhythm,
     Role,
     Subscriber,
     SubscriberId,
@@ -82,9 +85,7 @@ async def receiver():
 
 
 async def brought(to, tmp_path, *, may_be_private=True, message=MESSAGE):
-    return await deliver(
-        to, message, "alert-3", folder=tmp_path, now=NOW, may_be_private=may_be_private
-    )
+    return await Ways(tmp_path, may_be_private).deliver(to, message, "alert-3", NOW)
 
 
 async def test_a_webhook_is_signed_as_its_receiver_checks_it(tmp_path):
@@ -189,9 +190,7 @@ async def test_a_feed_is_whole_newest_first_and_names_nothing_twice(tmp_path):
     to = target(TargetKind.FEED, "secret-name")
     for text in ("one", "two \x00<b>&", "one"):
         message = Message(READER, OutgoingText(text, buttons=MESSAGE.text.buttons), (text,))
-        answer = await deliver(
-            to, message, f"alert-{text[:3]}", folder=tmp_path, now=NOW, may_be_private=False
-        )
+        answer = await Ways(tmp_path).deliver(to, message, f"alert-{text[:3]}", NOW)
         assert answer == Sent(None)
     path = feed.path_of(tmp_path, "secret-name")
     names = {"a": "http://www.w3.org/2005/Atom"}
@@ -210,7 +209,7 @@ async def world(tmp_path):
 
 
 async def relayed(world, tmp_path):
-    relay = Relay(world.database, tmp_path, may_be_private=True, now=lambda: world.now)
+    relay = Relay(world.database, Ways(tmp_path, may_be_private=True), now=lambda: world.now)
     while await relay.step():
         pass
 
@@ -260,18 +259,125 @@ async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_af
     world.now = datetime.now(UTC) + timedelta(seconds=1)
     world.restart()
     await told(world, 0)
-    for _ in range(80):
-        world.now += timedelta(hours=1)
+    for _ in range(14):
+        world.now += timedelta(hours=6)
         await relayed(world, tmp_path)
     async with world.database.reading() as connection:
         found = await notices.of(connection, world.person)
-        waiting = await targets.due(connection, world.now, (), 5)
+        waiting = await target_items.due(connection, world.now, (), 5)
     (only,) = [notice for notice in found if notice.kind is NoticeKind.TARGET]
     assert "desk" in read(only.body).text
     assert not waiting
     assert (await target_list.listed(world.database, world.person))[0].works is False
     await target_list.remove(world.database, tmp_path, made.target.id)
     assert await target_list.listed(world.database, world.person) == []
+
+
+async def added(world, tmp_path, port):
+    made = await target_list.add(
+        *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
+        address=f"http://127.0.0.1:{port}/",
+        label="desk",
+    )
+    world.now = datetime.now(UTC) + timedelta(seconds=1)
+    world.restart()
+    return made.target.id
+
+
+def texts_of(far):
+    return [json.loads(body)["text"] for _, _, body in far.got]
+
+
+async def test_who_blocked_the_bot_is_told_by_the_others_by_their_own_rules(world, tmp_path):
+    async with receiver() as far:
+        await added(world, tmp_path, far.port)
+        async with world.database.transaction() as connection:
+            await subscribers.set_state(connection, world.person, SubscriberState.BLOCKED_BOT)
+        await world.publish(0, 0, 0)
+        await world.work()
+        await relayed(world, tmp_path)
+        (text,) = texts_of(far)
+        assert STORIES[0][:15] in text
+        await world.change(Rhythm.HOURLY)
+        for number in (1, 2):
+            await world.publish(number, 0, 0)
+        await world.work()
+        await relayed(world, tmp_path)
+        assert len(far.got) == 1  # they wait for their digest
+        world.now += timedelta(hours=1)
+        await world.work()
+        world.now += timedelta(seconds=2)
+        await relayed(world, tmp_path)
+        (_, digest) = texts_of(far)
+    assert STORIES[1][:15] in digest
+    assert STORIES[2][:15] in digest
+
+
+async def test_a_slow_target_keeps_no_other_waiting(world, tmp_path):
+    async with receiver() as quick, receiver() as slow:
+        until_released = asyncio.Event()
+        handle = slow.handle
+
+        async def late(reader, writer):
+            await until_released.wait()
+            await handle(reader, writer)
+
+        slow.handle = late
+        server = await asyncio.start_server(slow.handle, "127.0.0.1", 0)
+        async with server:
+            await added(world, tmp_path, server.sockets[0].getsockname()[1])
+            await added(world, tmp_path, quick.port)
+            for number in range(3):
+                await told(world, number)
+            ways = Ways(tmp_path, may_be_private=True)
+            running = asyncio.create_task(Relay(world.database, ways, now=lambda: world.now).run())
+            await until(lambda: len(quick.got) == 3, "the quick one has all", 60)
+            assert slow.got == []
+            until_released.set()
+            await until(lambda: len(slow.got) == 3, "the slow one too", 60)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert len(quick.got) == 3
+
+
+class ClosedDoor:
+    """The way to a chat in which the bot may no longer write."""
+
+    def rest_s(self, _target):
+        return 0.0
+
+    async def deliver(self, _target, _message):
+        return Refused(chats.MAY_NOT_WRITE)
+
+
+async def test_a_chat_that_may_not_be_written_in_is_never_with_its_reason_and_told_after_a_day(
+    world, tmp_path
+):
+    async with world.database.reading() as connection:
+        person = await subscribers.by_id(connection, world.person)
+    made = await target_list.add_chat(
+        world.database, person, Place(77, 5), "Newsroom", actor="test"
+    )
+    again = await target_list.add_chat(
+        world.database, person, Place(77, 5), "Newsroom", actor="test"
+    )
+    assert again.target.id == made.target.id
+    world.now = datetime.now(UTC) + timedelta(seconds=1)
+    world.restart()
+    ways = Ways(tmp_path, chats=ClosedDoor)
+    await told(world, 0)
+    for _ in range(6):
+        relay = Relay(world.database, ways, now=lambda: world.now)
+        while await relay.step():
+            pass
+        world.now += timedelta(hours=6)
+    async with world.database.reading() as connection:
+        waiting = await target_items.due(connection, world.now, (), 5)
+        found = await notices.of(connection, world.person)
+    assert waiting == []
+    (only,) = [notice for notice in found if notice.kind is NoticeKind.TARGET]
+    assert "бот не може там писати" in read(only.body).text  # Olena reads Ukrainian
+    assert chats.place_of(chats.address_of(Place(77, 5))) == Place(77, 5)
 
 
 async def test_addresses_are_shown_nowhere(world, tmp_path):
@@ -296,9 +402,7 @@ async def test_a_feed_taken_away_is_gone(world, tmp_path):
     made = await target_list.add(
         *(world.database, tmp_path, world.person, TargetKind.FEED), address="", label=""
     )
-    tried = await target_list.try_out(
-        world.database, tmp_path, made.target.id, may_be_private=False
-    )
+    tried = await target_list.try_out(world.database, Ways(tmp_path), made.target.id)
     assert tried.outcome == "sent"
     assert made.file.is_file()
     await target_list.remove(world.database, tmp_path, made.target.id)

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.notify.ways import Ways
 from bot.operate.commands import Commands
 from bot.operate.operating import Surroundings
 from bot.operate.rights import COMMANDS, commands_of, may, nearest
+from bot.telegram.chats import Chats
 from storage.records import Role
 
 EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
@@ -44,9 +46,7 @@ def test_each_role_may_do_its_own_and_nothing_else(role, names):
 def test_every_command_has_what_does_it():
     commands = Commands(
         None,
-        Surroundings(
-            "bot", "main", "UTC", "en", 0, lambda: (), Path(), targets_may_be_private=False
-        ),
+        Surroundings("bot", "main", "UTC", "en", 0, lambda: (), Ways(Path()), Chats(None)),
     )
     assert commands._handlers.keys() == {command.name for command in COMMANDS}
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.config import ArchiveSettings, load_settings
+from bot.notify.ways import Ways
 from bot.operate import target_list as targets
 from bot.operate.listing import print_json, print_rows
 from bot.operate.outcome import FAILED
@@ -41,6 +42,7 @@ def add(
     """Add a target for a person. The address is a secret, so it is no argument.
 
     For `apprise` the address is an Apprise URL, for `webhook` an https URL; a `feed` needs none.
+    A Telegram group or channel (`chat`) is added in the bot, which looks at rights: /targets.
     """
     address = "" if kind is TargetKind.FEED else _address(address_file)
     folder = _folder(data)
@@ -63,7 +65,8 @@ def _address(file: Path | None) -> str:
     try:
         return sys.stdin.readline() if str(file) == "-" else file.read_text().strip()
     except OSError as error:
-        raise targets.BadTargetError(f"cannot read {file}: {error.strerror}") from None
+        template = "cannot read {file}: {error}"
+        raise targets.BadTargetError(template, file=file, error=error.strerror) from None
 
 
 @verbs.command("list", epilog="Example: earshot people targets list 3 --json")
@@ -87,7 +90,7 @@ def try_out(target: int, data: Data = None, *, as_json: AsJson = False) -> int:
     came = in_archive(
         data,
         lambda d: targets.try_out(
-            d, settings.data_dir, target, may_be_private=settings.targets_may_be_private
+            d, Ways(settings.data_dir, settings.targets_may_be_private), target
         ),
     )
     if as_json:

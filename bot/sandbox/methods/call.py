@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.sandbox import tl
 from bot.sandbox.faults import Faults
+from bot.sandbox.tickets import KeyRecord
 from bot.sandbox.views import Views
-from bot.sandbox.world import KeyRecord, User, World
+from bot.sandbox.world import User, World
 
 
 @dataclass(slots=True)

@@ -6,8 +6,9 @@ from telethon.tl import types
 
 from bot.sandbox import posting
 from bot.sandbox.methods.call import Call
+from bot.sandbox.tickets import Invite
 from bot.sandbox.tl import Raw, RpcError
-from bot.sandbox.world import Channel, Invite, Kind, Member
+from bot.sandbox.world import Channel, Kind, Member, participant
 
 _PARTICIPANTS_MAX = 200
 
@@ -125,9 +126,11 @@ def update_username(call: Call, request: Any) -> Any:
 
 
 def get_participant(call: Call, request: Any) -> Any:
-    """channels.getParticipant."""
+    """channels.getParticipant: of others in a broadcast channel for admins only."""
     channel = call.world.channel_for(call.user, request.channel)
     user = call.world.user_for(call.user, request.participant)
+    if channel.is_broadcast and user.id != call.user.id:
+        _require_admin(call, channel)
     member = channel.members.get(user.id)
     if member is None:
         raise RpcError("USER_NOT_PARTICIPANT")
@@ -183,12 +186,9 @@ def _joined(call: Call, channel: Channel, action: Any) -> Any:
 
 
 def _participant(call: Call, member: Member) -> Any:
-    rights = types.ChatAdminRights(post_messages=True, edit_messages=True, delete_messages=True)
-    if member.admin:
-        return types.ChannelParticipantAdmin(member.user_id, member.user_id, member.since, rights)
-    if member.user_id == call.user.id:
+    if member.user_id == call.user.id and not member.admin:
         return types.ChannelParticipantSelf(member.user_id, member.user_id, member.since)
-    return types.ChannelParticipant(member.user_id, member.since)
+    return participant(member)
 
 
 def _is_wanted(call: Call, member: Member, chosen: Any) -> bool:

@@ -142,6 +142,8 @@ def _sent(call: Call, request: Any, items: Sequence[tuple[int, Draft]], to_peer:
 
 
 def _posted(call: Call, channel: Channel, draft: Draft) -> Change:
+    if draft.topic and draft.topic not in channel.topics:
+        raise RpcError("TOPIC_DELETED")
     sender = 0 if channel.is_broadcast else call.user.id
     return posting.post(call.world, channel, replace(draft, sender=sender), origin=call.origin)
 
@@ -173,6 +175,7 @@ def _draft(call: Call, request: Any, text: str) -> Draft:
         request.entities,
         markup=_checked_markup(markup),
         reply_to=_reply_to(request),
+        topic=getattr(getattr(request, "reply_to", None), "top_msg_id", 0) or 0,
         silent=bool(request.silent),
     )
 
