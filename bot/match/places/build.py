@@ -25,13 +25,14 @@ from bot.match.places.artefact import (
 )
 from bot.match.places.facts import LANGUAGES, Fact
 from bot.match.places.kinds import KINDS, Kind
-from bot.match.places.latin import latin_variants
+from bot.match.places.latin import latin_variants, ukrainian_of
 from bot.match.places.names import adjectives, word_forms
 from bot.match.places.spelling import folded, name_words
 from bot.match.places.wordmarks import marks_of, person_names
 
 ADJECTIVES_FROM = 3000  # inhabitants: smaller places give no adjective of their own
 LANDS_FROM = 8000  # inhabitants: the country around smaller towns has no name of its own
+SPELLED_FROM = 20_000  # inhabitants abroad: smaller towns keep the Ukrainian spelling of the source
 HOME = frozenset({"UA", "RU", "BY"})
 
 Progress = Callable[[str, int, int], None]  # stage, done, of
@@ -256,6 +257,9 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
                 found.update(
                     dict.fromkeys(("en", latin) for latin in sorted(latin_variants(name, language)))
                 )
+    elif fact.kind is not Kind.SETTLEMENT or fact.population >= SPELLED_FROM:
+        for name in [name for language, name in found if language == "ru"]:
+            found.update(dict.fromkeys(("uk", other) for other in sorted(ukrainian_of(name))))
     for language, name in list(found):
         found.update(dict.fromkeys((language, other) for other in _variants(name, fact)))
     if fact.kind is Kind.DISTRICT:

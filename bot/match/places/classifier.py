@@ -7,12 +7,23 @@ import math
 from collections.abc import Iterable, Mapping
 from importlib import resources
 
+from bot.match.places.tokens import KNOWN, SMALL, UNKNOWN
+
 
 class Classifier:
-    """Weights by feature; a feature without a weight says nothing."""
+    """Weights by feature; a feature without a weight says nothing.
+
+    A feature of an unknown word or of a small place's name has its common weight and one of its
+    own (with `UNKNOWN` or `SMALL` before it); they are added up here, once.
+    """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = dict(weights)
+        self._weights = {manner: dict(weights) for manner in (KNOWN, UNKNOWN, SMALL)}
+        for name, weight in weights.items():
+            for manner in (UNKNOWN, SMALL):
+                if name.startswith(manner):
+                    plain = name.removeprefix(manner)
+                    self._weights[manner][plain] = weight + weights.get(plain, 0.0)
 
     @classmethod
     def shipped(cls) -> Classifier:
@@ -20,10 +31,15 @@ class Classifier:
         text = (resources.files("bot.match.places") / "data" / "weights.json").read_text("utf-8")
         return cls(json.loads(text))
 
-    def probability(self, features: Iterable[str]) -> float:
-        """How likely the stretch names a place, 0 to 1."""
-        weights = self._weights
+    def score(self, features: Iterable[str], manner: str = KNOWN) -> float:
+        """Return the log odds that the stretch names a place."""
+        weight = self._weights[manner].get
         score = 0.0
         for feature in features:
-            score += weights.get(feature, 0.0)
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+            score += weight(feature, 0.0)
+        return score
+
+
+def probability(score: float) -> float:
+    """Return log odds as a probability, 0 to 1."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))

@@ -46,7 +46,7 @@ _STEMS: tuple[tuple[int, str], ...] = (
                     r"водохранилищ\w|водосховищ\w|полуостров\w{0,2}|півостр\w+|мост\w{0,2}|міст|шоссе|шосе|трасс\w|трас\w|лес\w{0,2}|ліс\w{0,2}|залив\w{0,2}|лиман\w{0,2}|коридор\w{0,2}|плат[оу]"),
     (Cue.STREET, r"ул|улиц\w{1,3}|вул|вулиц\w{1,3}|просп|проспект\w{0,2}|площад\w{1,3}|площ\w{1,3}|пр|пл|бульвар\w{0,2}|переул\w+|провул\w+|набережн\w+|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"шоссе|шосе|street|avenue|road|boulevard|square|drive|lane|highway|майдан\w{0,2}|мікрорайон\w{0,2}|микрорайон\w{0,2}|мкр|жк|жилмассив\w{0,2}"),
-    (Cue.NATURE, r"рек[аиеуо]\w?|реч?к\w{1,3}|річ\w{1,4}|рік\w{1,3}|озер\w{1,3}|мор[еяю]\w?|морі|залив\w{0,2}|затока|пролив\w{0,2}|остров\w{0,2}|острів|гор[аеы]|"  # noqa: E501, ISC004 a table row or pattern in one line
+    (Cue.NATURE, r"рек[аиеуо]\w?|реч?к\w{1,3}|річ\w{1,4}|рік\w{1,3}|озер\w{1,3}|мор[еяю]\w?|морі|залив\w{0,2}|затока|пролив\w{0,2}|остров\w{0,2}|острів|гор[аеыиуі]|горою|гір|бухт\w{1,2}|урочищ\w|пустел\w{1,2}|пустын\w{1,2}|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"river|lake|creek|mountain|mountains|mount|bay|gulf|sea|ocean|island|islands|strait|valley|peninsula|canyon|hill|hills|beach|desert|forest|park|falls|"
                  r"долин\w|хребет|хребт\w|гряд\w|балк\w"),
     (Cue.ROLE, r"президент\w{0,3}|премьер\w{0,3}|прем.?єр\w{0,3}|министр\w{0,3}|міністр\w{0,3}|генерал\w{0,5}|полковник\w{0,3}|майор\w{0,3}|капитан\w{0,3}|капітан\w{0,3}|"  # noqa: E501, ISC004 a table row or pattern in one line
@@ -60,7 +60,9 @@ _STEMS: tuple[tuple[int, str], ...] = (
     (Cue.MOTION, r"обстр\w+|удар\w{0,4}|взрыв\w{0,4}|вибух\w{0,4}|прилет\w{0,4}|приліт\w{0,4}|штурм\w{0,5}|атак\w{1,5}|освобо\w+|звільн\w+|оккупир\w+|окупован\w+|захоп\w+|захват\w+|бои|бої|боев|боїв|"  # noqa: E501, ISC004 a table row or pattern in one line
                  r"ракет\w{1,3}|шахед\w{0,3}|бпла|кабы|каби|каб|курс\w{0,2}|сторону|бік|направлении|тревог\w|тривог\w|жител\w+|мешкан\w+|окраин\w+|околиц\w+|центр\w{0,2}|"
                  r"shelling|strike|strikes|attack|attacks|captured|liberated|residents|outskirts|explosions|explosion"),
-    (Cue.FACILITY, r"аэропорт\w{0,2}|аеропорт\w{0,2}|airport|station|станци\w|станці\w|метро|вокзал\w{0,2}|bridge|hospital|stadium|аэродром\w{0,2}|аеродром\w{0,2}|airbase|кпп|пост"),  # noqa: E501 a table row or pattern in one line
+    (Cue.FACILITY, r"аэропорт\w{0,2}|аеропорт\w{0,2}|airport|station|станци\w|станці\w|метро|вокзал\w{0,2}|собор\w{0,2}|храм\w{0,2}|церк\w{2,3}|монастыр\w{0,2}|монастир\w{0,2}|лавр[аиуоыі]\w?|парк\w{0,2}|сквер\w{0,2}|стадион\w{0,2}|стадіон\w{0,2}|"  # noqa: E501, ISC004 a table row or pattern in one line
+                   r"палац\w{0,2}|дворец|дворц\w{1,2}|зам(?:ок|к\w{1,2})|фортец\w{1,2}|крепост\w{1,2}|кладбищ\w|кладовищ\w|цвинтар\w{0,2}|памятник\w{0,2}|промзон\w{1,2}|"
+                   r"космодром\w{0,2}|полигон\w{0,2}|полігон\w{0,2}|рынок|рынк\w{1,2}|ринок|ринк\w{1,2}|шахт\w{1,2}|бизнес|усадьб\w|каток|катк\w|bridge|hospital|stadium|аэродром\w{0,2}|аеродром\w{0,2}|airbase|кпп|пост"),
     (Cue.AND, r"и|й|і|та|and|или|або|&"),
 )  # fmt: skip
 _COMPILED = tuple((cue, re.compile(pattern)) for cue, pattern in _STEMS)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from bot.match.places.cues import SURNAME, Cue
+from bot.match.places.looks import look
 from bot.match.places.marks import COMMON_EN, COMMON_RU, COMMON_UK, FIRST_NAME, GEO, PERSON
 from bot.match.places.marks import SURNAME as MARKED_SURNAME
 from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
+from bot.match.places.unknown import SENTENCE_END, is_adjective
 
 _SAYS = frozenset(
     """said says told added asked who told wrote believes testified pleaded declined сказал сказала заявил заявила
 сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 )
 _AGE = re.compile(r", \d{1,2}(?:,|\s?-?(?:year|лет|рок))")
-_SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
 
 
 def of_itself(
@@ -75,6 +76,9 @@ def _of_unknown(token: Token, pattern: str, script: str, features: list[str]) ->
     likely = pattern.split(":", maxsplit=1)[0]
     features += [f"{likely}:tail={token.fold[-2:]}", f"unknown:tail={token.fold[-3:]}"]
     features.append(f"unknown:length={min(len(token.fold), 9)}")
+    looks = look(token.fold)
+    kind = "place" if looks > 0 else "person" if looks < 0 else "none"
+    features += [f"{script}:unknown:look={looks}", f"{script}:{likely}:{kind}"]
     marks = token.info.marks if token.info is not None else 0
     if marks & MARKED_SURNAME:
         features.append("unknown:surname")
@@ -106,6 +110,8 @@ def _of_single(
                 features.append(f"{name}:start")
     if not marks & (GEO | COMMON_RU | COMMON_UK | COMMON_EN | FIRST_NAME | MARKED_SURNAME | PERSON):
         features.append(f"{script}:only a place:{small}")
+    looks = look(token.fold)
+    features += [f"{script}:{small}:look={looks}", f"{script}:look={looks}"]
     if where:
         features.append(f"{script}:{small}:where")
         if marks & (PERSON | FIRST_NAME | MARKED_SURNAME):
@@ -132,7 +138,7 @@ def _begins_sentence(tokens: list[Token], at: int) -> bool:
         and before.cue & (Cue.SETTLEMENT | Cue.STREET)
     ):
         return False
-    return bool(_SENTENCE_END.search(tokens[at].before))
+    return bool(SENTENCE_END.search(tokens[at].before))
 
 
 def of_context(text: str, tokens: list[Token], candidate: Candidate, features: list[str]) -> None:  # noqa: C901, PLR0912 one table of cases
@@ -177,6 +183,48 @@ def of_context(text: str, tokens: list[Token], candidate: Candidate, features: l
         features.append(f"{script}:says")
     if _AGE.match(text, end):
         features.append("age")
+    _of_words_beside(tokens, candidate, features)
+
+
+def _of_words_beside(tokens: list[Token], candidate: Candidate, features: list[str]) -> None:
+    """Add which words stand on both sides, by their beginnings and ends."""
+    first, last = candidate.first, candidate.last
+    token = tokens[first]
+    before = tokens[first - 1] if first else None
+    if token.shape == "upper" and len(token.fold) > _SHORT:
+        beside = (tokens[at] for at in (first - 1, last) if 0 <= at < len(tokens))
+        shouted = any(one.shape == "upper" and len(one.fold) > 1 for one in beside)
+        features.append("among capitals" if shouted else "capitals alone")
+    if before is not None and token.before in _SPACES:
+        features.append(f"w-1={before.fold[:_STEM]}")
+        if before.cue & (Cue.WHERE | Cue.OTHER):
+            features.append(f"{before.fold}+{tokens[last - 1].fold[-2:]}")
+        elif before.shape == "lower":
+            features.append(f"w-1$={before.fold[-3:]}")
+        else:
+            looks = look(before.fold)
+            kind = "place" if looks > 0 else "person" if looks < 0 else "none"
+            features.append(f"before looks {kind}")
+        if first > 1 and before.before in _SPACES:
+            features.append(f"w-2={tokens[first - 2].fold[:_STEM]}")
+    following = tokens[last] if last < len(tokens) else None
+    if following is not None and following.before in _SPACES:
+        features.append(f"w+1={following.fold[:_STEM]}")
+        if following.shape == "lower":
+            features.append(f"w+1$={following.fold[-3:]}")
+            if is_adjective(token.fold) and not following.cue:
+                features.append("adjective of a small word")
+        else:
+            looks = look(following.fold)
+            kind = "place" if looks > 0 else "person" if looks < 0 else "none"
+            features.append(f"after looks {kind}")
+            if token.info is not None and token.info.marks & (FIRST_NAME | PERSON):
+                features.append("first name:after=capital")
+
+
+_STEM = 6
+_SHORT = 3
+_SPACES = frozenset({" ", "\u00a0"})
 
 
 def _of_word_before(

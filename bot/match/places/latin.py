@@ -101,3 +101,14 @@ def _russian_letters(stem: str) -> str:
     return re.sub("([гкхжшчщ])ы", r"\1и", stem).replace(
         "ъя", "ья" if re.search("[лн]ъя", stem) else "ъя"
     )
+
+
+_UKRAINIAN_LETTERS = str.maketrans({"ы": "и", "э": "е", "Э": "Е", "ъ": "'", "И": "І"})
+
+
+def ukrainian_of(name: str) -> set[str]:
+    """Return how Ukrainian spells a foreign name that Russian spells so: и is і, or и by the rule of nine."""  # noqa: E501 a sentence
+    text = re.sub("(?<=[аеёиоуыэюя])и", "ї", name).replace("ё", "ьо")
+    loose = text.replace("и", "і").translate(_UKRAINIAN_LETTERS)
+    ruled = re.sub("(?<=[дтзсцжшчрДТЗСЦЖШЧР])и(?=[бвгджзклмнпрстфхцчшщ])", "ы", text)
+    return {loose, ruled.replace("и", "і").translate(_UKRAINIAN_LETTERS)} - {name}

@@ -24,7 +24,7 @@ from bot.match.places.marks import (
 )
 from bot.match.places.people import is_common, names_person
 from bot.match.places.spelling import WORD, folded
-from bot.match.places.tokens import Candidate, NameFacts, Token, next_cue
+from bot.match.places.tokens import SMALL, UNKNOWN, Candidate, NameFacts, Token, next_cue
 from bot.match.places.unknown import HEAVENS, Echoes, echoes, unknown_pattern
 
 HOME = frozenset({"UA", "RU", "BY"})
@@ -82,6 +82,7 @@ class Recogniser:
         self._names: dict[int, NameFacts] = {}
         self._people: set[str] = set()
         self._echoes = Echoes(frozenset(), frozenset())
+        self._is_cyrillic = False
 
     def tokens(self, text: str) -> list[Token]:
         """Return the words of the text outside of links, handles and signatures."""
@@ -111,8 +112,7 @@ class Recogniser:
         fold, shape = folded(surface), _shape(surface)
         info = self._gazetteer.word(surface)
         if info is None and shape != "lower":
-            marks = SURNAME * names_person(fold) | COMMON_RU * is_common(fold)
-            info = WordInfo(fold, "", marks, starts_long=False, sequences=()) if marks else None
+            info = unknown_info(fold)
         learnt = (fold, shape, info, cue_of(fold), surface)
         self._words[surface] = learnt
         return learnt
@@ -152,6 +152,8 @@ class Recogniser:
             if first and not token.cue:
                 people.add(token.fold)
         self._people = people
+        cyrillic = sum(token.fold[0] >= "а" for token in tokens)
+        self._is_cyrillic = cyrillic * 2 > len(tokens)
         self._echoes = echoes(tokens)
 
     def candidates(self, tokens: list[Token]) -> list[Candidate]:
@@ -259,7 +261,19 @@ class Recogniser:
         of_context(text, tokens, candidate, features)
         if listed:
             features.append("listed")
+        if self._is_cyrillic and tokens[candidate.first].fold[0] < "а":
+            features += ["foreign letters", f"foreign letters:{len(facts) > 0}"]
+        if not facts:
+            candidate.manner = UNKNOWN
+        elif candidate.last - candidate.first == 1 and max(f.best for f in facts) < WRITTEN_SMALL:
+            candidate.manner = SMALL
         return features
+
+
+def unknown_info(fold: str) -> WordInfo | None:
+    """Return what a word that is part of no place's name can be, None when nothing is known."""
+    marks = SURNAME * names_person(fold) | COMMON_RU * is_common(fold)
+    return WordInfo(fold, "", marks, starts_long=False, sequences=()) if marks else None
 
 
 def _shape(surface: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.match.places.artefact import ADJECTIVE, ALIAS
-from bot.match.places.gazetteer import Gazetteer, distance_km
+from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.kinds import KINDS, Kind
 from storage.records import Mention, PlaceId
 
@@ -23,6 +23,8 @@ CITY_OF_THAT_NAME = -2.5  # of a region whose bare name is a city's too
 HOLDS_NEIGHBOUR = 1.2  # a region that holds another place of the post, against being beside it
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
+DEGREE_KM = 111.2
+_NEAR_DEGREES = 4.0  # farther off, a neighbour adds nothing
 _CITY = 100_000  # inhabitants
 _MOST_POINTS = 40  # a longer list says nothing more
 _HOPELESS = 12.0  # behind the best by so much, no hint helps
@@ -170,23 +172,34 @@ class Resolver:
                 name.scores[number] += CHANNEL * math.sqrt(share) + 2.0 * verdict
 
     def _by_regions(self, names: Sequence[Named]) -> None:
-        """Return a region or country beside the name decides; elsewhere in the post it hints."""
+        """Let a region or country beside a name decide; elsewhere in the post it hints."""
+        for name in names:
+            if name.region_beside is not None:
+                self._inside(name, names[name.region_beside])
+        # What was decided beside counts at once, so the regions are looked up after it.
+        regions = self._named_regions(names)
         for index, name in enumerate(names):
-            beside = name.region_beside
-            if beside is not None:
-                self._inside(name, names[beside])
-            for other_index, other in enumerate(names):
-                if other_index in {index, beside} or not other.scores:
+            for other_index, above, bonus in regions:
+                if other_index in {index, name.region_beside}:
                     continue
-                above = max(other.scores, key=other.scores.__getitem__)
-                kind = KINDS[self._gazetteer.kinds[above]]
-                if kind not in _DIVISIONS:
-                    continue
-                bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
-                bonus *= 0.7 if other.sentence == name.sentence else 0.35
+                same = names[other_index].sentence == name.sentence
+                gain = bonus * (0.7 if same else 0.35)
                 for number in name.scores:
                     if number != above and above in self.chain(number):
-                        name.scores[number] += bonus * other.probability
+                        name.scores[number] += gain
+
+    def _named_regions(self, names: Sequence[Named]) -> list[tuple[int, int, float]]:
+        """Return names that most likely are regions or countries: index, number, what they add."""
+        found = []
+        for index, name in enumerate(names):
+            if not name.scores:
+                continue
+            above = max(name.scores, key=name.scores.__getitem__)
+            kind = KINDS[self._gazetteer.kinds[above]]
+            if kind in _DIVISIONS:
+                bonus = IN_NAMED_COUNTRY if kind is Kind.COUNTRY else IN_NAMED_REGION
+                found.append((index, above, bonus * name.probability))
+        return found
 
     def _inside(self, name: Named, region: Named) -> None:
         """Only places inside the region beside the name remain; none left: unknown to us."""
@@ -242,17 +255,22 @@ class Resolver:
         """Return what the other places of a post say for one candidate."""
         lat, lon = self._gazetteer.degrees(number)
         chain = self.chain(number)
+        narrow = math.cos(math.radians(lat))
         gain = 0.0
         for point in others:
-            if abs(lat - point.lat) < 1.2:  # noqa: PLR2004 a threshold used once
-                km = distance_km(lat, lon, point.lat, point.lon)
-                gain = max(gain, point.share * math.exp(-km / NEIGHBOUR_KM))
+            share = point.share
+            if share * HOLDS_NEIGHBOUR <= gain:
+                continue
+            up, across = lat - point.lat, (lon - point.lon) * narrow
+            if -_NEAR_DEGREES < up < _NEAR_DEGREES and -_NEAR_DEGREES < across < _NEAR_DEGREES:
+                km = DEGREE_KM * math.sqrt(up * up + across * across)  # near enough, so near
+                gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
             if number in point.chain:
-                gain = max(gain, HOLDS_NEIGHBOUR * point.share)
-            elif len(chain & point.chain) > 1:
-                gain = max(gain, 0.5 * point.share)
-            elif chain & point.chain:
-                gain = max(gain, 0.25 * point.share)
+                gain = max(gain, HOLDS_NEIGHBOUR * share)
+            elif gain < 0.5 * share:
+                common = len(chain & point.chain)
+                if common:
+                    gain = max(gain, (0.5 if common > 1 else 0.25) * share)
         return gain
 
 

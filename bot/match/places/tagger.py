@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable
 
 from bot.match.places.artefact import ADJECTIVE
-from bot.match.places.classifier import Classifier
+from bot.match.places.classifier import Classifier, probability
 from bot.match.places.coordinates import coordinates_in, point_id
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.nations import nations
 from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
-from bot.match.places.tokens import Candidate, Token
+from bot.match.places.tokens import UNKNOWN, Candidate, Token
+from bot.match.places.unknown import stem_of
 from bot.match.places.watch import Watch
 from storage.records import Mention, PlaceId
 
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
+LATIN_UNKNOWN = 0.85  # of being a place, for words in Latin letters that no gazetteer has
 DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
@@ -109,7 +111,8 @@ class Tagger:
         for candidate in candidates:
             listed = _listed(tokens, candidate, ends, starts)
             candidate.features = recogniser.describe(text, tokens, candidate, listed=listed)
-            candidate.probability = self._classifier.probability(candidate.features)
+            candidate.score = self._classifier.score(candidate.features, candidate.manner)
+        _share_evidence(tokens, candidates)
         return candidates
 
     def chosen(self, text: str, tokens: list[Token]) -> list[Candidate]:
@@ -117,7 +120,7 @@ class Tagger:
         likely = [
             candidate
             for candidate in self.weighed(text, tokens)
-            if candidate.probability >= self._threshold
+            if candidate.probability >= self._least(tokens[candidate.first], candidate)
         ]
         likely.sort(key=lambda one: (-(one.last - one.first), -one.probability, one.first))
         taken: set[int] = set()
@@ -127,7 +130,13 @@ class Tagger:
             if not taken.intersection(span):
                 taken.update(span)
                 chosen.append(candidate)
-        return sorted(chosen, key=lambda candidate: candidate.first)
+        return _joined_names(tokens, sorted(chosen, key=lambda candidate: candidate.first))
+
+    def _least(self, first: Token, candidate: Candidate) -> float:
+        """Return how likely a candidate must be: English writes too much large to trust unknown words."""  # noqa: E501 a sentence
+        if candidate.manner == UNKNOWN and first.fold[0] < "а":
+            return max(self._threshold, LATIN_UNKNOWN)
+        return self._threshold
 
     def _named(self, text: str, tokens: list[Token], chosen: list[Candidate]) -> list[Named]:
         names: list[Named] = []
@@ -205,6 +214,43 @@ class Tagger:
             ((self._gazetteer.id(near[0]), round(0.9 * 2 ** (-near[1] / 10), 4)),) if near else ()
         )
         return Mention(start, end, text[start:end], PlaceId(point_id(lat, lon)), 1.0, others)
+
+
+def _joined_names(tokens: list[Token], chosen: list[Candidate]) -> list[Candidate]:
+    """Unknown words that stand together are one name: "на Аскольдовій Могилі"."""
+    found: list[Candidate] = []
+    for candidate in chosen:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.last == candidate.first
+            and not last.sequences
+            and not candidate.sequences
+            and tokens[candidate.first].before in {" ", "-"}
+        ):
+            last.last = candidate.last
+        else:
+            found.append(candidate)
+    return found
+
+
+def _share_evidence(tokens: list[Token], candidates: list[Candidate]) -> None:
+    """Let the occurrences of one word in a text speak for one another."""
+    same: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        if candidate.last - candidate.first == 1:
+            same.setdefault(stem_of(tokens[candidate.first].fold), []).append(candidate)
+        candidate.probability = probability(candidate.score)
+    for group in same.values():
+        if len(group) > 1:
+            capped = [max(-CAP, min(CAP, one.score)) for one in group]
+            total = sum(capped)
+            for one, own in zip(group, capped, strict=True):
+                others = (total - own) / (len(group) - 1)
+                one.probability = probability(one.score + SHARED * others)
+
+
+SHARED, CAP = 0.3, 4.0
 
 
 def _said_kind(candidate: Candidate) -> str:

@@ -39,6 +39,11 @@ class NameFacts:
     alias: bool
 
 
+# How a candidate is known: everything is weighed anew for words no gazetteer has, and for single
+# names of small places.
+KNOWN, UNKNOWN, SMALL = "", "u:", "s:"
+
+
 @dataclass(slots=True)
 class Candidate:
     """Tokens `first` to `last` (exclusive) may name a place; no sequences: one we do not know."""
@@ -47,7 +52,9 @@ class Candidate:
     last: int
     sequences: tuple[int, ...]
     pattern: str = ""
+    manner: str = KNOWN
     features: list[str] = field(default_factory=list)
+    score: float = 0.0  # log odds of being a place, by itself
     probability: float = 0.0
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.match.places.cues import NEVER_ALONE, PLACE_LIKE, Cue
 from bot.match.places.marks import COMMON_EN, COMMON_RU, COMMON_UK, FIRST_NAME, PERSON
 from bot.match.places.tokens import Token
 
+SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
 _SHORTEST = 4
 _STEM = 3  # letters an inflected name may differ in at its end
 _FIRST_CYRILLIC = "\u0400"
@@ -21,7 +23,19 @@ HEAVENS = frozenset(
 місяці місяцю марсі юпітер юпітера юпітері сатурні землі землею сонце сонця сонцю
 сонцем меркурія""".split()  # noqa: SIM905 a table
 )
-_JOINS = frozenset({" ", ". ", ".", " «", ' "', "\u00a0", " “", " „"})
+_JOINS = frozenset({" ", " «", ' "', "\u00a0", " “", " „"})
+# Halves of the world, when written large within a sentence: places that lie nowhere.
+COMPASS = frozenset(
+    """запад запада западу западе западом восток востока востоку востоке востоком
+    север севера северу севере севером юг юга югу юге югом захід заходу заході заходом
+    схід сходу сході сходом північ півночі північчю південь півдня півдні
+    півднем""".split()  # noqa: SIM905 a table
+)
+_DOTTED = frozenset({". ", ".", ".\u00a0"})
+_SHORTENED = frozenset(
+    """г гор пгт с д дер пос п ст м смт сел нп н х хут ул вул просп пр пл пер пров бул р оз о им ім
+    мкр обл б""".split()  # noqa: SIM905 a table
+)
 _CUES_BEFORE = (
     (Cue.SETTLEMENT, "settlement"),
     (Cue.STREET, "street"),
@@ -38,6 +52,10 @@ _CUES_AFTER = (
 _ADJECTIVE = (
     "ая", "ой", "ом", "ий", "ый", "ую", "кого", "ська", "ої", "ій", "ому", "ка", "ое", "ие", "ые",
     "е", "их", "ых", "ім",
+)  # fmt: skip
+_ADJECTIVE_ENDS = (
+    "ий", "ый", "ая", "ого", "ому", "ым", "им", "ой", "ую", "ое", "ые", "их", "ых", "ої", "ій",
+    "ською", "ська", "ську", "ське", "ські", "ний", "на", "ну", "не", "ні", "ною",
 )  # fmt: skip
 
 
@@ -71,17 +89,28 @@ def echoes(tokens: list[Token]) -> Echoes:
         if token.shape == "lower" or len(token.fold) < _SHORTEST or not at:
             continue
         before = tokens[at - 1]
-        if token.before not in _JOINS:
+        initial = len(before.fold) == 1 and before.shape != "lower" and token.before in _DOTTED
+        if not initial and not joined(before, token):
             continue
         if before.cue & (Cue.WHERE | Cue.SETTLEMENT) and before.shape == "lower":
             places.add(stem_of(token.fold))
         marks = before.info.marks if before.info else 0
         named = before.shape == "title" and marks & (FIRST_NAME | PERSON)
-        initial = len(before.fold) == 1 and before.shape != "lower"
         titled = before.cue & Cue.ROLE and before.shape == "lower"
         if named or initial or titled:
             persons.add(stem_of(token.fold))
     return Echoes(frozenset(places), frozenset(persons))
+
+
+def joined(before: Token, token: Token) -> bool:
+    """Whether two words belong together: with a space, a quote, or the dot of "с." between them."""
+    gap = token.before
+    return gap in _JOINS or (gap in _DOTTED and before.fold in _SHORTENED)
+
+
+def is_adjective(fold: str) -> bool:
+    """Whether a word ends like an adjective."""
+    return fold.endswith(_ADJECTIVE_ENDS)
 
 
 def unknown_pattern(tokens: list[Token], at: int, heard: Echoes) -> str:
@@ -90,11 +119,25 @@ def unknown_pattern(tokens: list[Token], at: int, heard: Echoes) -> str:
     if len(token.fold) < _SHORTEST or token.shape not in {"title", "upper"}:
         return ""
     before = tokens[at - 1] if at else None
-    if before is not None and token.before in _JOINS:
+    if before is not None and joined(before, token):
         for cue, name in _CUES_BEFORE:
             if before.cue & cue:
                 return name
-    return _by_word_after(tokens, at) or _by_looks(token, before, heard)
+    return _by_word_after(tokens, at) or _by_looks(token, before, heard) or _bare(token, before)
+
+
+def _bare(token: Token, before: Token | None) -> str:
+    """Whether a word is written like a name inside a sentence, with nothing else for it."""
+    if before is not None and token.shape == "title" and token.fold in COMPASS:
+        return "" if SENTENCE_END.search(token.before) else "compass"
+    if before is None or token.cue or token.fold in NEVER_ALONE or token.fold[0] < _FIRST_CYRILLIC:
+        return ""
+    if token.shape == "upper" and before.shape != "lower":
+        return ""
+    marks = token.info.marks if token.info is not None else 0
+    if SENTENCE_END.search(token.before):
+        return "" if marks else "bare:start"
+    return "bare:marked" if marks else "bare"
 
 
 def _by_word_after(tokens: list[Token], at: int) -> str:
@@ -120,7 +163,7 @@ def _by_looks(token: Token, before: Token | None, heard: Echoes) -> str:
     if marks & _COMMON and not looks:
         return ""
     marked = bool(marks & ~_COMMON)
-    if before is not None and before.cue & Cue.WHERE and token.before in _JOINS:
+    if before is not None and before.cue & Cue.WHERE and joined(before, token):
         kind = "like:where" if looks else "where"
         return f"{kind}:marked" if marked else kind
     if not marks and (looks or stem_of(token.fold) in heard.places):
