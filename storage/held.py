@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -14,12 +15,57 @@ from storage.records import (
     Held,
     NoticeId,
     Priority,
+    Rhythm,
     SubscriberId,
+    SubscriptionState,
     Withheld,
 )
-from storage.schema import alerts
+from storage.schema import alerts, hits, story_posts, subscriptions
 
 _AT_MOST = 2_000  # alerts in one digest
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAlert:
+    """An alert that waits for a digest.
+
+    `tellings` are (rhythm, whether urgent) of the queries that found it and are not paused.
+    """
+
+    id: AlertId
+    reason: Held
+    due_at: datetime
+    tellings: tuple[tuple[Rhythm, bool], ...]
+
+
+async def of(connection: AsyncConnection, subscriber_id: SubscriberId) -> list[HeldAlert]:
+    """Give all that is held for a person, oldest first."""
+    rows = await connection.execute(
+        select(
+            alerts.c.id,
+            alerts.c.reason,
+            alerts.c.due_at,
+            subscriptions.c.rhythm,
+            subscriptions.c.is_urgent,
+        )
+        .join(story_posts, story_posts.c.story_id == alerts.c.story_id)
+        .join(hits, hits.c.post_id == story_posts.c.post_id)
+        .join(subscriptions, subscriptions.c.id == hits.c.subscription_id)
+        .where(
+            alerts.c.subscriber_id == subscriber_id,
+            alerts.c.state == AlertState.HELD,
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.state == SubscriptionState.ACTIVE,
+            subscriptions.c.surge_channels.is_(None),
+        )
+        .order_by(alerts.c.id)
+    )
+    found: dict[AlertId, HeldAlert] = {}
+    for row in rows:
+        key, telling = AlertId(row.id), (Rhythm(row.rhythm), bool(row.is_urgent))
+        known = found.get(key) or HeldAlert(key, Held(row.reason), row.due_at, ())
+        found[key] = replace(known, tellings=(*known.tellings, telling))
+    return list(found.values())
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[SubscriberId]:

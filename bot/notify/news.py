@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.notify.compose import isolated
 from bot.notify.notices import kept
+from bot.notify.snippet import shortened
 from bot.notify.timing import free_from
 from bot.telegram.messages import OutgoingText, clipped
 from bot.translation import Voice, counted, phrase, voice_of, zone_of
@@ -33,6 +35,8 @@ from storage.records import (
 _POLL_S = 10.0
 _BATCH = 50
 _NAMES_SHOWN = 8
+_NAME = 60  # code points
+_DETAIL = 90
 _GATHERED_FOR = timedelta(seconds=20)  # what happens together is told together
 _WAIT_FOR_GOOD = timedelta(hours=1)  # then it is told that it is not made good yet
 
@@ -196,7 +200,7 @@ def blind_text(
     """Say when nobody heard, where, why, and what came of it."""
     since = voice.clock(period.began_at, now)
     until = voice.clock(period.ended_at or now, now)
-    shown = ", ".join(names[:_NAMES_SHOWN])
+    shown = ", ".join(isolated(shortened(name, _NAME)) for name in names[:_NAMES_SHOWN])
     parts = [
         voice.text(BLIND, since=since, until=until, why=voice.text(why)),
         voice.count(IN_CHANNELS, len(names), names=shown),
@@ -221,14 +225,15 @@ def events_text(
     lines = []
     for event in events:
         facts = {
-            "channel": about[event.channel_id].name,
+            "channel": isolated(shortened(about[event.channel_id].name, _NAME)),
             "what": voice.text(whats[event.kind]),
             "time": voice.clock(event.at, now),
         }
-        details = " → ".join(filter(None, (event.before, event.after)))
+        sides = [isolated(shortened(side, _DETAIL)) for side in (event.before, event.after) if side]
+        details = " → ".join(sides)
         is_time = event.kind in (ChannelEventKind.SILENT, ChannelEventKind.SPEAKS)
         if details and not is_time:
-            lines.append(voice.text(HAPPENED_TO, details=details[:200], **facts))
+            lines.append(voice.text(HAPPENED_TO, details=details, **facts))
         else:
             lines.append(voice.text(HAPPENED, **facts))
     return "\n".join(lines)

@@ -7,13 +7,14 @@ never told comes before what is told later, so that nothing muted turns up in a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.notify.timing import first_telling, free_from, is_quiet, next_full_hour
 from storage.alerts import HitFacts
 from storage.records import (
+    ChannelId,
     Held,
     Mute,
     Rhythm,
@@ -21,6 +22,7 @@ from storage.records import (
     Source,
     SubscriberId,
     SubscriberState,
+    SubscriptionId,
     SubscriptionState,
     Withheld,
 )
@@ -96,13 +98,23 @@ def person_paused(situation: Situation) -> Withheld | None:
 
 def muted(situation: Situation) -> Withheld | None:
     """Withhold what is posted where the person does not want to hear from."""
-    facts = situation.facts
-    for mute in situation.person.mutes:
-        if mute.subscription_id not in (None, facts.subscription_id):
-            continue
-        if mute.channel_id == facts.channel_id or mute.group in situation.groups:
-            return Withheld.MUTED
-    return None
+    facts, mutes = situation.facts, situation.person.mutes
+    is_out = is_muted(mutes, facts.subscription_id, facts.channel_id, situation.groups)
+    return Withheld.MUTED if is_out else None
+
+
+def is_muted(
+    mutes: Iterable[Mute],
+    subscription_id: SubscriptionId,
+    channel_id: ChannelId,
+    groups: Collection[str],
+) -> bool:
+    """Say whether a person leaves out what that channel, in these groups, has for a query."""
+    return any(
+        mute.channel_id == channel_id or mute.group in groups
+        for mute in mutes
+        if mute.subscription_id in (None, subscription_id)
+    )
 
 
 def surge_only(situation: Situation) -> Withheld | None:
@@ -110,40 +122,37 @@ def surge_only(situation: Situation) -> Withheld | None:
     return Withheld.SURGE_ONLY if situation.facts.is_surge else None
 
 
-def snoozed(situation: Situation) -> Hold | None:
-    """Hold everything, urgent or not, until a snooze is over."""
-    until = situation.person.rules.snoozed_until
-    if until is None or until <= situation.now:
-        return None
-    return Hold(Held.SNOOZED, _telling(situation))
-
-
-def quiet_hours(situation: Situation) -> Hold | None:
-    """Hold through the quiet hours, unless it is urgent."""
+def timed(situation: Situation) -> Hold | None:
+    """Hold through snoozes, quiet hours and until the digests that a query is told in."""
     facts, person = situation.facts, situation.person
-    if facts.is_urgent or facts.rhythm is not Rhythm.NOW:
+    telling = Telling(facts.rhythm, facts.is_urgent)
+    return held_for(telling, person.rules, situation.now, person.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a query is told."""
+
+    rhythm: Rhythm
+    is_urgent: bool
+
+
+def held_for(telling: Telling, rules: Routing, now: datetime, zone: tzinfo) -> Hold | None:
+    """Hold all while snoozed, digests until theirs, through quiet hours what is not urgent."""
+    is_snoozed = rules.snoozed_until is not None and rules.snoozed_until > now
+    is_kept_quiet = not telling.is_urgent and is_quiet(rules.quiet, now, zone)
+    if is_snoozed:
+        reason = Held.SNOOZED
+    elif telling.rhythm is Rhythm.HOURLY:
+        reason = Held.HOURLY
+    elif telling.rhythm is Rhythm.DAILY:
+        reason = Held.DAILY
+    elif is_kept_quiet:
+        reason = Held.QUIET
+    else:
         return None
-    if not is_quiet(person.rules.quiet, situation.now, person.zone):
-        return None
-    return Hold(Held.QUIET, _telling(situation))
-
-
-def digest(situation: Situation) -> Hold | None:
-    """Hold what is wanted in digests until the next one."""
-    match situation.facts.rhythm:
-        case Rhythm.NOW:
-            return None
-        case Rhythm.HOURLY:
-            return Hold(Held.HOURLY, _telling(situation))
-        case Rhythm.DAILY:
-            return Hold(Held.DAILY, _telling(situation))
-
-
-def _telling(situation: Situation) -> datetime:
-    facts, person = situation.facts, situation.person
-    return first_telling(
-        facts.rhythm, person.rules, situation.now, person.zone, is_urgent=facts.is_urgent
-    )
+    until = first_telling(telling.rhythm, rules, now, zone, is_urgent=telling.is_urgent)
+    return Hold(reason, until)
 
 
 def capped(situation: Situation) -> Hold | None:
@@ -174,9 +183,7 @@ STAGES: tuple[Stage, ...] = (
     person_paused,
     muted,
     surge_only,
-    snoozed,
-    quiet_hours,
-    digest,
+    timed,
     capped,
     blocked_bot,
 )
@@ -217,3 +224,19 @@ def of_held(rules: Routing, state: SubscriberState, now: datetime, zone: tzinfo)
         return None
     is_snoozed = rules.snoozed_until is not None and rules.snoozed_until > now
     return Hold(Held.SNOOZED if is_snoozed else Held.QUIET, free)
+
+
+def of_changed(
+    before: Hold, tellings: Iterable[Telling], rules: Routing, now: datetime, zone: tzinfo
+) -> Hold | None:
+    """Decide again about what is held when its person changed how they are told; None: told now.
+
+    `tellings` are of the queries that found it and are not paused; the soonest counts. What is
+    beyond the cap goes on waiting while there is one.
+    """
+    found = [held_for(telling, rules, now, zone) for telling in tellings]
+    if not found:
+        return before
+    soonest = min(found, key=_rank)
+    is_capped = before.reason is Held.CAPPED and rules.cap_per_hour is not None
+    return before if soonest is None and is_capped else soonest

@@ -17,6 +17,7 @@ import structlog
 
 from bot.notify.compose import Highlight, compose, isolated
 from bot.notify.notices import kept
+from bot.notify.snippet import shortened
 from bot.notify.targets import (
     Answer,
     Message,
@@ -66,6 +67,8 @@ _TOLD_AFTER = timedelta(days=1)
 _WAKE_EVERY = timedelta(seconds=2)
 _FIRST_RETRY_S = 5.0
 _LONGEST_RETRY_S = 3600.0
+_LABEL = 60  # code points
+_REASON = 200
 _CURSORS = ((ALERTS, target_items.owe_alerts), (NOTICES, target_items.owe_notices))
 
 log = structlog.get_logger(__name__)
@@ -265,8 +268,9 @@ def _trouble(target: DeliveryTarget, owner: Subscriber, now: datetime) -> NewNot
     since = target.failing_since or now
     voice = voice_of(owner)
     said = CHAT_NOT_WORKING if target.kind is TargetKind.CHAT else NOT_WORKING
-    reason = voice.known(target.reason or "?")
-    text = voice.text(said, label=isolated(target.label), reason=reason)
+    reason = isolated(shortened(voice.known(target.reason or "?"), _REASON))
+    label = isolated(shortened(target.label, _LABEL))
+    text = voice.text(said, label=label, reason=reason)
     return NewNotice(
         key=f"target:{target.id}:{int(since.timestamp())}",
         subscriber_id=owner.id,

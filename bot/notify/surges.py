@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from bot.notify.compose import isolated, link_of
 from bot.notify.notices import kept
-from bot.notify.policy import Person
+from bot.notify.policy import Person, is_muted
 from bot.notify.snippet import shortened
 from bot.notify.timing import free_from
 from bot.telegram.messages import OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, voice_of
-from storage import notices, subscribers, subscriptions, surges
+from storage import channels, notices, subscribers, subscriptions, surges
 from storage.alerts import HitFacts
 from storage.database import Connection
 from storage.notices import NewNotice
@@ -28,6 +28,7 @@ from storage.records import (
     SubscriberId,
     SubscriberState,
     Subscription,
+    SubscriptionId,
     SubscriptionState,
 )
 from storage.surges import Voiced
@@ -95,7 +96,7 @@ async def _tell(
     if last is not None and now - last < length:
         return False
     voiced = await surges.voiced(connection, subscription.id, now - length)
-    heard = [post for post in voiced if not _is_muted(post, subscription, person.mutes)]
+    heard = await _heard(connection, voiced, subscription.id, person.mutes)
     found = independent(heard)
     if len(found) < surge.channels:
         return False
@@ -117,11 +118,18 @@ async def _tell(
     return written is not None
 
 
-def _is_muted(post: Voiced, subscription: Subscription, mutes: Sequence[Mute]) -> bool:
-    return any(
-        mute.channel_id == post.channel_id and mute.subscription_id in (None, subscription.id)
-        for mute in mutes
-    )
+async def _heard(
+    connection: Connection, voiced: Sequence[Voiced], key: SubscriptionId, mutes: Sequence[Mute]
+) -> Sequence[Voiced]:
+    """Leave out what the person left out."""
+    if not mutes:
+        return voiced
+    known = await channels.by_ids(connection, {post.channel_id for post in voiced})
+    return [
+        post
+        for post in voiced
+        if not is_muted(mutes, key, post.channel_id, known[post.channel_id].groups)
+    ]
 
 
 def compose_surge(

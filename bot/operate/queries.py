@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.notify import alert_buttons
+from bot.notify.changed import hold_anew
 from bot.notify.compose import isolated
 from bot.notify.snippet import clean, shortened
 from bot.operate import pages, query_pages, texts, watching
@@ -194,7 +195,8 @@ class Queries:
         """Change how a person's own query is told; another's is left as it is."""
         async with self._database.transaction() as connection:
             await change(connection, SubscriptionId(number))
-        self._database.bell.ring("dispatch", "outbox")
+            await hold_anew(connection, subscriber, datetime.now(UTC))
+        self._database.bell.ring("dispatch", "digests", "outbox")
         return await self._card_again(subscriber, number, "✓")
 
     async def _press_state(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:

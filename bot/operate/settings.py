@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from difflib import get_close_matches
+from functools import partial
 from zoneinfo import available_timezones
 
+from bot.notify.changed import hold_anew
 from bot.notify.snippet import shortened
 from bot.operate import setting_pages, texts
 from bot.operate.buttons import Press, Pressed
@@ -20,14 +22,14 @@ from bot.telegram.messages import OutgoingText
 from bot.translation import LANGUAGES, Voice, voice_of, zone_of
 from storage import mutes, routing, subscribers
 from storage.database import Connection, Database
-from storage.records import Routing, Subscriber
+from storage.records import Routing, Subscriber, SubscriberId
 
 _NAME_SHOWN = 60
 _MOST_PER_HOUR = 1000
 _OFF = frozenset({"off", "no", "none", "ні", "вимк", "нет", "выкл", "-"})
 
 Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
-Change = Callable[[Connection, Subscriber], Awaitable[None]]
+Change = Callable[[Connection, SubscriberId], Awaitable[None]]
 
 
 class Settings:
@@ -91,29 +93,20 @@ class Settings:
 
     async def set_paused(self, subscriber: Subscriber, *, is_paused: bool) -> None:
         """Tell a person nothing at all, or tell them again."""
-
-        async def change(connection: Connection, person: Subscriber) -> None:
-            await routing.set_paused(connection, person.id, is_paused=is_paused)
-
-        await self._do(subscriber, change)
+        await self._do(subscriber, partial(routing.set_paused, is_paused=is_paused))
 
     async def snooze(self, subscriber: Subscriber, wanted: int) -> datetime | None:
         """Hold everything for the choice with that number; give until when, None: it is over."""
         async with self._database.reading() as connection:
             rules = await routing.of(connection, subscriber.id)
         until = snoozed_until(SNOOZES[wanted], subscriber, rules, datetime.now(UTC))
-
-        async def change(connection: Connection, person: Subscriber) -> None:
-            await routing.set_snoozed(connection, person.id, until)
-
-        await self._do(subscriber, change)
+        await self._do(subscriber, partial(routing.set_snoozed, until=until))
         return until
 
     def _change(self, subscriber: Subscriber, section: Section, at: int) -> Change | None:
         """Find what a choice changes; None for one there is not."""
 
-        async def change(connection: Connection, person: Subscriber) -> None:
-            key = person.id
+        async def change(connection: Connection, key: SubscriberId) -> None:
             match section:
                 case Section.LANGUAGE:
                     await subscribers.set_language(connection, key, LANGUAGES[at])
@@ -135,23 +128,24 @@ class Settings:
         return change if at < setting_pages.choices_in(section) else None
 
     async def _do(self, subscriber: Subscriber, change: Change) -> None:
+        """Change how a person is told, and with it what is held for them."""
         async with self._database.transaction() as connection:
-            await change(connection, subscriber)
-        self._database.bell.ring("dispatch", "outbox")
+            await change(connection, subscriber.id)
+            person = await subscribers.by_id(connection, subscriber.id) or subscriber
+            await hold_anew(connection, person, datetime.now(UTC))
+        self._database.bell.ring("dispatch", "digests", "outbox")
 
     async def _language(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         wanted = arguments.lower()
         if wanted not in LANGUAGES:
-            voice, now = voice_of(subscriber), datetime.now(UTC)
-            return setting_pages.choices(Section.LANGUAGE, voice, now)
-        async with self._database.transaction() as connection:
-            await subscribers.set_language(connection, subscriber.id, wanted)
+            return _choices(subscriber, Section.LANGUAGE)
+        await self._do(subscriber, partial(subscribers.set_language, language=wanted))
         return said(Voice(wanted), texts.LANGUAGE_SET)
 
     async def _timezone(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
-        voice, now = voice_of(subscriber), datetime.now(UTC)
         if not arguments:
-            return setting_pages.choices(Section.ZONE, voice, now)
+            return _choices(subscriber, Section.ZONE)
+        voice, now = voice_of(subscriber), datetime.now(UTC)
         known = {name.lower(): name for name in available_timezones()}
         wanted = arguments.replace(" ", "_").lower()
         if wanted not in known:
@@ -159,60 +153,43 @@ class Settings:
             example = known[near[0]] if near else "Europe/Kyiv"
             given = shortened(arguments, _NAME_SHOWN)
             return said(voice, texts.NO_SUCH_TIMEZONE, given=given, example=example)
-        async with self._database.transaction() as connection:
-            await subscribers.set_timezone(connection, subscriber.id, known[wanted])
+        await self._do(subscriber, partial(subscribers.set_timezone, timezone=known[wanted]))
         time_there = Voice(voice.language, zone_of(known[wanted])).clock(now, now)
         return said(voice, texts.TIMEZONE_SET, timezone=known[wanted], time=time_there)
 
     async def _quiet(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         wanted = quiet_of(arguments)
         if wanted is None and arguments.lower() not in _OFF:
-            voice, now = voice_of(subscriber), datetime.now(UTC)
-            return setting_pages.choices(Section.QUIET, voice, now)
-
-        async def change(connection: Connection, person: Subscriber) -> None:
-            await routing.set_quiet(connection, person.id, wanted)
-
-        await self._do(subscriber, change)
-        return await self.page(subscriber)
+            return _choices(subscriber, Section.QUIET)
+        return await self._changed(subscriber, partial(routing.set_quiet, quiet=wanted))
 
     async def _digest(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         wanted = digest_times_of(arguments)
         if wanted is None:
-            voice, now = voice_of(subscriber), datetime.now(UTC)
-            return setting_pages.choices(Section.DIGEST, voice, now)
-
-        async def change(connection: Connection, person: Subscriber) -> None:
-            await routing.set_digest_times(connection, person.id, wanted)
-
-        await self._do(subscriber, change)
-        return await self.page(subscriber)
+            return _choices(subscriber, Section.DIGEST)
+        return await self._changed(subscriber, partial(routing.set_digest_times, times=wanted))
 
     async def _cap(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         is_number = arguments.isascii() and arguments.isdecimal()
         wanted = int(arguments[:6]) if is_number else 0
         if not 1 <= wanted <= _MOST_PER_HOUR and arguments.lower() not in _OFF:
-            voice, now = voice_of(subscriber), datetime.now(UTC)
-            return setting_pages.choices(Section.CAP, voice, now)
-
-        async def change(connection: Connection, person: Subscriber) -> None:
-            await routing.set_cap(connection, person.id, wanted or None)
-
-        await self._do(subscriber, change)
-        return await self.page(subscriber)
+            return _choices(subscriber, Section.CAP)
+        return await self._changed(subscriber, partial(routing.set_cap, per_hour=wanted or None))
 
     async def _snooze(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         length = length_of(arguments)
         if length is None and arguments.lower() not in _OFF:
-            voice, now = voice_of(subscriber), datetime.now(UTC)
-            return setting_pages.choices(Section.SNOOZE, voice, now)
+            return _choices(subscriber, Section.SNOOZE)
+        until = datetime.now(UTC) + length if length else None
+        return await self._changed(subscriber, partial(routing.set_snoozed, until=until))
 
-        async def change(connection: Connection, person: Subscriber) -> None:
-            until = datetime.now(UTC) + length if length else None
-            await routing.set_snoozed(connection, person.id, until)
-
+    async def _changed(self, subscriber: Subscriber, change: Change) -> OutgoingText:
         await self._do(subscriber, change)
         return await self.page(subscriber)
+
+
+def _choices(subscriber: Subscriber, section: Section) -> OutgoingText:
+    return setting_pages.choices(section, voice_of(subscriber), datetime.now(UTC))
 
 
 def snoozed_until(

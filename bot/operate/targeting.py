@@ -7,7 +7,7 @@ its name, by a command written in it, or by a button when the bot was put there.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.notify.chats import fault_of, reason_of
 from bot.notify.compose import isolated
@@ -187,25 +187,8 @@ class Targeting:
         return said(voice, ADDED_CHAT, label=isolated(label), number=made.target.id)
 
     async def _page(self, subscriber: Subscriber) -> OutgoingText:
-        voice = voice_of(subscriber)
         found = await target_list.listed(self._database, subscriber.id)
-        builder = TextBuilder()
-        if found:
-            builder.add(voice.text(TITLE), Style.BOLD)
-        else:
-            builder.add(voice.text(NONE_YET))
-        for item in found:
-            builder.add(f"\n{item.id}. {isolated(shortened(item.label, _LABEL))}: ")
-            builder.add(f"{voice.text(KINDS[item.kind])}, {_state(item, voice)}")
-        builder.add("\n\n" + voice.text(HOW))
-        rows = [
-            [
-                button(voice.text(TEST_IT, number=item.id), TEST, item.id),
-                button(voice.text(REMOVE_IT, number=item.id), REMOVE, item.id),
-            ]
-            for item in found
-        ]
-        return builder.build([*rows, [button(voice.text(NEW_FEED), ADD_FEED)]])
+        return page_of(found, voice_of(subscriber))
 
     async def _is_theirs(self, subscriber: Subscriber, number: int) -> bool:
         return any(
@@ -234,6 +217,27 @@ class Targeting:
 
     async def _press_chat(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         return Pressed("", await self.take_place(subscriber, Place(numbers[0])))
+
+
+def page_of(found: Sequence[Shown], voice: Voice) -> OutgoingText:
+    """Show a person's targets, with the buttons of each and how to add more."""
+    builder = TextBuilder()
+    if found:
+        builder.add(voice.text(TITLE), Style.BOLD)
+    else:
+        builder.add(voice.text(NONE_YET))
+    for item in found:
+        builder.add(f"\n{item.id}. {isolated(shortened(item.label, _LABEL))}: ")
+        builder.add(f"{voice.text(KINDS[item.kind])}, {_state(item, voice)}")
+    builder.add("\n\n" + voice.text(HOW))
+    rows = [
+        [
+            button(voice.text(TEST_IT, number=item.id), TEST, item.id),
+            button(voice.text(REMOVE_IT, number=item.id), REMOVE, item.id),
+        ]
+        for item in found
+    ]
+    return builder.build([*rows, [button(voice.text(NEW_FEED), ADD_FEED)]])
 
 
 def _state(item: Shown, voice: Voice) -> str:

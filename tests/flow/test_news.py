@@ -9,13 +9,15 @@ from storage.records import Role
 
 
 def told(room, person, words):
+    if room.app:
+        room.app.database.bell.ring("news")  # it looks by itself only every ten seconds
     sent = room.world.journal.sent_to(person.id)
     return [entry.text for entry in sent if words in entry.text]
 
 
-def hurried(app):
+def hurried(app, seconds=3.0):
     """Let what happens together be gathered for less long than in earnest."""
-    app._news._gathered_for = timedelta(seconds=3)
+    app._news._gathered_for = timedelta(seconds=seconds)
 
 
 async def test_those_it_concerns_are_told_once_what_was_missed_and_when_it_was_made_good(tmp_path):
@@ -41,7 +43,7 @@ async def test_those_it_concerns_are_told_once_what_was_missed_and_when_it_was_m
                 await until(lambda: told(room, person, "I was blind"), "they are told")  # noqa: B023  # awaited here
             hers = told(room, olena, "I was blind")[0]
             assert "Earshot was not running" in hers
-            assert "It concerns one channel: @front_news." in hers
+            assert "It concerns one channel: \u2068@front_news\u2069." in hers
             assert "Made good at" in hers
             assert "2 posts were found afterwards." in hers
             assert "One of them was for you" in hers
@@ -78,10 +80,10 @@ async def test_what_becomes_of_a_channel_is_told_to_operators_and_to_those_it_co
         room.server.post(channel, "ракета")
         await until(lambda: len(room.alerts(olena)) == 1, "the alert")
         room.world.rename(channel, username="front_daily")
-        hurried(app)
+        hurried(app, 0.5)
         for person in (chief, olena):
             await until(lambda: told(room, person, "changed its @name"), "they are told")  # noqa: B023  # awaited here
-        assert "@front_news → @front_daily" in told(room, olena, "changed its @name")[0]
+        assert "@front_news\u2069 → \u2068@front_daily" in told(room, olena, "changed its @name")[0]
         assert told(room, taras, "changed its @name") == []
         room.world.ban(channel, room.account)
         await until(lambda: told(room, olena, "cannot be reached any more"), "told of the loss")

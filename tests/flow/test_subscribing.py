@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from newsroom import until
+from reader import let_in
 from rows import known, watched
 
 from storage import drafts, query_history
@@ -25,34 +25,27 @@ async def filled(room, *texts):
     await room.stored(posts=len(texts))
 
 
-@pytest.mark.parametrize("language", SAID)
-async def test_a_query_is_shown_before_it_is_watched(room, language):
-    head, counts, hourly, told = SAID[language]
+async def test_a_query_is_shown_before_it_is_watched(room):
     async with room.running():
         await filled(
             room, "Збито дрон над Сумами", "Тихо", "Дрони летять", "Ще дрон", "Знову дрони"
         )
-        reader = await room.join("Olena", language=language)
-        shown = await room.say(reader, "/watch дрон")
-        assert head in shown.text
-        assert "4 " in shown.text
-        assert counts in shown.text
-        assert "█" in shown.text
-        assert shown.text.count("https://t.me/front_news/") == 3
-        assert "Знову дрони" in shown.text
-        assert await watched(room, reader) == []
-        entities = reader.box.get(shown.message_id).details.entities
-        units = shown.text.encode("utf-16-le")
-        bold = {
-            units[2 * e.offset : 2 * (e.offset + e.length)].decode("utf-16-le")
-            for e in entities
-            if type(e).__name__ == "MessageEntityBold"
-        }
-        assert {"дрон", "дрони"} <= {text.lower() for text in bold}
-        await room.tap(reader, shown.message_id, hourly)
-        await room.turned(reader, shown.message_id, told)
-        (query,) = await watched(room, reader)
-        assert (query.query, query.rhythm) == ("дрон", Rhythm.HOURLY)
+        for language, (head, counts, hourly, told) in SAID.items():
+            async with let_in(room, f"Olena {language}", language=language) as reader:
+                shown = await reader.say("/watch дрон")
+                assert head in shown.text
+                assert "4 " in shown.text
+                assert counts in shown.text
+                assert "█" in shown.text
+                assert shown.text.count("https://t.me/front_news/") == 3
+                assert "Знову дрони" in shown.text
+                assert await watched(room, reader.user) == []
+                bold = {text.lower() for text, style in shown.marked if style == "Bold"}
+                assert {"дрон", "дрони"} <= bold
+                await reader.press(shown, hourly)
+                await reader.becomes(shown, told)
+                (query,) = await watched(room, reader.user)
+                assert (query.query, query.rhythm) == ("дрон", Rhythm.HOURLY)
 
 
 async def test_a_draft_survives_a_restart_and_two_presses_make_one(room):

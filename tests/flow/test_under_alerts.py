@@ -1,11 +1,10 @@
 """The buttons under an alert: judge it, silence, mute, edit, read in full; and /why."""
 
-import pytest
 from newsroom import until
 from rows import known, watched
 
 from bot.telegram.messages import ButtonPress, Recipient
-from storage import alerts, feedback, mutes, routing
+from storage import alerts, feedback, mutes
 from storage.records import AlertState, Precision
 
 
@@ -63,42 +62,6 @@ async def test_judging_gives_a_precision_and_a_word_to_leave_out(room):
         (query,) = await watched(room, reader)
         assert query.normal == "дрон -розіграш"
         assert "👍 43 %" in (await room.say(reader, "/list")).text
-
-
-@pytest.mark.parametrize(
-    ("language", "snooze", "an_hour", "settings"),
-    [
-        ("en", "Snooze", "For an hour", "Snoozed until"),
-        ("uk", "Тиша", "На годину", "Тиша до"),
-        ("ru", "Тишина", "На час", "Тишина до"),
-    ],
-)
-async def test_an_alert_snoozes_in_every_language(room, language, snooze, an_hour, settings):
-    async with room.running():
-        await room.follow("@front_news")
-        await room.all_followed(1)
-        reader = await room.join("Olena", "дрон", language=language)
-        room.server.post(room.channel(), "дрон")
-        await until(
-            lambda: any("t.me/front_news" in e.text for e in room.world.journal.sent_to(reader.id)),
-            "an alert",
-        )
-        alert = room.world.journal.sent_to(reader.id)[-1]
-        await room.tap(reader, alert.message_id, snooze)
-        await until(
-            lambda: any(
-                an_hour in label
-                for row in room.world.journal.sent_to(reader.id)[-1].buttons
-                for label in row
-            ),
-            "the choices",
-        )
-        choices = room.world.journal.sent_to(reader.id)[-1]
-        await room.tap(reader, choices.message_id, an_hour)
-        await room.turned(reader, choices.message_id, settings)
-        async with room.database() as database, database.reading() as connection:
-            rules = await routing.of(connection, (await known(room, reader)).id)
-        assert rules.snoozed_until is not None
 
 
 async def test_a_channel_is_muted_for_one_query_or_all_and_let_in_again(room):

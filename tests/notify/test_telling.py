@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_archive import Archive
 
+from bot.notify.changed import hold_anew
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
 from bot.notify.follow_ups import FollowUpStage
@@ -21,7 +22,9 @@ from bot.notify.notices import read
 from bot.telegram.messages import TEXT_LIMIT, utf16_length
 from storage import (
     alert_cases,
+    channels,
     deliveries,
+    held,
     mutes,
     notices,
     posts,
@@ -150,6 +153,8 @@ class World(Archive):
                     )
                 case Rhythm():
                     await subscriptions.set_rhythm(connection, self.watches[0].id, self.person, act)
+            person = await subscribers.by_id(connection, self.person)
+            await hold_anew(connection, person, self.now)
 
     async def alerts(self):
         async with self.database.reading() as connection:
@@ -209,7 +214,7 @@ async def play(world, act):
     await world.work()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(steps)
 async def test_each_story_is_told_once_or_says_why_not(played):
     with tempfile.TemporaryDirectory() as folder:
@@ -297,6 +302,26 @@ async def test_a_single_held_alert_comes_as_itself(world):
     assert (case.alert.state, told) == (AlertState.OWED, [])
 
 
+async def test_what_is_held_moves_with_how_its_query_is_told(world):
+    await world.change(Rhythm.HOURLY)
+    for number in range(2):
+        await world.publish(number, 0, 0)
+    await world.work()
+
+    async def due():
+        async with world.database.reading() as connection:
+            return {(item.reason, item.due_at) for item in await held.of(connection, world.person)}
+
+    assert await due() == {(Held.HOURLY, world.now + timedelta(hours=1))}
+    await world.change(Rhythm.DAILY)
+    nine_in_kyiv = datetime(2026, 3, 29, 6, 0, tzinfo=UTC)  # the clocks are put forward before
+    assert await due() == {(Held.DAILY, nine_in_kyiv)}
+    await world.change(Rhythm.NOW)
+    await world.work()
+    cases, (digest,) = await world.alerts()
+    assert {case.alert.told_in for case in cases} == {digest.id}
+
+
 async def test_a_copy_in_a_channel_that_is_not_muted_is_told_by_that_copy(world):
     await world.change("mute")
     await world.publish(0, 0, 0)
@@ -375,7 +400,7 @@ async def surging(world, *told):
         await world.work()
         world.now += timedelta(minutes=1)
     cases, notices_ = await world.alerts()
-    assert {case.alert.reason for case in cases} == {Withheld.SURGE_ONLY}
+    assert {case.alert.reason for case in cases} <= {Withheld.SURGE_ONLY, Withheld.MUTED}
     return [notice for notice in notices_ if notice.kind is NoticeKind.SURGE]
 
 
@@ -398,6 +423,13 @@ async def test_a_surge_is_told_once_when_enough_channels_say_it_by_themselves(wo
 )
 async def test_echoes_and_one_channel_alone_are_no_surge(world, told):
     assert await surging(world, *told) == []
+
+
+async def test_a_muted_group_takes_no_part_in_a_surge(world):
+    async with world.database.transaction() as connection:
+        await channels.set_groups(connection, world.channels[1], {"air"})
+        await mutes.add(connection, world.person, group="air", now=world.now)
+    assert await surging(world, (STORIES[0], 0, None), (STORIES[1], 1, None)) == []
 
 
 async def test_a_digest_too_long_for_four_messages_comes_with_a_file_that_has_it_all(world):

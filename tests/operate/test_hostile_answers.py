@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from hostile import fits, hostile, voices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +12,6 @@ from bot.operate.suggestions import Suggestion
 from bot.operate.under_alerts import _offered
 from bot.publish.backtest import Backtest, Day
 from bot.publish.search import Found
-from bot.telegram.messages import TEXT_LIMIT, utf16_length
-from bot.telegram.seal import PAYLOAD_LIMIT
-from bot.translation import Voice
 from storage.own_alerts import Delivery
 from storage.records import (
     Alert,
@@ -40,36 +38,7 @@ from storage.records import (
 )
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-voices = st.sampled_from([Voice("en"), Voice("uk"), Voice("ru")])
-hostile = st.one_of(
-    st.text(max_size=1500),
-    st.sampled_from(
-        [
-            "🚀" * 2048,
-            "👩‍👩‍👧‍👦" * 400,
-            "\u202e" * 4096,
-            "e" + "\u0301" * 4095,
-            "\u200b" * 4096,
-            "a\n" * 2048,
-            "<b><i>" * 600,
-            "{name} {0} %s" * 300,
-            "\ud800",
-            "שלום עולם " * 300,
-        ]
-    ),
-)
 spans = st.lists(st.tuples(st.integers(0, 4200), st.integers(1, 50)), max_size=9)
-
-
-def fits(message):
-    assert 0 < utf16_length(message.text) <= TEXT_LIMIT
-    message.text.encode()  # no lone surrogates
-    for mark in message.marks:
-        assert 0 <= mark.offset < mark.offset + mark.length <= utf16_length(message.text)
-    for row in message.buttons:
-        for button in row:
-            assert 0 < utf16_length(button.label) <= 200
-            assert len(button.data) <= PAYLOAD_LIMIT
 
 
 def channel(name):

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from hostile import fits, hostile, voices
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,8 +9,7 @@ from bot.operate.buttons import Wish, button, wish_of
 from bot.operate.commands import command_of
 from bot.operate.pages import page_at
 from bot.operate.people import Person
-from bot.telegram.messages import TEXT_LIMIT, clipped, utf16_length
-from bot.telegram.seal import PAYLOAD_LIMIT
+from bot.telegram.messages import clipped, utf16_length
 from bot.translation import Voice
 from storage.activity import Activity
 from storage.records import (
@@ -28,20 +28,6 @@ from storage.records import (
 )
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-voices = st.sampled_from([Voice("en"), Voice("uk"), Voice("ru")])
-hostile = st.one_of(
-    st.text(max_size=2000),
-    st.sampled_from(["🚀" * 2000, "\u202e" * 500, "e" + "\u0301" * 2000, "a\n" * 1000, "\ud800"]),
-)
-
-
-def fits(text):
-    assert 0 < utf16_length(text.text) <= TEXT_LIMIT
-    for mark in text.marks:
-        assert 0 <= mark.offset < mark.offset + mark.length <= utf16_length(text.text)
-    for row in text.buttons:
-        for one in row:
-            assert len(one.data) <= PAYLOAD_LIMIT
 
 
 @given(
