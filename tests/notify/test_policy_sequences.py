@@ -136,6 +136,12 @@ class Book:
 
     def change(self, **rules) -> None:
         self.rules = replace(self.rules, **rules)
+        ended = {Held.QUIET} if "quiet" in rules else set()
+        if "snoozed_until" in rules and rules["snoozed_until"] is None:
+            ended.add(Held.SNOOZED)
+        for entry in self.entries.values():  # as `routing.set_…` do
+            if entry.state is AlertState.HELD and entry.reason in ended:
+                entry.until = self.now
         if rules.get("is_paused") or rules.get("snoozed_until"):
             for entry in self.entries.values():
                 if entry.state is AlertState.OWED:
