@@ -1,15 +1,14 @@
 """`/search` in the bot: pages of what was found, with buttons to turn them.
 
-A button's data is too short for a query, so the pages shown last are remembered here; after a
-restart the buttons of former answers are old, which the presser is told.
+A button's data is too short for a query, so it names a row that says what was asked and where its
+page begins; rows outlive a restart.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.match.errors import QueryError
@@ -18,11 +17,13 @@ from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate import pages, texts
 from bot.operate.buttons import Press, Pressed, button
 from bot.operate.texts import plain, said
-from bot.publish.search import Found, PageKey, Results, Wanted, search
+from bot.publish.search import Found, Results, Wanted, search
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, voice_of
+from storage import search_pages
 from storage.database import Database
-from storage.records import Subscriber, SubscriberId
+from storage.records import Subscriber
+from storage.search_pages import SearchPage
 
 MORE = "s"  # the verb of this module's buttons
 _SHOWN = 5
@@ -30,18 +31,8 @@ _SNIPPET = 240  # code points of each
 _NAME_SHOWN = 60
 _QUERY_SHOWN = 400
 _WITHIN_S = 10.0
-_REMEMBERED = 500  # pages
 
 Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Whose page it is, what they asked, and where the pages up to this one begin."""
-
-    subscriber_id: SubscriberId
-    query: str
-    begins: tuple[PageKey, ...] = ()
 
 
 class Searching:
@@ -50,8 +41,6 @@ class Searching:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._one_at_a_time = asyncio.Semaphore(1)
-        self._places: OrderedDict[int, _Place] = OrderedDict()
-        self._last = 0
 
     def commands(self) -> Mapping[str, Handler]:
         """Give the command answered here."""
@@ -64,15 +53,16 @@ class Searching:
     async def _search(self, subscriber: Subscriber, query: str) -> OutgoingText:
         if not query:
             return said(voice_of(subscriber), texts.SEARCH_USAGE)
-        return await self._page(subscriber, _Place(subscriber.id, query))
+        return await self._page(subscriber, SearchPage(query))
 
     async def _turn_to(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
-        place = self._places.get(numbers[0])
-        if place is None or place.subscriber_id != subscriber.id:
+        async with self._database.reading() as connection:
+            place = await search_pages.owned(connection, numbers[0], subscriber.id)
+        if place is None:
             return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON))
         return Pressed("", await self._page(subscriber, place))
 
-    async def _page(self, subscriber: Subscriber, place: _Place) -> OutgoingText:
+    async def _page(self, subscriber: Subscriber, place: SearchPage) -> OutgoingText:
         voice = voice_of(subscriber)
         before = place.begins[-1] if place.begins else None
         wanted = Wanted(place.query, limit=_SHOWN, before=before, within_s=_WITHIN_S)
@@ -86,25 +76,27 @@ class Searching:
         if not results.found:
             normal = isolated(shortened(results.normal, _QUERY_SHOWN))
             return said(voice, texts.NOTHING_FOUND, normal=normal)
-        return _written(results.found, voice, self._buttons(place, results, voice))
+        return _written(results.found, voice, await self._buttons(subscriber, place, results))
 
-    def _buttons(self, place: _Place, results: Results, voice: Voice) -> list[list[Button]]:
-        row = []
+    async def _buttons(
+        self, subscriber: Subscriber, place: SearchPage, results: Results
+    ) -> list[list[Button]]:
+        voice, now = voice_of(subscriber), datetime.now(UTC)
+        turns: list[tuple[str, SearchPage]] = []
         if place.begins:
-            row.append(
-                self._button(voice.text(pages.BACK), replace(place, begins=place.begins[:-1]))
-            )
+            turns.append((voice.text(pages.BACK), replace(place, begins=place.begins[:-1])))
         if results.next:
             further = replace(place, begins=(*place.begins, results.next))
-            row.append(self._button(voice.text(pages.MORE), further))
-        return [row] if row else []
-
-    def _button(self, label: str, place: _Place) -> Button:
-        self._last += 1
-        self._places[self._last] = place
-        if len(self._places) > _REMEMBERED:
-            self._places.popitem(last=False)
-        return button(label, MORE, self._last)
+            turns.append((voice.text(pages.MORE), further))
+        if not turns:
+            return []
+        async with self._database.transaction() as connection:
+            return [
+                [
+                    button(label, MORE, await search_pages.add(connection, subscriber.id, to, now))
+                    for label, to in turns
+                ]
+            ]
 
 
 def _written(found: tuple[Found, ...], voice: Voice, buttons: list[list[Button]]) -> OutgoingText:

@@ -34,7 +34,7 @@ from storage.records import (
     SubscriptionId,
 )
 
-MOST_QUERIES = 200  # of one person
+MOST_QUERIES = 500  # of one person
 _KEPT = timedelta(days=2)  # how long a draft can still be taken
 _TEST_S = 8.0
 _RHYTHMS = tuple(Rhythm)

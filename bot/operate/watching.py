@@ -17,6 +17,7 @@ from storage.database import Connection, Database
 from storage.records import (
     AuditEntry,
     Channel,
+    FormerQuery,
     Span,
     SubscriberId,
     Subscription,
@@ -169,9 +170,9 @@ async def put(
     return replace(subscription, query=query, normal=normal)
 
 
-async def check(database: Database, query: str) -> str:
+async def check(database: Database, query: str, *, allow_scan: bool = False) -> str:
     """Give a query's normal form if it may be watched. Raises QueryError."""
-    parsed = parse(query)
+    parsed = parse(query, allow_scan=allow_scan)
     Matcher(parsed, PLACES)  # refuses what the worker would: a place nobody knows, a huge pattern
     check_strikes(parsed)
     async with database.reading() as connection:
@@ -191,7 +192,34 @@ async def edit(
 
     Raises QueryError, and UnknownSubscriptionError for one that is not theirs or was deleted.
     """
-    normal = await check(database, query)
+    return await _edit(database, owner_id, subscription_id, query, actor=actor)
+
+
+async def edit_for(
+    database: Database, subscription_id: int, query: str, *, allow_scan: bool = False
+) -> Subscription:
+    """Give anybody's subscription another query, as `edit` does; `allow_scan` as for `add`."""
+    owner = (await _anybodys(database, subscription_id)).subscriber_id
+    return await _edit(database, owner, subscription_id, query, actor=ACTOR, allow_scan=allow_scan)
+
+
+async def former(database: Database, subscription_id: int) -> list[FormerQuery]:
+    """Give what a subscription was before, the latest first. Raises UnknownSubscriptionError."""
+    found = await _anybodys(database, subscription_id)
+    async with database.reading() as connection:
+        return await query_history.of(connection, found.id)
+
+
+async def _edit(
+    database: Database,
+    owner_id: SubscriberId,
+    subscription_id: int,
+    query: str,
+    *,
+    actor: str,
+    allow_scan: bool = False,
+) -> Subscription:
+    normal = await check(database, query, allow_scan=allow_scan)
     number = SubscriptionId(subscription_id)
     async with database.transaction() as connection:
         found = await subscriptions.owned(connection, number, owner_id)

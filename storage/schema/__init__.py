@@ -85,6 +85,9 @@ from storage.schema.conversing import (
 from storage.schema.conversing import (
     query_history as query_history,
 )
+from storage.schema.conversing import (
+    search_pages as search_pages,
+)
 from storage.schema.flow import (
     cursors as cursors,
 )

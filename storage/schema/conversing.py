@@ -26,6 +26,17 @@ drafts = table(
     sqlite_autoincrement=True,  # a number that a button holds never means another draft
 )
 
+search_pages = table(
+    "search_pages",  # operate; what the buttons of a search lead to
+    Column("id", Integer, primary_key=True),
+    _of_subscriber(),
+    Column("query", Text, nullable=False),
+    Column("begins", Text, nullable=False),  # JSON [[Unix microseconds, post], …]: pages up to it
+    Column("made_at", Utc, nullable=False),
+    Index("ix_search_pages_subscriber_id", "subscriber_id"),  # operate: the oldest of one person
+    sqlite_autoincrement=True,  # a number that a button holds never means another page
+)
+
 query_history = table(
     "query_history",  # operate; what a subscription was before it was edited
     Column("id", Integer, primary_key=True),

@@ -50,6 +50,37 @@ def add(
     print_rows([added], COLUMNS, as_json=as_json)
 
 
+@verbs.command("edit", epilog="Example: earshot watch edit 12 'ракета OR дрон'")
+def edit(
+    subscription: int,
+    query: str,
+    data: Data = None,
+    *,
+    strike: Strike = None,
+    scan: Scan = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give a subscription another query; `watch history` shows what it was before.
+
+    SUBSCRIPTION is the id in `watch list`.
+    """
+    choosing.refuse_doubt(query)
+    wanted = _struck(query, strike, scan=scan)
+    changed = in_archive(
+        data, lambda d: watching.edit_for(d, subscription, wanted, allow_scan=scan)
+    )
+    for careful in analysing.warnings(wanted):
+        typer.echo(careful, err=True)
+    print_rows([changed], COLUMNS, as_json=as_json)
+
+
+@verbs.command("history", epilog="Example: earshot watch history 12")
+def history(subscription: int, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Show what a subscription was before it was edited, the latest first."""
+    found = in_archive(data, lambda d: watching.former(d, subscription))
+    print_rows(found, ("until", "query"), as_json=as_json)
+
+
 @verbs.command("strike", epilog="Example: earshot watch strike 12 стали сталей")
 def strike_out(
     subscription: int,
