@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
 async def watching_for(folder, query):
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     async with open_database(folder / "earshot.db") as database, database.transaction() as writer:
         person = await subscribers.add(
             writer,
