@@ -244,7 +244,8 @@ def _lands(fact: Fact, words: tuple[str, ...], language: str) -> Iterable[str]:
     if not re.fullmatch("[а-яіїє]{4,}", word):
         return ()
     stem = re.sub("(?:[сцз]ь?к|[аоеєияьйіїю])$", "", word)
-    return (f"{stem}щина",) if len(stem) > 2 else ()  # noqa: PLR2004 a threshold used once
+    soft = "ь" if stem.endswith("л") else ""
+    return (f"{stem}{soft}щина",) if len(stem) > 2 else ()  # noqa: PLR2004 a threshold used once
 
 
 def _all_names(fact: Fact) -> list[tuple[str, str]]:

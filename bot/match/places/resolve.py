@@ -23,6 +23,7 @@ CITY_OF_THAT_NAME = -2.5  # of a region whose bare name is a city's too
 HOLDS_NEIGHBOUR = 1.2  # a region that holds another place of the post, against being beside it
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
+CLOSE, CLOSE_KM = 1.2, 15.0  # villages named together mostly lie within a day's walk
 DEGREE_KM = 111.2
 _NEAR_DEGREES = 4.0  # farther off, a neighbour adds nothing
 _CITY = 100_000  # inhabitants
@@ -259,12 +260,13 @@ class Resolver:
         gain = 0.0
         for point in others:
             share = point.share
-            if share * HOLDS_NEIGHBOUR <= gain:
+            if share * (1.0 + CLOSE) <= gain:
                 continue
             up, across = lat - point.lat, (lon - point.lon) * narrow
             if -_NEAR_DEGREES < up < _NEAR_DEGREES and -_NEAR_DEGREES < across < _NEAR_DEGREES:
                 km = DEGREE_KM * math.sqrt(up * up + across * across)  # near enough, so near
-                gain = max(gain, share * math.exp(-km / NEIGHBOUR_KM))
+                near = math.exp(-km / NEIGHBOUR_KM) + CLOSE * math.exp(-km / CLOSE_KM)
+                gain = max(gain, share * near)
             if number in point.chain:
                 gain = max(gain, HOLDS_NEIGHBOUR * share)
             elif gain < 0.5 * share:

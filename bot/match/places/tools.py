@@ -48,9 +48,10 @@ def build_from(sources: Sources, path: Path, progress: Progress | None = None) -
     Raises a ValueError of one line for bad input; the file at `path` then stays as it was.
     """
     data = Path(str(resources.files("bot.match.places") / "data"))
-    facts = with_tables([*_geonames_of(sources), *read_facts(data / "facts.tsv.xz")])
+    packaged = [*read_facts(data / "facts.tsv.xz"), *read_facts(data / "front.tsv.xz")]
+    facts = with_tables([*_geonames_of(sources), *packaged])
     if sources.wof:
-        facts = merged([*facts, *_under_oblasts(importers.whos_on_first(sources.wof), facts)])
+        facts = merged([*facts, *under_oblasts(importers.whos_on_first(sources.wof), facts)])
     if sources.postal:
         regions = {name.split(" ")[0].casefold(): fact.id for fact in facts
                    if fact.kind is Kind.REGION and fact.country == "RU" for lang, name in fact.names if lang == "ru"}  # fmt: skip  # noqa: E501 a table row or pattern in one line
@@ -75,7 +76,7 @@ def _geonames_of(sources: Sources) -> Iterator[Fact]:
     return importers.geonames(dumps, alternates, codes)
 
 
-def _under_oblasts(found: Iterable[Fact], facts: Iterable[Fact]) -> Iterator[Fact]:
+def under_oblasts(found: Iterable[Fact], facts: Iterable[Fact]) -> Iterator[Fact]:
     """Hang places of Who's On First, which names oblasts by ids of its own, on raions of ours.
 
     An oblast of theirs is that of ours in which most of its places' neighbours lie.
