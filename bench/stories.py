@@ -1,4 +1,4 @@
-"""Which posts tell the same: recall and precision, posts a second and memory, beside other ways.
+"""Which posts tell the same: recall, precision, posts a second, memory, restart, beside other ways.
 
 Judged pairs first (tests/data/judged_stories.txt: our own sentences; hard negatives on purpose, so
 that precision is far lower than in a real stream). Then a stream with a full window and expiry:
@@ -14,6 +14,7 @@ are installed: pip install datasketch rensa
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import importlib
 import json
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from judged_stories import pairs
+from story_restart import restart
 
 from bot.notify.likeness import WINDOW, Fingerprint, difference, fingerprint
 from bot.notify.story_index import StoryIndex
@@ -388,6 +390,7 @@ def main() -> None:
     methods = [item for item in methods if item.name.partition(",")[0] not in options.without]
     made = list(stream(options.window * 5 // 4, options.window, _texts(options.posts)))
     run_stream(methods, made, options.window)
+    asyncio.run(restart([(post.text, post.at) for post in made[-options.window :]]))
 
 
 if __name__ == "__main__":

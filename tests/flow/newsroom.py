@@ -10,6 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from telethon import TelegramClient
+from telethon.crypto import rsa
+from telethon.sessions import StringSession
 
 from bot.app import App, open_app
 from bot.config import Settings
@@ -71,6 +76,8 @@ class Newsroom:
     bot: User
     app: App | None = None
     people: dict[str, User] = field(default_factory=dict)
+    at_clients: bool = False  # whoever joins sits at a stock Telethon client of their own
+    clients: dict[int, Any] = field(default_factory=dict)
 
     @property
     def world(self) -> World:
@@ -150,9 +157,12 @@ class Newsroom:
         return code
 
     async def say(self, person: User, text: str) -> BotMessage:
-        """Let a person without a client write to the bot, and give its next answer."""
+        """Let a person write to the bot, by their client if they have one; give its answer."""
         before = len(self.world.journal.sent_to(person.id))
-        self.server.write(person, self.bot, text)
+        if client := self.clients.get(person.id):
+            await client.send_message(self.bot.username, text)
+        else:
+            self.server.write(person, self.bot, text)
         await until(
             lambda: len(self.world.journal.sent_to(person.id)) > before, f"an answer to {text}"
         )
@@ -166,6 +176,8 @@ class Newsroom:
         person = self.world.add_user(phone, name, language=language)
         code = await self.invite(role)
         self.people[name] = person
+        if self.at_clients:
+            self.clients[person.id] = await signed_in(self.server, person)
         await self.say(person, f"/start {code}")
         for query in queries:
             await self.say(person, f"/watchnow {query}")
@@ -181,7 +193,11 @@ class Newsroom:
 
         await until(lambda: found() is not None, f"a button {label}")
         data = found()
-        answer = await self.server.press(person, self.bot, message_id, data)
+        if client := self.clients.get(person.id):
+            message = await client.get_messages(self.bot.username, ids=message_id)
+            answer = await message.click(data=data)
+        else:
+            answer = await self.server.press(person, self.bot, message_id, data)
         return answer.message or ""
 
     async def turned(self, person: User, message_id: int, text: str) -> str:
@@ -202,6 +218,19 @@ class Newsroom:
             and entry.message_id == message_id
             and entry.act == "edited"
         ]
+
+
+async def signed_in(server: SandboxServer, person: User) -> Any:
+    """Sign a person in at a stock Telethon client."""
+    rsa.add_key(server.public_key_pem, old=False)
+    session = StringSession()
+    host, port = server.address.split(":")
+    session.set_dc(server.dc_id, host, int(port))
+    client = TelegramClient(session, 1, "reader", retry_delay=0.2)
+    await client.connect()
+    await client.send_code_request(person.phone)
+    await client.sign_in(person.phone, server.login_code(person.phone))
+    return client
 
 
 def is_alert(entry: BotMessage) -> bool:
@@ -233,4 +262,9 @@ async def newsroom(
             metrics_port=0,
         )
         await sign_in_all(settings, LoginWishes(PHONE, code_file))
-        yield Newsroom(server, settings, account, bot)
+        made = Newsroom(server, settings, account, bot)
+        try:
+            yield made
+        finally:
+            for client in made.clients.values():
+                await client.disconnect()

@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from newsroom import DEADLINE_S, Newsroom, until
-from telethon import TelegramClient, events, types
-from telethon.crypto import rsa
-from telethon.sessions import StringSession
+from newsroom import DEADLINE_S, Newsroom, signed_in, until
+from telethon import events, types
 
 from bot.sandbox import User
 from storage.records import Role
@@ -105,15 +103,8 @@ class Reader:
 @asynccontextmanager
 async def reading(room: Newsroom, user: User):
     """Sign a person in at a client of their own."""
-    rsa.add_key(room.server.public_key_pem, old=False)
-    session = StringSession()
-    host, port = room.server.address.split(":")
-    session.set_dc(room.server.dc_id, host, int(port))
-    client = TelegramClient(session, 1, "reader", retry_delay=0.2)
-    await client.connect()
+    client = await signed_in(room.server, user)
     try:
-        await client.send_code_request(user.phone)
-        await client.sign_in(user.phone, room.server.login_code(user.phone))
         yield Reader(room, user, client)
     finally:
         await client.disconnect()

@@ -3,11 +3,14 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from newsroom import until
 from rows import known, watched
 
 from bot.operate.subscribing import MOST_QUERIES
 from storage import drafts, subscriptions
+
+pytestmark = pytest.mark.usefixtures("at_clients")
 
 
 async def test_a_stranger_who_hammers_the_bot_keeps_nobody_waiting(room):

@@ -1,7 +1,10 @@
 """The bot speaks the language of a person's Telegram, or the one they choose."""
 
+import pytest
 from newsroom import until
 from rows import known
+
+pytestmark = pytest.mark.usefixtures("at_clients")
 
 
 async def test_people_are_met_in_the_language_of_their_telegram(room):

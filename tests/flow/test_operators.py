@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
 from newsroom import until
 from rows import known, watched
 
 from bot.operate import people
 from storage import audit, subscribers
 from storage.records import Role, SubscriberState
+
+pytestmark = pytest.mark.usefixtures("at_clients")
 
 
 async def acts(room):

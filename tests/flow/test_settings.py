@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from rows import known, watched
 
 from storage import routing
 from storage.records import FollowUps, QuietHours, Rhythm, SubscriptionState, Surge
+
+pytestmark = pytest.mark.usefixtures("at_clients")
 
 
 async def rules_of(room, person):

@@ -1,5 +1,7 @@
 """One story in several channels is one alert, which says where else it is told."""
 
+from datetime import timedelta
+
 from newsroom import newsroom, until
 
 STORY = (
@@ -8,7 +10,10 @@ STORY = (
 )
 
 
-async def test_a_copy_and_a_forward_bring_the_alert_up_to_date_instead_of_sending_another(tmp_path):
+async def test_a_copy_and_a_forward_bring_the_alert_up_to_date_instead_of_sending_another(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("storage.alert_changes._SPREAD_EVERY", timedelta(seconds=0.2))
     async with newsroom(tmp_path, ("front_news", "south_news", "echo_news")) as room:
         first, south, echo = (room.channel(number) for number in range(3))
         async with room.running():

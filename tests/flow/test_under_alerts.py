@@ -1,11 +1,14 @@
 """The buttons under an alert: judge it, silence, mute, edit, read in full; and /why."""
 
+import pytest
 from newsroom import until
 from rows import known, watched
 
 from bot.telegram.messages import ButtonPress, Recipient
 from storage import alerts, feedback, mutes
 from storage.records import AlertState, Precision
+
+pytestmark = pytest.mark.usefixtures("at_clients")
 
 
 async def alerted(room, reader, *texts):
@@ -40,7 +43,7 @@ USEFUL = ("Дрон збито над Сумами", "Два дрони на П�
 
 
 async def test_judging_gives_a_precision_and_a_word_to_leave_out(room):
-    async with room.running():
+    async with room.running(sends_per_chat_per_s=100.0):
         await room.follow("@front_news")
         await room.all_followed(1)
         reader = await room.join("Olena", "дрон")
