@@ -141,6 +141,33 @@ def _may_be_told() -> Any:
     )
 
 
+async def is_waiting(connection: AsyncConnection, now: datetime) -> bool:
+    """Say whether `wake` may find something to do: most of the time it does not."""
+    held = select(target_items.c.id).where(target_items.c.state == AlertState.HELD)
+    changed = (
+        select(target_items.c.id)
+        .join(alerts, alerts.c.id == target_items.c.alert_id)
+        .where(_has_changed(now))
+    )
+    found = select(or_(held.limit(1).exists(), changed.limit(1).exists()))
+    return bool(await connection.scalar(found))
+
+
+def _has_changed(now: datetime) -> Any:
+    """Say of an item that a chat has an older version of its alert."""
+    chats = select(target_table.c.id).where(target_table.c.kind == TargetKind.CHAT)
+    return and_(
+        target_items.c.state == AlertState.SENT,
+        target_items.c.due_at >= now - _SPREADS,
+        target_items.c.alert_id == alerts.c.id,
+        target_items.c.target_id.in_(chats),
+        target_items.c.remote_id.is_not(None),
+        target_items.c.version < alerts.c.wanted_version,
+        alerts.c.told_in.is_(None),
+        _may_be_told(),
+    )
+
+
 async def wake(connection: AsyncConnection, now: datetime) -> None:
     """Owe what waited for its alert and may be told now, and what changed in chats that have it.
 
@@ -157,19 +184,9 @@ async def wake(connection: AsyncConnection, now: datetime) -> None:
             alerts.c.state == AlertState.WITHHELD, target_items.c.owed_at < now - _SPREADS
         ).values(state=AlertState.DEAD, reason=alerts.c.reason)
     )
-    chats = select(target_table.c.id).where(target_table.c.kind == TargetKind.CHAT)
     await connection.execute(
         update(target_items)
-        .where(
-            target_items.c.state == AlertState.SENT,
-            target_items.c.due_at >= now - _SPREADS,
-            target_items.c.alert_id == alerts.c.id,
-            target_items.c.target_id.in_(chats),
-            target_items.c.remote_id.is_not(None),
-            target_items.c.version < alerts.c.wanted_version,
-            alerts.c.told_in.is_(None),
-            _may_be_told(),
-        )
+        .where(_has_changed(now))
         .values(state=AlertState.OWED, due_at=now, attempts=0)
     )
 

@@ -145,7 +145,7 @@ def _rivals(form: str, own: set[str], language: str) -> list[str]:
     """Return the lemmas a form oftener belongs to in one language than to any of `own`."""
     weights: dict[str, float] = {}
     for parse in _analyser(language).parse(form):
-        if parse.is_known:
+        if parse.is_known and "Surn" not in str(parse.tag):  # дронов is many дрони, hardly a name
             derived = parse.tag.POS in {"GRND", "PRTF", "PRTS"} or "actv" in str(parse.tag)
             name = "" if derived or _bare(parse.normal_form) in own else parse.normal_form
             best = weights.get(name, 0.0)

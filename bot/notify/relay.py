@@ -96,6 +96,7 @@ class Relay:
         self._tasks: dict[TargetId, asyncio.Task[None]] = {}
         self._resting: dict[TargetId, datetime] = {}  # until when
         self._woken_at: datetime | None = None
+        self._told: dict[TargetId, datetime | None] = {}  # of which trouble, told or not
 
     async def run(self) -> None:
         """Relay what comes, until cancelled; then let what is under way end."""
@@ -148,19 +149,20 @@ class Relay:
         async with self._database.reading() as connection:
             newest = await target_items.newest(connection)
             after = [await cursors.position(connection, name) for name, _ in _CURSORS]
-            is_used = await targets.is_used(connection)
+            is_time = self._woken_at is None or abs(now - self._woken_at) >= _WAKE_EVERY
+            wakes = is_time and await target_items.is_waiting(connection, now)
         count = sum(new > position for new, position in zip(newest, after, strict=True))
-        is_time = self._woken_at is None or abs(now - self._woken_at) >= _WAKE_EVERY
-        if not count and not (is_used and is_time):
+        if is_time:
+            self._woken_at = now
+        if not count and not wakes:
             return 0
         async with self._database.redoable() as connection:
             for (name, owe), position in zip(_CURSORS, after, strict=True):
                 last = await owe(connection, position, _BATCH, now)
                 if last is not None:
                     await cursors.advance(connection, name, last)
-            if is_used and is_time:
+            if wakes:
                 await target_items.wake(connection, now)
-                self._woken_at = now
         return count
 
     async def _attempt(self, item: TargetItem) -> None:
@@ -229,13 +231,14 @@ class Relay:
         async with self._database.reading() as connection:
             failing = await targets.failing_since(connection, now - _TOLD_AFTER)
         for target in failing:
+            if target.failing_since == self._told.get(target.id):
+                continue
             async with self._database.redoable() as connection:
                 owner = await subscribers.by_id(connection, target.subscriber_id)
-                if owner is None:
-                    continue
-                written = await notices.add(connection, _trouble(target, owner, now), now)
-            if written is not None:
-                self._database.bell.ring("outbox")
+                if owner is not None:
+                    await notices.add(connection, _trouble(target, owner, now), now)
+            self._told[target.id] = target.failing_since
+            self._database.bell.ring("outbox")
 
 
 def _is_told(alert: Alert) -> bool:

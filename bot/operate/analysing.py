@@ -87,8 +87,9 @@ def warnings(query: str) -> Iterator[str]:
 
 
 def _careful(word: str, shared: Ambiguity) -> str:
-    others = ", ".join(shared.lemmas)
-    return f"careful: {shared.form} is also a form of {others}; {word}!{shared.form} is without it"
+    rest = ", ".join(lemma for lemma in shared.lemmas if lemma != shared.form)
+    what = f"a form of {rest}" if rest else "a word of its own"
+    return f"careful: {shared.form} is also {what}; {word}!{shared.form} is without it"
 
 
 def explain(query: str, *, as_json: AsJson = False) -> None:

@@ -42,6 +42,7 @@ CHANGE_IT = phrase("Change")
 CANCEL_IT = phrase("Cancel")
 REPLACE_IT = phrase("Replace query {number}")
 DOUBTFUL = phrase("{form} is also a form of {others}; {word}!{form} leaves it out.")
+OWN_WORD = phrase("{form} is also a word of its own; {word}!{form} leaves it out.")
 WITHOUT_FORM = phrase("Without {form}")
 WITHOUT_TEXT = phrase("(no text)")
 _RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
@@ -90,7 +91,10 @@ def _doubtful(words: Sequence[Expansion]) -> list[tuple[str, str, tuple[str, ...
 def _write_doubts(builder: TextBuilder, words: Sequence[Expansion], voice: Voice) -> None:
     for word, form, others in _doubtful(words):
         shown = isolated(shortened(word, _NAME_SHOWN))
-        said = voice.text(DOUBTFUL, form=form, others=", ".join(others[:_OTHERS_SHOWN]), word=shown)
+        rest = [other for other in others if other != form][:_OTHERS_SHOWN]
+        said = voice.text(
+            DOUBTFUL if rest else OWN_WORD, form=form, others=", ".join(rest), word=shown
+        )
         builder.add(f"\n• {said}")
 
 

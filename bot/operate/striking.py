@@ -37,6 +37,7 @@ Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 
 TITLE = phrase("Forms of query {number}")
 DOUBTFUL = phrase("{form} is also a form of {others}.")
+OWN_WORD = phrase("{form} is also a word of its own.")
 HOW = phrase("To strike others out or put them back: /forms {number} {example}")
 NO_FORMS = phrase("Query {number} has no words in any form.")
 USAGE = phrase("Write the number of a query, for example: /forms 3. See /list.")
@@ -142,12 +143,14 @@ def _expansions(found: Subscription) -> list[Expansion]:
 
 def doubts(words: Sequence[Expansion], voice: Voice) -> list[str]:
     """Say which forms are oftener another word, those struck out left aside."""
-    return [
-        voice.text(DOUBTFUL, form=form, others=", ".join(lemmas[:_OTHERS_SHOWN]))
-        for word in words
-        for form, lemmas in word.shared
-        if form not in word.struck
-    ]
+    found = []
+    for word in words:
+        for form, lemmas in word.shared:
+            rest = [lemma for lemma in lemmas if lemma != form][:_OTHERS_SHOWN]
+            sort = DOUBTFUL if rest else OWN_WORD
+            if form not in word.struck:
+                found.append(voice.text(sort, form=form, others=", ".join(rest)))
+    return found
 
 
 def page(found: Subscription, voice: Voice) -> OutgoingText:

@@ -55,7 +55,7 @@ def test_a_time_has_its_date_unless_it_is_today_and_its_year_unless_it_is_this_o
 
 def test_a_length_is_said_in_its_largest_unit():
     voice = Voice("uk")
-    assert voice.span(timedelta(seconds=20)) == "1 хвилина"
+    assert voice.span(timedelta(seconds=20)) == "1 хвилину"  # as in “за 1 хвилину”
     assert voice.span(timedelta(minutes=90)) == "90 хвилин"
     assert voice.span(timedelta(hours=3)) == "3 години"
     assert voice.span(timedelta(days=7)) == "7 днів"
