@@ -31,7 +31,8 @@ from newsroom import Newsroom, newsroom, until  # noqa: E402  # found on the pat
 from rows import watched  # noqa: E402  # the same
 
 from bot.sandbox import User  # noqa: E402  # the same
-from storage.records import Role  # noqa: E402  # the same
+from storage import alerts  # noqa: E402  # the same
+from storage.records import AlertState, Role  # noqa: E402  # the same
 
 PICTURES = ROOT / "docs" / "pictures"
 _OPEN_POST = ("Open post", "Відкрити допис")
@@ -76,7 +77,10 @@ class Picture:
 
     def bots(self, person: User, message_id: int, pressed: str = "") -> None:
         """Draw a message of the bot's as it is now; the button that is pressed stands out."""
-        message = person.box.get(message_id)
+        self.stored(person.box.get(message_id), pressed)
+
+    def stored(self, message: Any, pressed: str = "") -> None:
+        """Draw a message as the sandbox has it, wherever it stands."""
         text = _marked(message.text, message.details.entities or ())
         rows = "".join(_row(row, pressed) for row in _rows(message))
         self.bubbles.append(f'<div class="said"><div class="text">{text}</div>{rows}</div>')
@@ -161,6 +165,7 @@ class Stage:
         return int(next(e for e in reversed(sent(person.id)) if text in e.text).message_id)
 
 
+CHANNELS = ("front_news", "south_news", "echo_news")
 HISTORY = (
     "Збито ворожий дрон над Суджею, наслідки уточнюються",
     "У районі Суджі помічено два дрони, курс на північ",
@@ -243,6 +248,64 @@ async def reporter(stage: Stage) -> None:
     seventh.bots(olena, listed)
 
 
+SPREAD = (
+    "Уночі ворог запустив дві ракети по Миколаєву. Пошкоджено три приватні будинки, вибито вікна "
+    "у школі. За попередньою інформацією, обійшлося без постраждалих."
+)
+SLEPT = (
+    "Ракета курсом на Полтаву, перейдіть в укриття до відбою тривоги",
+    "Збито ракету над Черкасами, уламки впали за межами міста, триває огляд",
+    "Ракету знайдено в полі біля Ізюма, сапери вже на місці, рух дорогою перекрито",
+)
+
+
+async def spreading(stage: Stage) -> None:
+    """Play a story that spreads, a digest, and a channel of one's own as a target."""
+    room = stage.room
+    maria = await room.join("Maria", "ракета")
+    tenth = stage.picture("10-story")
+    number = room.server.post(room.channel(0), SPREAD)
+    alert = await stage.alert(maria, 0)
+    room.server.post(room.channel(1), f"❗️{SPREAD} Підписатись")
+    room.server.post(room.channel(2), "", forward_from=(room.channel(0), number))
+    await room.turned(maria, alert, "also in 2 channels")
+    tenth.bots(maria, alert)
+
+    eleventh = stage.picture("11-digest")
+    await room.say(maria, "/snooze 2h")
+    eleventh.mine("/snooze 2h")
+    for text in SLEPT:
+        room.server.post(room.channel(), text)
+
+    async def are_held() -> bool:
+        async with room.database() as database, database.reading() as connection:
+            return (await alerts.counts(connection))[AlertState.HELD] == len(SLEPT)
+
+    await until(are_held, "the alerts wait")
+    await room.say(maria, "/snooze off")
+    eleventh.mine("/snooze off")
+    eleventh.bots(maria, await stage.latest(maria, "Digest: 3 stories"))
+
+    twelfth = stage.picture("12-elsewhere")
+    desk = room.world.add_channel("Our desk")
+    room.world.add_member(desk, maria, admin=True)
+    room.world.add_member(desk, room.bot, admin=True, by=maria)
+    asked = await stage.latest(maria, "You put me into")
+    twelfth.bots(maria, asked, "Yes")
+    await room.tap(maria, asked, "Yes")
+    await room.turned(maria, asked, "is your target")
+    twelfth.bots(maria, asked)
+    twelfth.notice("In the channel:")
+    room.server.post(room.channel(), "Ще одна ракета, курс на Кременчук, будьте обережні")
+
+    def told() -> Any:
+        found = (desk.history.get(at) for at in range(1, desk.history.next_id))
+        return next((message for message in found if message and "Кременчук" in message.text), None)
+
+    await until(lambda: told() is not None, "the desk is told")
+    twelfth.stored(told())
+
+
 async def ukrainian(stage: Stage) -> None:
     """Play an alert in Ukrainian."""
     room = stage.room
@@ -272,7 +335,7 @@ async def operator(stage: Stage) -> None:
 async def play() -> list[Picture]:
     """Play everything and give the pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        async with newsroom(Path(folder)) as room:
+        async with newsroom(Path(folder), CHANNELS) as room:
             fill(room)
             stage = Stage(room)
             async with room.running():
@@ -281,6 +344,9 @@ async def play() -> list[Picture]:
                 await reporter(stage)
                 await ukrainian(stage)
                 await operator(stage)
+                await room.follow("@south_news", "@echo_news")
+                await room.all_followed(3)
+                await spreading(stage)
             return stage.pictures
 
 

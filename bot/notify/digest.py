@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import shortened
@@ -32,6 +32,7 @@ REASONS = {
 }
 _BARS = "▁▂▃▄▅▆▇█"
 _BUCKETS = 12
+_DRAWN_FROM = timedelta(minutes=10)  # what came at once needs no picture of when
 _PARTS = 4
 _ROOM = TEXT_LIMIT - 96  # UTF-16 units: what a heading of a part may take
 _STORY = 140  # code points of a story's text
@@ -116,7 +117,7 @@ def _head(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Iterator[_
     yield voice.count(STORIES, len(cases)), True
     moments = [case.alert.owed_at for case in cases]
     start, end = min(moments), max(moments)
-    if len(cases) > 1:
+    if end - start >= _DRAWN_FROM:
         bars = sparkline(moments, start, end)
         yield f"{voice.clock(start, now)} {bars} {voice.clock(end, now)}", False
     reasons = Counter(case.alert.reason for case in cases)
