@@ -12,11 +12,13 @@ from storage.records import (
     AlertState,
     DeliveryTarget,
     SubscriberId,
+    SubscriberState,
     TargetId,
     TargetKind,
     TargetState,
+    Withheld,
 )
-from storage.schema import target_items, targets
+from storage.schema import alerts, subscribers, target_items, targets
 
 
 async def add(
@@ -82,6 +84,27 @@ async def remove(connection: AsyncConnection, target_id: TargetId) -> None:
         )
         .values(state=AlertState.DEAD, reason="the target was removed")
     )
+
+
+async def owners_cut_off(
+    connection: AsyncConnection, since: datetime, before: datetime
+) -> list[SubscriberId]:
+    """Give who has blocked the bot, has other targets, and missed an alert here in that time."""
+    missed = select(alerts.c.id).where(
+        alerts.c.subscriber_id == subscribers.c.id,
+        alerts.c.state == AlertState.WITHHELD,
+        alerts.c.reason == Withheld.BLOCKED_BOT,
+        alerts.c.owed_at.between(since, before),
+    )
+    active = select(targets.c.subscriber_id).where(targets.c.state == TargetState.ACTIVE)
+    rows = await connection.scalars(
+        select(subscribers.c.id).where(
+            subscribers.c.state == SubscriberState.BLOCKED_BOT,
+            subscribers.c.id.in_(active),
+            missed.exists(),
+        )
+    )
+    return [SubscriberId(number) for number in rows]
 
 
 async def failing_since(connection: AsyncConnection, before: datetime) -> list[DeliveryTarget]:

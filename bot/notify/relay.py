@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -41,6 +42,7 @@ from storage.records import (
     NoticeKind,
     Outcome,
     Subscriber,
+    SubscriberId,
     SubscriberState,
     TargetId,
     TargetKind,
@@ -57,6 +59,10 @@ NOT_WORKING = phrase(
 CHAT_NOT_WORKING = phrase(
     "Your target “{label}” has not worked for a day: {reason}. What was for it is not told there "
     "later; here you have all of it."
+)
+BOT_BLOCKED = phrase(
+    "You have blocked the bot, so for a day your alerts have come here alone. Unblock it and write "
+    "to it, and it tells you in Telegram again."
 )
 _POLL_S = 2.0
 _BATCH = 500
@@ -96,7 +102,7 @@ class Relay:
         self._tasks: dict[TargetId, asyncio.Task[None]] = {}
         self._resting: dict[TargetId, datetime] = {}  # until when
         self._woken_at: datetime | None = None
-        self._told: dict[TargetId, datetime | None] = {}  # of which trouble, told or not
+        self._told: set[str] = set()  # keys of notices that were written, now or before
 
     async def run(self) -> None:
         """Relay what comes, until cancelled; then let what is under way end."""
@@ -227,17 +233,27 @@ class Relay:
         log.info("relayed", target=item.target.id, outcome=outcome.value, reason=reason)
 
     async def _tell_of_trouble(self, now: datetime) -> None:
-        """Tell owners, by the others, of targets that have not worked for a day; once each time."""
+        """Tell owners, by the others, of what has not worked for a day; once each time.
+
+        The chat with the bot is one of them: who has blocked it is told elsewhere.
+        """
+        day_ago = now - _TOLD_AFTER
         async with self._database.reading() as connection:
-            failing = await targets.failing_since(connection, now - _TOLD_AFTER)
-        for target in failing:
-            if target.failing_since == self._told.get(target.id):
+            failing = await targets.failing_since(connection, day_ago)
+            cut_off = await targets.owners_cut_off(connection, now - _DEAD_AFTER, day_ago)
+        found: list[tuple[SubscriberId, Callable[[Subscriber, datetime], NewNotice]]] = [
+            *((target.subscriber_id, partial(_trouble, target)) for target in failing),
+            *((key, _blocked) for key in cut_off),
+        ]
+        for key, written in found:
+            async with self._database.reading() as connection:
+                owner = await subscribers.by_id(connection, key)
+            new = written(owner, now) if owner else None
+            if new is None or new.key in self._told:
                 continue
             async with self._database.redoable() as connection:
-                owner = await subscribers.by_id(connection, target.subscriber_id)
-                if owner is not None:
-                    await notices.add(connection, _trouble(target, owner, now), now)
-            self._told[target.id] = target.failing_since
+                await notices.add(connection, new, now)
+            self._told.add(new.key)
             self._database.bell.ring("outbox")
 
 
@@ -276,6 +292,17 @@ def _trouble(target: DeliveryTarget, owner: Subscriber, now: datetime) -> NewNot
     text = voice.text(said, label=label, reason=reason)
     return NewNotice(
         key=f"target:{target.id}:{int(since.timestamp())}",
+        subscriber_id=owner.id,
+        kind=NoticeKind.TARGET,
+        body=kept(TextBuilder().add(f"⚠️ {text}").build()),
+        due_at=now,
+    )
+
+
+def _blocked(owner: Subscriber, now: datetime) -> NewNotice:
+    text = voice_of(owner).text(BOT_BLOCKED)
+    return NewNotice(
+        key=f"target:bot:{owner.id}:{now:%G-%V}",  # once a week while it lasts
         subscriber_id=owner.id,
         kind=NoticeKind.TARGET,
         body=kept(TextBuilder().add(f"⚠️ {text}").build()),

@@ -142,6 +142,7 @@ async def test_invites_are_listed_revoked_and_not_replayed(room):
 async def test_channels_are_shown_with_groups_last_post_and_volume(room):
     async with room.running():
         chief = await room.join("Chief", role=Role.OPERATOR, language="uk")
+        assert "Не можу прочитати ! як канал" in (await room.say(chief, "/add !")).text
         await room.say(chief, "/add @front_news")
         await room.all_followed(1)
         assert "дописів ще немає" in (await room.say(chief, "/channels")).text

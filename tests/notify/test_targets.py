@@ -309,8 +309,15 @@ async def test_who_blocked_the_bot_is_told_by_the_others_by_their_own_rules(worl
         world.now += timedelta(seconds=2)
         await relayed(world, tmp_path)
         (_, digest) = texts_of(far)
-    assert STORIES[1][:15] in digest
-    assert STORIES[2][:15] in digest
+        assert STORIES[1][:15] in digest
+        assert STORIES[2][:15] in digest
+        world.now += timedelta(days=1, minutes=5)
+        for _ in range(3):
+            await relayed(world, tmp_path)
+            await world.send()
+        (*_, warning) = texts_of(far)
+    assert "Ви заблокували бота" in warning
+    assert len(texts_of(far)) == 3
 
 
 async def test_a_slow_target_keeps_no_other_waiting(world, tmp_path):
