@@ -37,6 +37,12 @@ COMMANDS = (
         "forms", phrase("NUMBER [FORM …]"), phrase("the forms of its words; strike some out"), _ALL
     ),
     Command("why", phrase("LINK"), phrase("why a post was told to you, or was not"), _ALL),
+    Command(
+        "surge",
+        phrase("NUMBER CHANNELS MINUTES"),
+        phrase("tell a query only when so many channels say it; off: every story"),
+        _ALL,
+    ),
     Command("unwatch", phrase("NUMBER"), phrase("delete a query"), _ALL),
     Command(
         "pause", phrase("[NUMBER]"), phrase("stop the alerts of a query, or all, for now"), _ALL

@@ -26,7 +26,7 @@ from storage.records import Routing, Subscriber, SubscriberId
 
 _NAME_SHOWN = 60
 _MOST_PER_HOUR = 1000
-_OFF = frozenset({"off", "no", "none", "ні", "вимк", "нет", "выкл", "-"})
+OFF = frozenset({"off", "no", "none", "ні", "вимк", "нет", "выкл", "-"})
 
 Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 Change = Callable[[Connection, SubscriberId], Awaitable[None]]
@@ -159,7 +159,7 @@ class Settings:
 
     async def _quiet(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         wanted = quiet_of(arguments)
-        if wanted is None and arguments.lower() not in _OFF:
+        if wanted is None and arguments.lower() not in OFF:
             return _choices(subscriber, Section.QUIET)
         return await self._changed(subscriber, partial(routing.set_quiet, quiet=wanted))
 
@@ -172,13 +172,13 @@ class Settings:
     async def _cap(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         is_number = arguments.isascii() and arguments.isdecimal()
         wanted = int(arguments[:6]) if is_number else 0
-        if not 1 <= wanted <= _MOST_PER_HOUR and arguments.lower() not in _OFF:
+        if not 1 <= wanted <= _MOST_PER_HOUR and arguments.lower() not in OFF:
             return _choices(subscriber, Section.CAP)
         return await self._changed(subscriber, partial(routing.set_cap, per_hour=wanted or None))
 
     async def _snooze(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
         length = length_of(arguments)
-        if length is None and arguments.lower() not in _OFF:
+        if length is None and arguments.lower() not in OFF:
             return _choices(subscriber, Section.SNOOZE)
         until = datetime.now(UTC) + length if length else None
         return await self._changed(subscriber, partial(routing.set_snoozed, until=until))

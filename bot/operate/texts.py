@@ -54,6 +54,10 @@ WATCHED = phrase("Watching, as number {number}.")
 NOT_WATCHED = phrase("Not watched; nothing has changed.")
 TOO_MANY = phrase("You have {limit} queries, as many as one may. Delete one first: /list")
 NUMBER_USAGE = phrase("Write the number of a query, for example: /{name} 3. See /list.")
+SURGE_USAGE = phrase(
+    "Write the number of a query, how many independent channels ({channels} at most) and within "
+    "how many minutes ({minutes} at most): /surge 3 4 10; /surge 3 off tells every story again."
+)
 NO_SUCH_QUERY = phrase("You have no query {number}. See /list.")
 PAUSED = phrase("Paused {number}: {query}")
 RESUMED = phrase("Resumed {number}: {query}")

@@ -90,6 +90,13 @@ async def test_how_a_query_is_told_is_chosen_on_its_card(room):
         await room.turned(reader, shown, "Urgent")
         await room.tap(reader, shown, "4 in 10 min")
         await room.turned(reader, shown, "Only surges: 4 independent channels within 10 minutes")
+        own = await room.say(reader, f"/surge {query.id} 6 45")
+        assert "Only surges: 6 independent channels within 45 minutes" in own.text
+        assert "Only surges" not in (await room.say(reader, f"/surge {query.id} off")).text
+        assert "no query 999" in (await room.say(reader, "/surge 999 4 10")).text
+        for bad in ("", "x", f"{query.id}", f"{query.id} 1 10", f"{query.id} 4 99999"):
+            assert "/surge 3 4 10" in (await room.say(reader, f"/surge {bad}")).text
+        await room.say(reader, f"/surge {query.id} 4 10")
         await room.tap(reader, shown, "Pause")
         await room.turned(reader, shown, "Paused")
         (query,) = await watched(room, reader)

@@ -9,7 +9,7 @@ from bot.operate.rights import COMMANDS, commands_of, may, nearest
 from bot.telegram.chats import Chats
 from storage.records import Role
 
-EVERYBODYS = {"watch", "list", "unwatch", "pause", "resume", "help"} | {
+EVERYBODYS = {"watch", "list", "unwatch", "surge", "pause", "resume", "help"} | {
     *(
         "watchnow",
         "edit",
