@@ -21,8 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.match.places import Gazetteer, Tagger
 from bot.match.places.classifier import Classifier
-from bot.match.places.gazetteer import WordInfo
-from bot.match.places.recognise import Recogniser, unknown_info
+from bot.match.places.recognise import Recogniser, Word, unknown_info
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = (
@@ -62,11 +61,11 @@ class Forgetful(Recogniser):
         """Whether words with this beginning are in the half that is forgotten."""
         return zlib.crc32(fold[:4].encode()) % 2 == self._half
 
-    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int, str]:
-        fold, shape, info, cue, _ = super()._learn(surface)
+    def _learn(self, surface: str) -> Word:
+        fold, shape, info, cue, _, begins = super()._learn(surface)
         if info is not None and info.bases and self.has_forgotten(fold):
             info = unknown_info(fold) if shape != "lower" else None
-        self._words[surface] = (fold, shape, info, cue, surface)
+        self._words[surface] = (fold, shape, info, cue, surface, begins)
         return self._words[surface]
 
 

@@ -114,7 +114,7 @@ class _Names:
             words = name_words(name)
             if not words or (len(words) == 1 and len(words[0]) < 2):  # noqa: PLR2004 a threshold used once
                 continue
-            shape = [_shared(word) for word in words] if len(words) > 1 else list(words)
+            shape = [shared(word) for word in words] if len(words) > 1 else list(words)
             self._post(
                 shape,
                 language,
@@ -212,7 +212,7 @@ _SHORT = {
 }
 
 
-def _shared(word: str) -> str:
+def shared(word: str) -> str:
     """Adjectives before a type word in one form, so that all places share their paradigm."""
     word = re.sub("(с|ц)(кая|кое|кой|кие)$", r"\1кий", word)
     return re.sub("(с|ц|з)ь(ка|ке|кі)$", r"\1ький", word)
@@ -223,7 +223,7 @@ def _own_adjectives(fact: Fact, words: tuple[str, ...], language: str) -> Iterab
         return ()
     if len(words) == 2 and fact.kind in {Kind.REGION, Kind.DISTRICT}:  # noqa: PLR2004 a threshold used once
         return (
-            (_shared(words[0]),) if words[0] != _shared(words[0]) or words[0].endswith("ий") else ()
+            (shared(words[0]),) if words[0] != shared(words[0]) or words[0].endswith("ий") else ()
         )
     if (
         len(words) == 1

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from importlib import resources
 
-from bot.match.places.tokens import KNOWN, SMALL, UNKNOWN
+from bot.match.places.tokens import KNOWN, SMALL, UNKNOWN, Part
 
 
 class Classifier:
@@ -17,6 +17,8 @@ class Classifier:
     own (with `UNKNOWN` or `SMALL` before it); they are added up here, once.
     """
 
+    _MOST = 1 << 16
+
     def __init__(self, weights: Mapping[str, float]) -> None:
         self._weights = {manner: dict(weights) for manner in (KNOWN, UNKNOWN, SMALL)}
         for name, weight in weights.items():
@@ -24,6 +26,7 @@ class Classifier:
                 if name.startswith(manner):
                     plain = name.removeprefix(manner)
                     self._weights[manner][plain] = weight + weights.get(plain, 0.0)
+        self._summed: dict[str, dict[Part, float]] = {manner: {} for manner in self._weights}
 
     @classmethod
     def shipped(cls) -> Classifier:
@@ -31,13 +34,23 @@ class Classifier:
         text = (resources.files("bot.match.places") / "data" / "weights.json").read_text("utf-8")
         return cls(json.loads(text))
 
-    def score(self, features: Iterable[str], manner: str = KNOWN) -> float:
-        """Return the log odds that the stretch names a place."""
-        weight = self._weights[manner].get
+    def score(self, parts: Iterable[Part], manner: str = KNOWN) -> float:
+        """Return the log odds that the stretch with these features names a place."""
+        summed = self._summed[manner]
         score = 0.0
-        for feature in features:
-            score += weight(feature, 0.0)
+        for part in parts:
+            known = summed.get(part)
+            if known is None:
+                known = self._sum(part, manner)
+            score += known
         return score
+
+    def _sum(self, part: Part, manner: str) -> float:
+        summed, weight = self._summed[manner], self._weights[manner].get
+        if len(summed) >= self._MOST:
+            summed.clear()
+        total = summed[part] = sum(weight(feature, 0.0) for feature in part)
+        return total
 
 
 def probability(score: float) -> float:

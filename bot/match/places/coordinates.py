@@ -69,7 +69,8 @@ _YANDEX = re.compile(
     rf"[?&](?:pt|whatshere\[point\]|ll)={_FLOAT},{_FLOAT}", re.IGNORECASE
 )  # longitude first
 _TWOGIS = re.compile(rf"[?&/]m=?{_FLOAT},{_FLOAT}|/geo/{_FLOAT},{_FLOAT}", re.IGNORECASE)
-_SOME = re.compile(r"\d[.,]\d{3}|[°º+]|\d ?[C-X]|geo:|//|www\.")
+_SIGNS = ("//", "°", "º", "+", "geo:", "www.")
+_SOME = re.compile(r"\d(?:[.,]\d{3}| ?[C-X])")
 _LINK_SIGN = re.compile(r"//|www\.|geo:|maps\.|goo\.gl|yandex\.|osm\.org|openstreetmap")
 _PLAIN = re.compile(r"\s*([+-]?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*$")
 _WEST_SOUTH = re.compile(r"(?i)^(s|w|ю|пд|з)")
@@ -93,7 +94,7 @@ def point_in(place_id: str) -> tuple[float, float] | None:
 
 def coordinates_in(text: str) -> list[Point]:
     """All coordinates of a text in order, no two overlapping."""
-    if not _SOME.search(text):
+    if not any(sign in text for sign in _SIGNS) and not _SOME.search(text):
         return []
     found: list[Point] = []
     urls = [match.span() for match in _URL.finditer(text)] if _LINK_SIGN.search(text) else []

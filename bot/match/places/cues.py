@@ -66,6 +66,7 @@ _STEMS: tuple[tuple[int, str], ...] = (
     (Cue.AND, r"и|й|і|та|and|или|або|&"),
 )  # fmt: skip
 _COMPILED = tuple((cue, re.compile(pattern)) for cue, pattern in _STEMS)
+_ANY = re.compile("|".join(f"(?:{pattern})" for _, pattern in _STEMS))  # most words are none
 _LISTED = (
     (Cue.WHERE, frozenset(_WHERE)),
     (Cue.OTHER, frozenset(_OTHER)),
@@ -80,9 +81,10 @@ def cue_of(fold: str) -> int:
     for cue, listed in _LISTED:
         if fold in listed:
             found |= cue
-    for cue, pattern in _COMPILED:
-        if pattern.fullmatch(fold):
-            found |= cue
+    if _ANY.fullmatch(fold):
+        for cue, pattern in _COMPILED:
+            if pattern.fullmatch(fold):
+                found |= cue
     return found
 
 

@@ -132,7 +132,7 @@ def word_forms(word: str, language: str) -> frozenset[str]:
     found = {word, *_by_rules(word, language)}
     if known(word, language):
         found |= _by_dictionary(word, language)
-    return frozenset(form for form in found if len(form) > 1)
+    return frozenset(form for form in found if len(form) > 1 or form == word)
 
 
 def known(word: str, language: str) -> bool:

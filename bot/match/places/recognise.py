@@ -6,11 +6,10 @@ Nothing is decided here: a candidate carries features, the classifier weighs the
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from bot.match.places.artefact import ADJECTIVE, ALIAS
 from bot.match.places.cues import NEVER_ALONE, Cue, cue_of
-from bot.match.places.features import of_context, of_itself
+from bot.match.places.features import after_where, begins_sentence, of_itself
 from bot.match.places.gazetteer import Gazetteer, WordInfo
 from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.marks import (
@@ -24,8 +23,18 @@ from bot.match.places.marks import (
 )
 from bot.match.places.people import is_common, names_person
 from bot.match.places.spelling import WORD, folded
-from bot.match.places.tokens import SMALL, UNKNOWN, Candidate, NameFacts, Token, next_cue
-from bot.match.places.unknown import HEAVENS, Echoes, echoes, unknown_pattern
+from bot.match.places.surroundings import Surroundings
+from bot.match.places.tokens import (
+    KNOWN,
+    SMALL,
+    UNKNOWN,
+    Candidate,
+    NameFacts,
+    Part,
+    Token,
+    next_cue,
+)
+from bot.match.places.unknown import HEAVENS, Echoes, echoes, is_adjective, unknown_pattern
 
 HOME = frozenset({"UA", "RU", "BY"})
 # Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.  # noqa: E501 a table row or pattern in one line
@@ -68,7 +77,12 @@ _LOWER_CITY = 5.6  # of a settlement: from 400,000 inhabitants
 WRITTEN_SMALL = 5.0  # the same in the countries of the war, where contempt is written small
 _LETTERS = 3  # a Latin word of so many letters is a name only in capitals ("US", "UK")
 _MAX_WORDS = 7
+
 _SMALL_WRITTEN = frozenset({Kind.COUNTRY, Kind.REGION, Kind.SETTLEMENT})
+
+
+Keys = tuple[str, ...]  # names begun, as the trie of sequences has them
+Word = tuple[str, str, WordInfo | None, int, str, bool]  # what a token has of its word alone
 
 
 class Recogniser:
@@ -78,11 +92,16 @@ class Recogniser:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._words: dict[str, tuple[str, str, WordInfo | None, int, str]] = {}
+        self._words: dict[str, Word] = {}
         self._names: dict[int, NameFacts] = {}
         self._people: set[str] = set()
         self._echoes = Echoes(frozenset(), frozenset())
-        self._is_cyrillic = False
+        self.is_cyrillic = True  # the text met last, mostly
+        self._starts: list[int] = []
+        self._carried_on: dict[tuple[Keys, str], tuple[Keys, tuple[int, ...]]] = {}
+        self._traits: dict[str, tuple[bool, bool]] = {}
+        self._surroundings = Surroundings()
+        self._kept: dict[tuple[str, str, bool, bool, int], tuple[Part, str]] = {}
 
     def tokens(self, text: str) -> list[Token]:
         """Return the words of the text outside of links, handles and signatures."""
@@ -106,14 +125,16 @@ class Recogniser:
             end = stop
         return found
 
-    def _learn(self, surface: str) -> tuple[str, str, WordInfo | None, int, str]:
+    def _learn(self, surface: str) -> Word:
         if len(self._words) >= self._MOST_WORDS:
             self._words.clear()
         fold, shape = folded(surface), _shape(surface)
         info = self._gazetteer.word(surface)
         if info is None and shape != "lower":
             info = unknown_info(fold)
-        learnt = (fold, shape, info, cue_of(fold), surface)
+        cue = cue_of(fold)
+        begins = shape != "lower" or bool(cue & Cue.STREET) or bool(info and info.bases)
+        learnt = (fold, shape, info, cue, surface, begins)
         self._words[surface] = learnt
         return learnt
 
@@ -144,47 +165,56 @@ class Recogniser:
 
     def meet(self, tokens: list[Token]) -> None:
         """Note who is named in full in this text: later the surname stands alone."""
+        starts = self._starts = [at for at, token in enumerate(tokens) if token.begins]
         people = set()
-        for before, token in pairwise(tokens):
-            if token.shape != "title" or before.shape != "title" or token.before != " ":
+        for at in starts:
+            token = tokens[at]
+            if token.shape != "title" or token.before != " " or not at:
                 continue
+            before = tokens[at - 1]
             first = before.info.marks & (FIRST_NAME | PERSON) if before.info else 0
-            if first and not token.cue:
+            if first and before.shape == "title" and not token.cue:
                 people.add(token.fold)
         self._people = people
-        cyrillic = sum(token.fold[0] >= "а" for token in tokens)
-        self._is_cyrillic = cyrillic * 2 > len(tokens)
-        self._echoes = echoes(tokens)
+        self.is_cyrillic = sum([token.fold >= "а" for token in tokens]) * 2 > len(tokens)
+        self._echoes = echoes(tokens, starts)
 
     def candidates(self, tokens: list[Token]) -> list[Candidate]:
-        """All candidates in order of their beginning, longer first; they may overlap."""
+        """All candidates in order of their beginning, longer first; they may overlap.
+
+        The text must have been met.
+        """
         found: list[Candidate] = []
-        for at, token in enumerate(tokens):
+        for at in self._starts:
+            token = tokens[at]
             info = token.info
-            if (
-                token.shape == "lower"
-                and not token.cue & Cue.STREET
-                and (info is None or not info.bases)
-            ):
-                continue
             if info is not None and info.starts_long:
                 found += self._long(tokens, at, info)
+            is_heaven, is_name = self._traits.get(token.surface) or self._learn_traits(token)
             if (
                 info is not None
                 and info.sequences
+                and not is_heaven
                 and self._worth(tokens, at, info)
-                and not self._is_heaven(token, info)
             ):
                 found.append(Candidate(at, at + 1, info.sequences))
             if token.cue & Cue.STREET and (street := _street(tokens, at)):
                 found.append(street)
-            if token.shape != "lower" and self._is_heaven(token, info):
+            if is_heaven:
                 found.append(Candidate(at, at + 1, (), "heaven"))
-            elif token.shape != "lower" and not self._names_something(info):
+            elif token.shape != "lower" and not is_name:
                 pattern = unknown_pattern(tokens, at, self._echoes)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))
         return found
+
+    def _learn_traits(self, token: Token) -> tuple[bool, bool]:
+        """Note whether a word is a body of the sky, and whether it is a name by itself."""
+        if len(self._traits) >= self._MOST_WORDS:
+            self._traits.clear()
+        traits = (self._is_heaven(token, token.info), self._names_something(token.info))
+        self._traits[token.surface] = traits
+        return traits
 
     def _is_heaven(self, token: Token, info: WordInfo | None) -> bool:
         """Whether a word is a body of the sky rather than the small places named for it."""
@@ -228,17 +258,18 @@ class Recogniser:
     def _long(self, tokens: list[Token], at: int, info: WordInfo) -> list[Candidate]:
         """Names of two words and more that begin here, the longest first."""
         found: list[Candidate] = []
-        keys = list(info.bases)
+        keys = tuple(info.bases)
         for last in range(at + 1, min(at + _MAX_WORDS, len(tokens))):
             token = tokens[last]
             if token.info is None or not token.info.bases or not _GAP.fullmatch(token.before):
                 break
             if ("." in token.before and len(tokens[last - 1].fold) > 3) or "\n" in token.before:  # noqa: PLR2004 a threshold used once
                 break
-            keys = self._gazetteer.continued(keys, token.info)
+            keys, sequences = self._carried_on.get((keys, token.surface)) or self._carry_on(
+                keys, token
+            )
             if not keys:
                 break
-            sequences = tuple(s for key in keys if (s := self._gazetteer.sequence(key)) is not None)
             small = all(one.shape == "lower" for one in tokens[at : last + 1])
             if sequences and not (
                 small and all(self.facts(s).best < WRITTEN_SMALL for s in sequences)
@@ -246,28 +277,56 @@ class Recogniser:
                 found.insert(0, Candidate(at, last + 1, sequences))
         return found
 
+    def _carry_on(self, keys: Keys, token: Token) -> tuple[Keys, tuple[int, ...]]:
+        """Note which begun names a word carries on, and which of them are whole with it."""
+        if len(self._carried_on) >= self._MOST_WORDS:
+            self._carried_on.clear()
+        assert token.info is not None  # noqa: S101 asked by the caller
+        longer = tuple(self._gazetteer.continued(list(keys), token.info))
+        whole = tuple(s for key in longer if (s := self._gazetteer.sequence(key)) is not None)
+        self._carried_on[keys, token.surface] = (longer, whole)
+        return longer, whole
+
     def describe(
         self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool
-    ) -> list[str]:
-        """Return the features of a candidate; `listed` says whether its neighbour in a list is one too."""  # noqa: E501 a table row or pattern in one line
-        features = ["bias"]
-        if candidate.last - candidate.first == 1:
-            token = tokens[candidate.first]
-            if token.fold in self._people:
-                features.append("named person")
-            features += self._echoes.features(token)
-        facts = [self.facts(sequence) for sequence in candidate.sequences]
-        of_itself(tokens, candidate, facts, features)
-        of_context(text, tokens, candidate, features)
+    ) -> None:
+        """Give a candidate its features; `listed` says whether its neighbour in a list is one too."""  # noqa: E501 a sentence
+        first = candidate.first
+        itself, candidate.manner = self._itself(tokens, candidate)
+        parts = [itself, *self._surroundings.parts(text, tokens, candidate)]
+        if candidate.last - first == 1:
+            if tokens[first].fold in self._people:
+                parts.append(("named person",))
+            parts += self._echoes.features(tokens[first])
         if listed:
-            features.append("listed")
-        if self._is_cyrillic and tokens[candidate.first].fold[0] < "а":
-            features += ["foreign letters", f"foreign letters:{len(facts) > 0}"]
-        if not facts:
-            candidate.manner = UNKNOWN
-        elif candidate.last - candidate.first == 1 and max(f.best for f in facts) < WRITTEN_SMALL:
-            candidate.manner = SMALL
-        return features
+            parts.append(("listed",))
+        if self.is_cyrillic and tokens[first].fold[0] < "а":
+            parts.append(("foreign letters", f"foreign letters:{bool(candidate.sequences)}"))
+        candidate.parts = parts
+
+    def _itself(self, tokens: list[Token], candidate: Candidate) -> tuple[Part, str]:
+        """Return what a stretch is by itself, and how it is known; kept for single words."""
+        first, last = candidate.first, candidate.last
+        start, where = begins_sentence(tokens, first), after_where(tokens, first)
+        token = tokens[first]
+        is_single = last - first == 1
+        takes_noun = next_cue(tokens, last) if is_single and is_adjective(token.fold) else 0
+        key = (token.surface, candidate.pattern, start, where, takes_noun)
+        found = self._kept.get(key) if is_single else None
+        if found is None:
+            facts = [self.facts(sequence) for sequence in candidate.sequences]
+            manner = KNOWN
+            if not facts:
+                manner = UNKNOWN
+            elif is_single and max(fact.best for fact in facts) < WRITTEN_SMALL:
+                manner = SMALL
+            part = tuple(of_itself(tokens, candidate, facts, start=start, where=where))
+            found = part, manner
+            if is_single:
+                if len(self._kept) >= self._MOST_WORDS:
+                    self._kept.clear()
+                self._kept[key] = found
+        return found
 
 
 def unknown_info(fold: str) -> WordInfo | None:

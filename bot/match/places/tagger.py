@@ -22,6 +22,7 @@ LATIN_UNKNOWN = 0.85  # of being a place, for words in Latin letters that no gaz
 DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
+_BETWEEN, _IN_LIST = re.compile(r"\s*[,/–—-]\s*|,?\s"), re.compile(r"\s*[,/–—-]\s*")
 _BESIDE = re.compile(r"[ \u00a0]*[,(]?[ \u00a0]*(?:в|у|во|на|in|of)?[ \u00a0]*")
 
 
@@ -60,17 +61,17 @@ class Tagger:
         """
         points = coordinates_in(text)
         tokens = self._recogniser.tokens(text)
-        if waited_for and not points and not self._names_any(tokens, waited_for):
-            return ()
-        chosen = self.chosen(text, tokens)
+        self._recogniser.meet(tokens)
+        candidates = self._recogniser.candidates(tokens)
+        if waited_for and not points:
+            hopeful = self._names_any(text, tokens, candidates, waited_for)
+            if not hopeful:
+                return ()
+        chosen = self._chosen(tokens, self._weighed(text, tokens, candidates, candidates))
         chosen = [c for c in chosen
                   if not any(p.start < tokens[c.last - 1].end and tokens[c.first].start < p.end for p in points)]  # fmt: skip  # noqa: E501 a table row or pattern in one line
         names = self._named(text, tokens, chosen)
-        latin = (
-            lang == "en"
-            if lang
-            else sum(token.fold[:1] < "а" for token in tokens) * 2 > len(tokens)
-        )
+        latin = lang == "en" if lang else not self._recogniser.is_cyrillic
         resolver = self._resolver_abroad if latin and not self._near_home(names) else self._resolver
         resolver.resolve([name for name in names if name.postings], channel_prior)
         mentions = [self._mention(name) for name in names]
@@ -81,15 +82,19 @@ class Tagger:
         ]
         return tuple(sorted(mentions, key=lambda mention: mention.start))
 
-    def _names_any(self, tokens: list[Token], watch: Watch) -> bool:
-        """Whether any stretch of a text could be a place that is waited for."""
+    def _names_any(
+        self, text: str, tokens: list[Token], candidates: list[Candidate], watch: Watch
+    ) -> bool:
+        """Whether any stretch of a text is likely to be a place that is waited for."""
         if watch.nations and any(token.fold in watch.nations for token in tokens):
             return True
-        self._recogniser.meet(tokens)
-        return any(
-            not watch.sequences.isdisjoint(candidate.sequences)
-            for candidate in self._recogniser.candidates(tokens)
-        )
+        touching = [one for one in candidates if not watch.sequences.isdisjoint(one.sequences)]
+        if not touching:
+            return False
+        stems = {stem_of(tokens[one.first].fold) for one in touching}
+        of_them = [one for one in candidates if stem_of(tokens[one.first].fold) in stems]
+        self._weighed(text, tokens, candidates, of_them)
+        return any(one.probability >= self._least(tokens[one.first], one) for one in touching)
 
     def _near_home(self, names: list[Named]) -> bool:
         """Whether an English text speaks of a country of interest at all."""
@@ -102,24 +107,34 @@ class Tagger:
         return any(self._gazetteer.country(number) in interest for number in best)
 
     def weighed(self, text: str, tokens: list[Token]) -> list[Candidate]:
-        """All candidates with their features and probabilities."""
-        recogniser = self._recogniser
-        recogniser.meet(tokens)
-        candidates = recogniser.candidates(tokens)
+        """All candidates of a text with their features and probabilities."""
+        self._recogniser.meet(tokens)
+        candidates = self._recogniser.candidates(tokens)
+        return self._weighed(text, tokens, candidates, candidates)
+
+    def _weighed(
+        self, text: str, tokens: list[Token], candidates: list[Candidate], some: list[Candidate]
+    ) -> list[Candidate]:
+        """Give some of a text's candidates their probabilities, and return these."""
         ends = {candidate.last for candidate in candidates if candidate.sequences}
         starts = {candidate.first for candidate in candidates if candidate.sequences}
-        for candidate in candidates:
+        for candidate in some:
+            if candidate.parts:
+                continue
             listed = _listed(tokens, candidate, ends, starts)
-            candidate.features = recogniser.describe(text, tokens, candidate, listed=listed)
-            candidate.score = self._classifier.score(candidate.features, candidate.manner)
-        _share_evidence(tokens, candidates)
-        return candidates
+            self._recogniser.describe(text, tokens, candidate, listed=listed)
+            candidate.score = self._classifier.score(candidate.parts, candidate.manner)
+        _share_evidence(tokens, some)
+        return some
 
     def chosen(self, text: str, tokens: list[Token]) -> list[Candidate]:
         """Return the candidates that are places, in order, none overlapping."""
+        return self._chosen(tokens, self.weighed(text, tokens))
+
+    def _chosen(self, tokens: list[Token], candidates: list[Candidate]) -> list[Candidate]:
         likely = [
             candidate
-            for candidate in self.weighed(text, tokens)
+            for candidate in candidates
             if candidate.probability >= self._least(tokens[candidate.first], candidate)
         ]
         likely.sort(key=lambda one: (-(one.last - one.first), -one.probability, one.first))
@@ -268,13 +283,11 @@ def _said_kind(candidate: Candidate) -> str:
 
 def _listed(tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
     """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""  # noqa: E501 a table row or pattern in one line
-    if candidate.first in ends and re.fullmatch(
-        r"\s*[,/–—-]\s*|,?\s", tokens[candidate.first].before
-    ):
+    if candidate.first in ends and _BETWEEN.fullmatch(tokens[candidate.first].before):
         return True
     following = tokens[candidate.last] if candidate.last < len(tokens) else None
     return (
         following is not None
         and candidate.last in starts
-        and bool(re.fullmatch(r"\s*[,/–—-]\s*", following.before))
+        and _IN_LIST.fullmatch(following.before) is not None
     )

@@ -24,6 +24,7 @@ class Token(NamedTuple):
     info: WordInfo | None
     cue: int
     surface: str
+    begins: bool  # whether a name could begin here
     before: str  # what stands between the word before and this one
 
 
@@ -44,6 +45,9 @@ class NameFacts:
 KNOWN, UNKNOWN, SMALL = "", "u:", "s:"
 
 
+Part = tuple[str, ...]  # features that belong together, so that their weight is summed once
+
+
 @dataclass(slots=True)
 class Candidate:
     """Tokens `first` to `last` (exclusive) may name a place; no sequences: one we do not know."""
@@ -53,9 +57,14 @@ class Candidate:
     sequences: tuple[int, ...]
     pattern: str = ""
     manner: str = KNOWN
-    features: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     score: float = 0.0  # log odds of being a place, by itself
     probability: float = 0.0
+
+    @property
+    def features(self) -> list[str]:
+        """What speaks for and against it, by name."""
+        return [feature for part in self.parts for feature in part]
 
 
 def next_cue(tokens: list[Token], at: int) -> int:

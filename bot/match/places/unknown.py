@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.match.places.cues import NEVER_ALONE, PLACE_LIKE, Cue
 from bot.match.places.marks import COMMON_EN, COMMON_RU, COMMON_UK, FIRST_NAME, PERSON
-from bot.match.places.tokens import Token
+from bot.match.places.tokens import Part, Token
 
 SENTENCE_END = re.compile(r"[.!?…:\n•●▪️➡️❗️‼️⚡️🔴|]|^$")
 _SHORTEST = 4
@@ -66,14 +66,16 @@ class Echoes:
     places: frozenset[str]
     persons: frozenset[str]
 
-    def features(self, token: Token) -> list[str]:
+    def features(self, token: Token) -> list[Part]:
         """Return what the rest of the text says of a word."""
+        if not self.places and not self.persons:
+            return []
         stem = stem_of(token.fold)
-        found = []
+        found: list[Part] = []
         if stem in self.places:
-            found.append("echo:place")
+            found.append(("echo:place",))
         if stem in self.persons:
-            found.append("echo:person")
+            found.append(("echo:person",))
         return found
 
 
@@ -82,10 +84,11 @@ def stem_of(fold: str) -> str:
     return fold[: max(_SHORTEST, len(fold) - _STEM)]
 
 
-def echoes(tokens: list[Token]) -> Echoes:
+def echoes(tokens: list[Token], starts: list[int]) -> Echoes:
     """Note which capitalised words a text uses with a place's and with a person's company."""
     places, persons = set(), set()
-    for at, token in enumerate(tokens):
+    for at in starts:
+        token = tokens[at]
         if token.shape == "lower" or len(token.fold) < _SHORTEST or not at:
             continue
         before = tokens[at - 1]
