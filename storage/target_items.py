@@ -254,6 +254,55 @@ async def due(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What a target did not take in the end: an alert or a notice (the other is None)."""
+
+    id: int
+    target_id: TargetId
+    alert_id: AlertId | None
+    notice_id: NoticeId | None
+    attempts: int
+    owed_at: datetime
+    reason: str | None
+
+
+def _is_dead_letter() -> Any:
+    """Say of an item that it was tried and given up; what a digest tells was never tried."""
+    return and_(target_items.c.state == AlertState.DEAD, target_items.c.attempts > 0)
+
+
+async def dead_letters(connection: AsyncConnection, ids: Collection[TargetId]) -> list[DeadLetter]:
+    """Give what these targets did not take, the first owed first."""
+    rows = await connection.execute(
+        select(target_items)
+        .where(target_items.c.target_id.in_(list(ids)), _is_dead_letter())
+        .order_by(target_items.c.id)
+    )
+    return [
+        DeadLetter(
+            row.id,
+            TargetId(row.target_id),
+            None if row.alert_id is None else AlertId(row.alert_id),
+            None if row.notice_id is None else NoticeId(row.notice_id),
+            row.attempts,
+            row.owed_at,
+            row.reason,
+        )
+        for row in rows
+    ]
+
+
+async def owe_again(connection: AsyncConnection, target_id: TargetId, now: datetime) -> int:
+    """Owe a target anew what it did not take; give how much that is."""
+    changed = await connection.execute(
+        update(target_items)
+        .where(target_items.c.target_id == target_id, _is_dead_letter())
+        .values(state=AlertState.OWED, reason=None, attempts=0, owed_at=now, due_at=now)
+    )
+    return changed.rowcount
+
+
 async def remote_id_of(
     connection: AsyncConnection, target_id: TargetId, alert_id: AlertId
 ) -> int | None:

@@ -6,6 +6,7 @@ An address is a secret: it is read from a file, from stdin or asked for, and nev
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot.notify.ways import Ways
 from bot.operate.people import ACTOR, UnknownPersonError
 from bot.telegram.messages import OutgoingText, Place
 from bot.translation import Voice, phrase, voice_of
-from storage import audit, subscribers, targets
+from storage import audit, subscribers, target_items, targets
 from storage.database import Database
 from storage.records import (
     AuditEntry,
@@ -64,6 +65,19 @@ class Shown:
     works: bool
     reason: str | None
     added_at: datetime
+    not_taken: int = 0  # dead letters, which `retry` owes again
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A dead letter: an alert or a notice that a target did not take in the end."""
+
+    target: TargetId
+    label: str
+    what: str
+    attempts: int
+    owed_at: datetime
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +184,46 @@ async def _made(database: Database, person: int, wanted: _Wanted, actor: str) ->
 async def listed(database: Database, person: int) -> list[Shown]:
     """Give a person's targets."""
     async with database.reading() as connection:
-        return [_shown(item) for item in await targets.of(connection, SubscriberId(person))]
+        found = await targets.of(connection, SubscriberId(person))
+        dead = await target_items.dead_letters(connection, [item.id for item in found])
+    counts = Counter(item.target_id for item in dead)
+    return [_shown(item, counts[item.id]) for item in found]
 
 
-def _shown(target: DeliveryTarget) -> Shown:
+async def not_taken(database: Database, person: int) -> list[NotTaken]:
+    """Give what a person's targets did not take in the end, the first owed first."""
+    async with database.reading() as connection:
+        labels = {
+            item.id: item.label for item in await targets.of(connection, SubscriberId(person))
+        }
+        dead = await target_items.dead_letters(connection, labels.keys())
+    return [
+        NotTaken(
+            item.target_id,
+            labels[item.target_id],
+            f"alert {item.alert_id}" if item.alert_id else f"notice {item.notice_id}",
+            item.attempts,
+            item.owed_at,
+            item.reason,
+        )
+        for item in dead
+    ]
+
+
+async def retry(database: Database, target: int, *, actor: str = ACTOR) -> int:
+    """Owe a target anew what it did not take; give how much that is. Raises BadTargetError."""
+    found = await _found(database, target)
+    now = datetime.now(UTC)
+    async with database.transaction() as connection:
+        count = await target_items.owe_again(connection, found.id, now)
+        detail = {"items": str(count)}
+        entry = AuditEntry(now, actor, "target tried again", str(found.id), detail)
+        await audit.add(connection, entry)
+    database.bell.ring("relay")
+    return count
+
+
+def _shown(target: DeliveryTarget, not_taken: int = 0) -> Shown:
     return Shown(
         target.id,
         target.subscriber_id,
@@ -182,6 +232,7 @@ def _shown(target: DeliveryTarget) -> Shown:
         target.failing_since is None,
         target.reason,
         target.added_at,
+        not_taken,
     )
 
 

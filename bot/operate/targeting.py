@@ -22,11 +22,12 @@ from bot.telegram.account import BadReference
 from bot.telegram.chats import Chats, chat_named
 from bot.telegram.client import Never
 from bot.telegram.messages import Chat, OutgoingText, Place, Recipient, Style, TextBuilder
-from bot.translation import Voice, phrase, voice_of
+from bot.translation import Voice, counted, phrase, voice_of
 from storage.database import Database
 from storage.records import Subscriber, TargetKind
 
 TEST = "tt"
+RETRY = "ty"
 REMOVE = "tr"
 ADD_FEED = "ta"
 ADD_CHAT = "tc"
@@ -55,6 +56,8 @@ KINDS = {
 WORKS = phrase("works")
 FAILS = phrase("does not work: {reason}")
 TEST_IT = phrase("Test {number}")
+NOT_TAKEN = counted("{n} message not taken", "{n} messages not taken")
+RETRY_IT = phrase("Send again {number}")
 REMOVE_IT = phrase("Remove {number}")
 NEW_FEED = phrase("Add a feed")
 ADDED = phrase("Added as number {number}: {label}. Press Test under /targets to try it.")
@@ -96,6 +99,7 @@ class Targeting:
         return {
             TEST: Press(self._press_test, 1),
             REMOVE: Press(self._press_remove, 1),
+            RETRY: Press(self._press_retry, 1),
             ADD_FEED: Press(self._press_feed, 0),
             ADD_CHAT: Press(self._press_chat, 1),
         }
@@ -211,6 +215,13 @@ class Targeting:
         await target_list.remove(self._database, self._ways.folder, number, actor=actor(subscriber))
         return Pressed("✓", await self._page(subscriber))
 
+    async def _press_retry(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        voice, number = voice_of(subscriber), numbers[0]
+        if not await self._is_theirs(subscriber, number):
+            return Pressed(voice.text(texts.OLD_BUTTON), await self._page(subscriber))
+        await target_list.retry(self._database, number, actor=actor(subscriber))
+        return Pressed("✓", await self._page(subscriber))
+
     async def _press_feed(self, subscriber: Subscriber, _numbers: tuple[int, ...]) -> Pressed:
         made = await self._added(subscriber, TargetKind.FEED, "", "")
         return Pressed("", await self._page(subscriber), more=(made,))
@@ -229,10 +240,17 @@ def page_of(found: Sequence[Shown], voice: Voice) -> OutgoingText:
     for item in found:
         builder.add(f"\n{item.id}. {isolated(shortened(item.label, _LABEL))}: ")
         builder.add(f"{voice.text(KINDS[item.kind])}, {_state(item, voice)}")
+        if item.not_taken:
+            builder.add("; " + voice.count(NOT_TAKEN, item.not_taken))
     builder.add("\n\n" + voice.text(HOW))
     rows = [
         [
             button(voice.text(TEST_IT, number=item.id), TEST, item.id),
+            *(
+                [button(voice.text(RETRY_IT, number=item.id), RETRY, item.id)]
+                if item.not_taken
+                else []
+            ),
             button(voice.text(REMOVE_IT, number=item.id), REMOVE, item.id),
         ]
         for item in found

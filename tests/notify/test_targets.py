@@ -76,9 +76,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver():
+async def receiver(port=0):
     made = Receiver()
-    server = await asyncio.start_server(made.handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(made.handle, "127.0.0.1", port)
     made.port = server.sockets[0].getsockname()[1]
     async with server:
         yield made
@@ -268,7 +268,17 @@ async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_af
     (only,) = [notice for notice in found if notice.kind is NoticeKind.TARGET]
     assert "desk" in read(only.body).text
     assert not waiting
-    assert (await target_list.listed(world.database, world.person))[0].works is False
+    (shown,) = await target_list.listed(world.database, world.person)
+    assert (shown.works, shown.not_taken) == (False, 1)
+    (letter,) = await target_list.not_taken(world.database, world.person)
+    assert (letter.label, letter.what) == ("desk", "alert 1")
+    assert "given up after three days" in letter.reason
+    async with receiver(port) as far:  # it is mended, and what it did not take is sent again
+        assert await target_list.retry(world.database, made.target.id) == 1
+        world.now = datetime.now(UTC) + timedelta(days=4)
+        await relayed(world, tmp_path)
+        assert STORIES[0][:15] in texts_of(far)[0]
+    assert await target_list.not_taken(world.database, world.person) == []
     await target_list.remove(world.database, tmp_path, made.target.id)
     assert await target_list.listed(world.database, world.person) == []
 

@@ -16,7 +16,8 @@ from bot.operate.outcome import FAILED
 from bot.operate.verbs.options import AsJson, Data, in_archive, verbs_of
 from storage.records import TargetKind
 
-COLUMNS = ("id", "person", "kind", "label", "works", "reason", "added_at")
+COLUMNS = ("id", "person", "kind", "label", "works", "reason", "not_taken", "added_at")
+NOT_TAKEN_COLUMNS = ("target", "label", "what", "attempts", "owed_at", "reason")
 
 verbs = verbs_of("Where else a person's alerts go: e-mail, chats, webhooks, a feed.")
 
@@ -73,6 +74,20 @@ def _address(file: Path | None) -> str:
 def list_all(person: int, data: Data = None, *, as_json: AsJson = False) -> None:
     """Show a person's targets and whether they work; PERSON is the id in `people list`."""
     print_rows(in_archive(data, lambda d: targets.listed(d, person)), COLUMNS, as_json=as_json)
+
+
+@verbs.command("dead", epilog="Example: earshot people targets dead 3")
+def dead(person: int, data: Data = None, *, as_json: AsJson = False) -> None:
+    """Show what a person's targets did not take in the end, and why; PERSON as for `list`."""
+    found = in_archive(data, lambda d: targets.not_taken(d, person))
+    print_rows(found, NOT_TAKEN_COLUMNS, as_json=as_json)
+
+
+@verbs.command("retry", epilog="Example: earshot people targets retry 7")
+def retry(target: int, data: Data = None) -> None:
+    """Owe a target anew what it did not take; a run sends it."""
+    count = in_archive(data, lambda d: targets.retry(d, target))
+    typer.echo(f"{count} to be tried again")
 
 
 @verbs.command("remove", epilog="Example: earshot people targets remove 7")
