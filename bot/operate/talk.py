@@ -31,6 +31,7 @@ from storage.secret import installation_secret
 
 _NAME = "bot"
 _CONNECT_AGAIN_AFTER_S = 5.0
+_TAKEN_PER_S = 28.0  # messages a second: Telegram takes about 30, and sends bunch up on the way
 _CATCH_UP_EVERY_S = 60.0  # a push that Telegram lost costs a person no more than that
 
 log = structlog.get_logger(__name__)
@@ -119,8 +120,10 @@ class Talk:
         return installation_secret(self._folder.root)
 
     def _pace(self) -> Pace:
+        per_s = self._settings.sends_per_s
         return Pace(
-            per_s=self._settings.sends_per_s,
+            per_s=per_s,
+            burst=max(1.0, _TAKEN_PER_S - per_s),
             per_reader_per_s=self._settings.sends_per_chat_per_s,
         )
 

@@ -70,6 +70,10 @@ ADDED_CHAT = phrase(
     "answer. /targets tests and removes it."
 )
 IN_TOPIC = phrase("{chat}, topic {topic}")
+SMALL_GROUP = phrase(
+    "That group is of the small kind, which I cannot use. Make it a supergroup (let new members "
+    "see its history, or give it a public link) and write /targets there again."
+)
 SHALL_THEY = phrase("You put me into {chat}. Shall your alerts go there, too?")
 YES_THERE = phrase("Yes, send them there")
 CANNOT = phrase("That cannot be used as a target: {reason}")
@@ -152,6 +156,8 @@ class Targeting:
 
     async def take_place(self, subscriber: Subscriber, place: Place) -> OutgoingText:
         """Add the chat somebody wrote /targets in; the answer is for them alone."""
+        if not place.channel_id:
+            return said(voice_of(subscriber), SMALL_GROUP)
         try:
             chat = await self._chats.look(place.channel_id)
         except Never as error:

@@ -121,9 +121,10 @@ class BotSession:
     async def _take_message(self, event: Any) -> None:
         place = None
         if not event.is_private:
-            if not (event.is_group and event.is_channel and event.raw_text.startswith("/")):
+            if not (event.is_group and event.raw_text.startswith("/")):
                 return
-            place = Place(int(event.message.peer_id.channel_id), topic_of(event.message))
+            number = int(getattr(event.message.peer_id, "channel_id", 0))
+            place = Place(number, topic_of(event.message))
         sender = await event.get_sender()
         if not isinstance(sender, types.User) or sender.bot:
             return

@@ -72,6 +72,7 @@ class Recipient:
 class Place:
     """Where others read, too: a channel or a group, by its number, or a topic of a group (0: none).
 
+    Number 0 is a group of Telegram's old small kind, which cannot be written to by number.
     Buttons that send something to the bot are left out of what is written there.
     """
 
