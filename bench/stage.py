@@ -106,7 +106,14 @@ async def sign_in(control: SandboxControl, folder: Path, phone: str = PHONE) -> 
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything is measured
     code_file = folder / "code"
     code_file.write_text(await control.login_code(phone))
-    settings = Settings(
+    settings = settings_of(control, folder)
+    await sign_in_all(settings, LoginWishes(phone, code_file))
+    return settings
+
+
+def settings_of(control: SandboxControl, folder: Path) -> Settings:
+    """Give the settings of a folder whose Telegram this is."""
+    return Settings(
         data_dir=folder / "data",
         telegram_api_id=1,
         telegram_api_hash=API_HASH,
@@ -116,8 +123,6 @@ async def sign_in(control: SandboxControl, folder: Path, phone: str = PHONE) -> 
         telegram_public_key_file=Path(control.ready["public_key"]),
         metrics_port=0,
     )
-    await sign_in_all(settings, LoginWishes(phone, code_file))
-    return settings
 
 
 @asynccontextmanager
