@@ -182,6 +182,14 @@ async def untold_alone(connection: AsyncConnection, ids: Collection[PostId]) -> 
     return {PostId(number) for number in rows}
 
 
+async def before_newest(connection: AsyncConnection, count: int) -> int:
+    """Give the id after which the newest `count` rows of placed posts come."""
+    found = await connection.scalar(
+        select(story_posts.c.id).order_by(story_posts.c.id.desc()).offset(count).limit(1)
+    )
+    return int(found or 0)
+
+
 async def window(
     connection: AsyncConnection, since: datetime, after: int, limit: int
 ) -> tuple[list[Placed], int]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.notify.likeness import WINDOW, Fingerprint, difference, fingerprint
-from bot.notify.story_index import StoryIndex
+from bot.notify.story_index import MOST, StoryIndex
 from storage import cursors, posts, stories
 from storage.database import Connection, Database
 from storage.records import PostId, Source, StoryId
@@ -39,10 +39,17 @@ def _utc_now() -> datetime:
 class Stories:
     """Says of each recent post which story it tells. Start `run` as a task."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        most: int = MOST,
+    ) -> None:
         self._database = database
         self._now = now
-        self._index = StoryIndex()
+        self._most = most
+        self._index = StoryIndex(most)
         self._known: dict[PostId, Fingerprint] = {}
         self._turn = asyncio.Lock()
         self._is_loaded = False
@@ -182,7 +189,9 @@ class Stories:
         """Read the window's rows, once."""
         if self._is_loaded:
             return
-        since, after = self._now() - WINDOW, 0
+        since = self._now() - WINDOW
+        async with self._database.reading() as connection:
+            after = await stories.before_newest(connection, self._most)
         while True:
             async with self._database.reading() as connection:
                 page, after = await stories.window(connection, since, after, _PAGE)

@@ -1,5 +1,8 @@
 """The posts of the last 48 hours, by their sketches: in memory, rebuilt from rows at a start.
 
+It holds so many of the newest at most, some 1.1 kB each, so that no flood of posts can use the
+memory up.
+
 In comes a sketch, out come the posts most likely to tell the same. It holds no text and decides
 nothing.
 """
@@ -17,6 +20,7 @@ from storage.stories import Placed
 
 _KEPT = 24  # newest posts remembered for one pair of words: what everybody writes finds nothing
 CANDIDATES = 8  # posts looked at closely
+MOST = 200_000  # posts held: 48 hours of 100,000 a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class _Held:
 class StoryIndex:
     """Finds likely copies among the posts of a window."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._held: dict[PostId, _Held] = {}
         # A hash that only one post has, as nearly all do, is kept without a list.
         self._posts: dict[int, PostId | list[PostId]] = {}
@@ -55,6 +60,8 @@ class StoryIndex:
                 del there[:-_KEPT]
             else:
                 self._posts[value] = [there, placed.post_id]
+        while len(self._held) > self._most:
+            self._forget_oldest()
 
     def remove(self, post_id: PostId) -> None:
         """Forget a post, if it is there."""
@@ -71,14 +78,16 @@ class StoryIndex:
 
     def expire(self, before: datetime) -> int:
         """Forget what was posted before then; say how many posts that were."""
-        count = 0
+        count = len(self._held)
         while self._oldest and self._oldest[0][0] < before:
-            posted_at, post_id = heappop(self._oldest)
-            held = self._held.get(post_id)
-            if held is not None and held.posted_at == posted_at:
-                self.remove(post_id)
-                count += 1
-        return count
+            self._forget_oldest()
+        return count - len(self._held)
+
+    def _forget_oldest(self) -> None:
+        posted_at, post_id = heappop(self._oldest)
+        held = self._held.get(post_id)
+        if held is not None and held.posted_at == posted_at:  # else it has moved on since
+            self.remove(post_id)
 
     def story_of(self, post_id: PostId) -> StoryId:
         """Give the story of a post that is held."""

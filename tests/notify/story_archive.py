@@ -22,8 +22,8 @@ class Archive:
         self.stories = self.restarted()
         self.numbers = 0
 
-    def restarted(self) -> Stories:
-        self.stories = Stories(self.database, now=lambda: self.now)
+    def restarted(self, **changed) -> Stories:
+        self.stories = Stories(self.database, now=lambda: self.now, **changed)
         return self.stories
 
     async def fill(self):

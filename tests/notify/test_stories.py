@@ -73,6 +73,19 @@ async def test_what_is_older_than_the_window_is_forgotten(archive):
     assert await archive.placed(again) == [copy]
 
 
+async def test_no_more_than_the_newest_posts_are_held_before_and_after_a_restart(archive):
+    for most, restarts in ((2, False), (2, True)):
+        archive.restarted(most=most)
+        first = await archive.post(LONG)
+        between = [await archive.post(OTHER[number:], number, minutes=1) for number in range(2)]
+        await archive.placed(first, *between)
+        assert len(archive.stories._index) == most
+        if restarts:
+            archive.restarted(most=most)
+        copy = await archive.post(LONG, 1, minutes=2)
+        assert await archive.placed(copy) == [copy]
+
+
 async def test_a_post_that_is_filled_in_by_an_edit_joins_the_story_it_now_tells(archive):
     first = await archive.post(LONG)
     draft = await archive.post("⚡️", 1, message_id=50, minutes=1)
