@@ -21,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.driver import OneTrip, connect
 from storage.schema import APPLICATION_ID
+from storage.trouble import trouble_of
 
 Connection = AsyncConnection  # what the stages call it: they never import SQLAlchemy
 
@@ -246,6 +247,8 @@ def _prepare_file(path: Path) -> None:
         if state != "current":
             upgrade(path)
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_CANTOPEN and trouble_of(error):
+            raise  # of the machine, and may be over at the next start
         raise DatabaseError(
             f"cannot open the database {path}: {error}; check that the folder is readable and "
             "writable and the disk is not full"

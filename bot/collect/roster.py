@@ -17,6 +17,7 @@ from bot.collect.allowance import Allowance, counted_since, free_at
 from bot.collect.collector import Collector
 from bot.collect.spread import Load, Move, Placed, spread
 from bot.telegram.client import SessionInUse, SignedOut
+from bot.telegram.sealed import SessionDamaged
 from bot.telemetry import Telemetry
 from storage import accounts, blindness, channels, readers, spreading
 from storage.database import Connection, Database
@@ -65,6 +66,12 @@ class Roster:
     def connected(self) -> dict[str, bool]:
         """Whether updates can reach us, by account."""
         return {self._labels[key].label: item.is_connected for key, item in self.collectors.items()}
+
+    async def clock_set(self, step_s: float) -> None:
+        """Tell the collectors at work that the wall clock was set by so much."""
+        for collector in self.collectors.values():
+            if collector.budgets is not None:
+                await collector.budgets.clock_set(step_s)
 
     async def run(self) -> None:
         """Collect until cancelled. Raises SignedOut when no account is left to collect with."""
@@ -118,7 +125,7 @@ class Roster:
                 is_over = await self._give_up(account, _first(refusals.exceptions))
                 if not is_over:
                     raise
-            except* SessionInUse as refusals:
+            except* (SessionInUse, SessionDamaged) as refusals:
                 if len(self._tasks) == 1:
                     raise
                 why = str(_first(refusals.exceptions))

@@ -47,11 +47,12 @@ from bot.telegram.account import BadReference
 from bot.telegram.client import Later, Never, SessionInUse, SignedOut
 from bot.telegram.login import LoginRefused
 from bot.telegram.proxy import BadProxy
-from bot.telegram.sealed import SessionSealed
+from bot.telegram.sealed import SessionDamaged, SessionSealed
 from bot.telemetry import PortTaken, write_report
 from storage.backup import BackupError
 from storage.database import DatabaseError
 from storage.folder import FolderError
+from storage.trouble import trouble_of
 
 FAILED = 1
 BAD_INPUT = 2
@@ -106,6 +107,7 @@ _BAD_INPUT_ERRORS = (
     StampsMissing,
     NotImportableError,
     PortTaken,
+    SessionDamaged,
     SessionInUse,
     SessionSealed,
     SettingsError,
@@ -131,6 +133,10 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
         case Later() | Never() | DownloadFailed() | StampRefused():
             _say(str(error))
             return FAILED
+    trouble = trouble_of(error)
+    if trouble is not None:
+        _say(trouble.line)
+        return BAD_INPUT if trouble.is_lasting else FAILED
     folder, known_secrets = _what_a_report_needs(arguments)
     path = write_report(folder, error, arguments, datetime.now(UTC), known_secrets)
     _say(f"this is a bug in Earshot, not your mistake: please pass {path} on to its maintainers")

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from telethon.crypto import AuthKey
 from telethon.sessions import SQLiteSession
 
+from storage.trouble import trouble_of
+
 _MAGIC = b"earshot-sealed-1:"
 _SALT = 16
 _NONCE = 12
@@ -27,15 +29,34 @@ class SessionSealed(Exception):
     """A sealed session file cannot be opened with the passphrase there is; says what to do."""
 
 
+class SessionDamaged(Exception):
+    """A session file cannot be read."""
+
+    def __init__(self, path: str | None) -> None:
+        super().__init__(
+            f"{path} is damaged: put a copy back, or remove it and run `earshot login` (for the "
+            "bot, remove it and start again)"
+        )
+
+
 class Session(SQLiteSession):  # type: ignore[misc]  # telethon publishes no types
-    """Telethon's session file, sealed if there is a passphrase. Raises SessionSealed."""
+    """Telethon's session file, sealed if there is a passphrase.
+
+    Raises SessionSealed and SessionDamaged.
+    """
 
     _auth_key: AuthKey | None
 
     def __init__(self, path: str | None = None, passphrase: str | None = None) -> None:
         self._path = path
         self._seal = Seal(passphrase) if passphrase else None
-        super().__init__(path)
+        try:
+            super().__init__(path)
+        except Exception as error:
+            trouble = trouble_of(error)
+            if trouble and trouble.is_lasting:
+                raise SessionDamaged(path) from error
+            raise
         self._load_key()
         if self._seal and self._auth_key:
             self._execute("PRAGMA secure_delete = ON")  # a key stored plain before leaves no trace

@@ -12,7 +12,7 @@ from bot.operate.login import application
 from bot.sandbox import SandboxServer, World
 from bot.telegram.client import Application, Server, open_client
 from bot.telegram.login import identify, log_in_bot
-from bot.telegram.sealed import Seal, Session, SessionSealed
+from bot.telegram.sealed import Seal, Session, SessionDamaged, SessionSealed
 
 TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"
 PASSPHRASE = "an example of a passphrase"
@@ -109,3 +109,10 @@ def test_the_settings_hand_the_passphrase_on_without_showing_it(tmp_path):
     program = application(settings)
     assert program.passphrase == PASSPHRASE
     assert PASSPHRASE not in repr(settings) + repr(program)
+
+
+def test_a_damaged_session_file_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "main.session"
+    path.write_bytes(b"garbage" * 2000)
+    with pytest.raises(SessionDamaged, match="earshot login"):
+        Session(str(path))
