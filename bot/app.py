@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.clock import ClockWatch
 from bot.collect import life, reread
 from bot.collect.collector import Collector
 from bot.collect.media.plan import MediaPlanner
@@ -45,12 +46,13 @@ from bot.publish.signing import signing_key
 from bot.publish.stamping import StampRefused, StampsMissing
 from bot.telegram.proxy import load as load_proxy
 from bot.telemetry import Telemetry, open_endpoint, systemd
-from storage import accounts, alerts, blindness, channels, condition, cursors, posts
+from storage import accounts, alerts, blindness, channels, condition, cursors, posts, stepped
 from storage.database import Database, open_database
 from storage.folder import DataFolder
 from storage.records import Account, AlertState, CallKind, Waiting
 
 _MEASURE_EVERY_S = 5
+_CLOCK_LOOK_S = 1.0
 _RETENTION_EVERY_S = 3600
 _BACKUP_DUE_EVERY_MIN = 10  # restarts must not put a backup off for ever
 _HABITS_EVERY_S = 300
@@ -149,6 +151,7 @@ class App:
                         ("log", self._keeper.run()),
                         ("media", self._planner.run()),
                         ("index", self._indexer.run()),
+                        ("clock", self._watch_clock(timetable)),
                     )
                 ]
                 timetable.start()
@@ -160,6 +163,33 @@ class App:
                     timetable.shutdown(wait=False)
                 for root in roots:
                     root.cancel()
+
+    async def _watch_clock(self, timetable: AsyncIOScheduler) -> None:
+        """Keep delays as long as they were meant, whatever the wall clock is set to."""
+        watch = ClockWatch()
+        now = datetime.now(UTC)
+        async with self.database.reading() as connection:
+            is_ahead = await stepped.is_ahead(connection, now)
+        if is_ahead:
+            await self._bring_back(now)
+        while True:
+            await asyncio.sleep(_CLOCK_LOOK_S)
+            step_s = watch.stepped_s()
+            if not step_s:
+                continue
+            logger.warning("the clock was set", by_s=round(step_s))
+            self.telemetry.failed("clock")
+            await self._roster.clock_set(step_s)
+            now = datetime.now(UTC)
+            if step_s < 0:
+                await self._bring_back(now)
+            for job in timetable.get_jobs():
+                job.modify(next_run_time=now)
+
+    async def _bring_back(self, now: datetime) -> None:
+        async with self.database.redoable() as connection:
+            await stepped.brought_back(connection, now)
+        self.database.bell.ring("channels", "history", "media.fetch", "outbox", "relay")
 
     def _timetable(self) -> AsyncIOScheduler:
         settings = self.settings

@@ -63,7 +63,7 @@ class Budgets:
                 if await self._reserve(kind):
                     break
                 continue
-            await asyncio.sleep(min(delay_s, 60))  # in steps: the wall clock may be set meanwhile
+            await asyncio.sleep(min(delay_s, 5))  # in steps: the wall clock may be set meanwhile
         await asyncio.sleep(self._buckets[kind].take(time.monotonic()))
 
     def delay_s(self, kind: CallKind) -> float:
@@ -90,6 +90,14 @@ class Budgets:
                 self._reserved[kind] = calls
             self._reserved[kind] -= 1
         return True
+
+    async def clock_set(self, step_s: float) -> None:
+        """Let what Telegram limits last as long as it said, though the wall clock was set."""
+        step = timedelta(seconds=step_s)
+        async with self._database.redoable() as connection:
+            for kind, until in self.until.items():
+                self.until[kind] = until + step
+                await accounts.wait_until(connection, self._account_id, kind, until + step)
 
     async def limited(self, kind: CallKind, delay_s: float) -> None:
         """Note a flood wait; one that keeps polled channels from being read is a blind period."""

@@ -21,6 +21,7 @@ from storage.database import Database
 from storage.records import AccountId, Blindness
 
 _BEAT_S = 10.0
+_BEAT = timedelta(seconds=_BEAT_S)
 _TELEGRAMS_SECOND = timedelta(seconds=1)  # its times are whole seconds, rounded down
 _WORTH_A_ROW = timedelta(seconds=1)
 _OF_ACCOUNT = (Blindness.PROCESS_DOWN, Blindness.CONNECTION_LOST, Blindness.ACCOUNT_LIMITED)
@@ -87,6 +88,8 @@ class Hearing:
             await self._session.ping()
         except Later:
             return
+        if asked_at < self.since - _BEAT:  # the clock was set back meanwhile
+            self.since = asked_at - _TELEGRAMS_SECOND
         if asked_at > self.since and self._session.is_connected:
             async with self._database.redoable() as connection:
                 await accounts.heard(connection, self._account_id, asked_at)

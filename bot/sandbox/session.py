@@ -28,6 +28,10 @@ _REMEMBERED_BYTES = 64 * 1024
 _CONTAINER_MESSAGES = 100
 _CONTAINER_BYTES = 512 * 1024
 _SALT_SECONDS = 1800
+_ID_TOO_LOW = 16
+_ID_TOO_HIGH = 17
+_OLDEST_MESSAGE_S = 300  # a message's id holds the client's time, which must be about ours
+_NEWEST_MESSAGE_S = 30
 
 
 class Switchboard(Protocol):
@@ -138,6 +142,12 @@ class Connection(asyncio.Protocol):
             self._handshake = Handshake(self._server.key)
 
     def _take_message(self, message: wire.Opened) -> None:
+        ahead_s = (message.message_id >> 32) - time.time()
+        if not -_OLDEST_MESSAGE_S <= ahead_s <= _NEWEST_MESSAGE_S:
+            code = _ID_TOO_LOW if ahead_s < 0 else _ID_TOO_HIGH
+            refusal = types.BadMsgNotification(message.message_id, message.sequence, code)
+            self._send(bytes(refusal), content=False)
+            return
         if message.session_id != self._session_id:
             self._session_id = message.session_id
             self._answers.clear()
@@ -147,10 +157,14 @@ class Connection(asyncio.Protocol):
                 content=True,
             )
         if message.salt != self.salt:
-            refusal = types.BadServerSalt(
-                message.message_id, message.sequence, _WRONG_SALT, self.salt
+            self._send(
+                bytes(
+                    types.BadServerSalt(
+                        message.message_id, message.sequence, _WRONG_SALT, self.salt
+                    )
+                ),
+                content=False,
             )
-            self._send(bytes(refusal), content=False)
             return
         self._take_body(message.message_id, message.body)
 

@@ -1,0 +1,46 @@
+"""The wall clock is set: noticed, and no delay lasts longer for it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.clock import ClockWatch
+from storage import accounts, channels, history, stepped
+from storage.database import open_database
+from storage.records import FollowMode, HistoryKind
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("step_s", [-43_200.0, -6.0, 6.0, 3600.0])
+def test_a_step_of_the_clock_is_told_once(step_s):
+    wall, steady = [1000.0], [50.0]
+    watch = ClockWatch(lambda: wall[0], lambda: steady[0])
+    wall[0] += 1.2
+    steady[0] += 1.0
+    assert watch.stepped_s() == 0
+    wall[0] += 1 + step_s
+    steady[0] += 1
+    assert watch.stepped_s() == pytest.approx(step_s)
+    assert watch.stepped_s() == 0
+
+
+async def test_delays_noted_by_a_fast_clock_end_when_it_is_set_back(tmp_path):
+    fast = NOW + timedelta(hours=6)
+    async with (
+        open_database(tmp_path / "earshot.db") as database,
+        database.transaction() as connection,
+    ):
+        account = await accounts.know_account(connection, "main", 1)
+        channel = await channels.add(connection, "@front", FollowMode.JOIN, 0, NOW)
+        await accounts.heard(connection, account.id, NOW)
+        assert not await stepped.is_ahead(connection, NOW)
+        await accounts.heard(connection, account.id, fast)
+        await channels.postpone(connection, channel, fast)
+        await history.ask(connection, channel, HistoryKind.GAP, low=1, high=9, left=-1, due_at=fast)
+        assert await stepped.is_ahead(connection, NOW)
+        assert await stepped.brought_back(connection, NOW) == 3
+        assert await stepped.brought_back(connection, NOW) == 0
+        assert not await stepped.is_ahead(connection, NOW)
+        (task,) = await history.left(connection)
+    assert task.due_at == NOW
