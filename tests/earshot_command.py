@@ -41,11 +41,12 @@ class Earshot:
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    program: list[str] = field(default_factory=command)
 
     async def start(self, *arguments: str, **settings: str) -> asyncio.subprocess.Process:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return await asyncio.create_subprocess_exec(
-            *command(),
+            *self.program,
             *arguments,
             cwd=self.folder,
             env={**kept, "PYTHONPATH": str(ROOT), **self.environment, **settings},

@@ -1,5 +1,7 @@
 """What can go wrong while Earshot runs, each fault drawn and timed by the seed.
 
+Here is what Telegram and the line do; what the machine does is in `machine`.
+
 A fault is one coroutine: it begins, lasts a drawn while, and ends by itself, so that several
 overlap. What never ends would prove nothing: Telegram's side keeps every promise in the end.
 """
@@ -10,8 +12,18 @@ import asyncio
 import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
+
+from machine import (
+    alone,
+    fill_disk,
+    forbid_writing,
+    ruin_page,
+    ruin_session,
+    set_clock,
+    starve,
+)
 
 from bot.sandbox.faults import Garble
 
@@ -30,29 +42,35 @@ METHODS = (
     "messages.editMessage",
     "*",
 )
+ENDS = (
+    (401, "AUTH_KEY_UNREGISTERED"),
+    (401, "SESSION_REVOKED"),
+    (401, "USER_DEACTIVATED_BAN"),
+    (406, "AUTH_KEY_DUPLICATED"),
+)
 ANSWERED = ("messages.sendMessage", "messages.editMessage", "messages.getHistory")
 
 
 async def kill(chaos: Chaos) -> None:
     """Kill -9 at any moment, then start again."""
-    chaos.process.kill()
+    chaos.signal(signal.SIGKILL)
     await chaos.restarted()
 
 
 async def stop(chaos: Chaos) -> None:
     """Stop in order, then start again."""
-    chaos.process.send_signal(signal.SIGTERM)
+    chaos.signal(signal.SIGTERM)
     await chaos.restarted()
 
 
 async def freeze(chaos: Chaos) -> None:
     """Stop the whole process for a while, as a suspended machine does."""
     process = chaos.process
-    process.send_signal(signal.SIGSTOP)
+    chaos.signal(signal.SIGSTOP)
     try:
         await asyncio.sleep(chaos.chance.uniform(0.2, 4))
     finally:
-        if process.returncode is None:
+        with suppress(ProcessLookupError):
             process.send_signal(signal.SIGCONT)
 
 
@@ -140,6 +158,7 @@ async def refuse(chaos: Chaos) -> None:
     await asyncio.sleep(seconds)
 
 
+@alone
 async def lock_database(chaos: Chaos) -> None:
     """Hold the database's write lock from another process for a while, as a backup tool may."""
     seconds = chaos.chance.uniform(0.1, 3)
@@ -159,6 +178,16 @@ def _connected(chaos: Chaos) -> sqlite3.Connection:
 def _begin(other: sqlite3.Connection) -> None:
     """Take the lock; in a thread, as it may have to wait."""
     other.execute("BEGIN IMMEDIATE")
+
+
+async def sign_out(chaos: Chaos) -> None:
+    """Let Telegram end the second account's session for good: logged out, banned, or stolen."""
+    if not chaos.done["sign_out"] > 1:
+        code, name = chaos.chance.choice(ENDS)
+        second = chaos.second
+        chaos.server.faults.fail("*", name, code=code, count=0, user_id=second.id)
+        chaos.server.cut(second)
+    await asyncio.sleep(0)
 
 
 async def burst(chaos: Chaos) -> None:
@@ -185,4 +214,13 @@ ALL: tuple[tuple[Fault, int], ...] = (  # fault, weight
     (refuse, 2),
     (lock_database, 2),
     (burst, 1),
+    (sign_out, 1),
+    (fill_disk, 2),
+    (forbid_writing, 1),
+    (starve, 2),
+    (ruin_page, 1),
+    (ruin_session, 1),
+    (set_clock, 2),
 )
+# These end the process, or need it down: never two at once.
+ENDING = frozenset({kill, stop, freeze, forbid_writing, starve, ruin_page, ruin_session})

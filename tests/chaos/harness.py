@@ -7,31 +7,40 @@ real command in a process of its own, so that it can be killed. Every draw comes
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import re
+import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import faults
 import psutil
 from earshot_command import Earshot
-from newsroom import Newsroom, newsroom, until
+from machine import small_disk
+from newsroom import DEADLINE_S, Newsroom, newsroom, until, until_settled
 
-from bot.sandbox import Channel, SandboxServer
+from bot.operate import account_list
+from bot.operate.login import LoginWishes
+from bot.sandbox import Channel, SandboxServer, User
 from bot.sandbox.journal import BotMessage
 from storage import alerts, channels, derived, history, posts
 from storage.database import Database, open_database
 from storage.records import AlertState
 
+STEPPED = Path(__file__).with_name("stepped.py")
+SECOND = "+380440000002"
 CHANNELS = tuple(f"channel_{number}" for number in range(6))
 PEOPLE = {"Olena": ("ракета", "ракет"), "Taras": ("drone -navchannia", "drone")}
-SETTLED_WITHIN_S = 200.0
 _LINK = re.compile(r"https://t\.me/(\w+)/(\d+)")
 _POSTS_PER_S = 4.0
 _FAULTS_PER_S = 0.8
@@ -52,6 +61,8 @@ class Chaos:
     room: Newsroom
     earshot: Earshot
     chance: random.Random
+    second: User  # an account that Telegram may end
+    has_disk: bool  # of its own, that can be full and read-only
     people: dict[int, str] = field(default_factory=dict)  # user id → needle
     versions: dict[Key, list[str]] = field(default_factory=dict)
     deleted: set[Key] = field(default_factory=set)
@@ -59,6 +70,7 @@ class Chaos:
     memory_mb: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process = field(init=False)
+    disk: asyncio.Lock = field(default_factory=asyncio.Lock)
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _drains: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -72,6 +84,11 @@ class Chaos:
 
     def any_channel(self) -> Channel:
         return self.chance.choice(list(self.room.world.channels.values()))
+
+    @property
+    def clock(self) -> Path:
+        """The file that says how far off the clock of the process is, in seconds."""
+        return Path(self.earshot.environment["CLOCK_FILE"])
 
     # What happens in the world
 
@@ -119,12 +136,47 @@ class Chaos:
         _, said = await process.communicate()
         self.errors.append(said.decode(errors="replace")[-4_000:])
 
+    def signal(self, number: int) -> None:
+        """Signal the process, which may have ended by itself at this very moment."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
     async def restarted(self) -> None:
         """Wait for the end of the process and start the next, after a while of darkness."""
         async with self._starting:
             await self.process.wait()
             await asyncio.sleep(self.chance.uniform(0, 1.5))
             await self.start()
+
+    @asynccontextmanager
+    async def down(self) -> AsyncIterator[None]:
+        """Kill the process, and start it again afterwards."""
+        async with self._starting:
+            self.signal(signal.SIGKILL)
+            await self.process.wait()
+            try:
+                yield
+            finally:
+                await self.start()
+
+    async def ends_by_itself(self, within_s: float = DEADLINE_S) -> str:
+        """Start a run that must refuse to go on; give what it says. Raises TimeoutError."""
+        process = await self.earshot.start("run")
+        try:
+            async with asyncio.timeout(within_s):
+                _, said = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise
+        assert process.returncode in {1, 2}, said
+        return said.decode()
+
+    async def verb(self, *arguments: str) -> Any:
+        """Do as an operator does; give the verb's JSON."""
+        ended = await self.earshot(*arguments)
+        assert ended.code == 0, ended.err
+        return json.loads(ended.out)
 
     async def guard(self) -> None:
         """Start again what ended by itself: whoever runs it would; it is counted and shown."""
@@ -170,22 +222,50 @@ def _key(entry: BotMessage) -> Key | None:
 @asynccontextmanager
 async def chaos(folder: Path, seed: int) -> AsyncIterator[Chaos]:
     """Serve channels, let two people in, and start a run that follows everything."""
-    async with newsroom(folder, CHANNELS) as room:
+    async with small_disk(folder / "data") as has_disk, newsroom(folder, CHANNELS) as room:
         async with room.running():
+            second = await _add_second(room, folder)
             await room.follow(*(f"@{name}" for name in CHANNELS))
             await room.all_followed(len(CHANNELS))
             people = {
                 (await room.join(name, query)).id: needle
                 for name, (query, needle) in PEOPLE.items()
             }
-        made = Chaos(room, Earshot(folder, _environment(room)), random.Random(seed), people=people)
+        earshot = Earshot(folder, _environment(room), [sys.executable, str(STEPPED)])
+        made = Chaos(room, earshot, random.Random(seed), second, has_disk, people=people)
         await made.start()
         try:
             yield made
         finally:
-            if made.process.returncode is None:
-                made.process.kill()
+            made.signal(signal.SIGKILL)
             await made.process.wait()
+
+
+async def _add_second(room: Newsroom, folder: Path) -> User:
+    """Sign a second account in, so that it has half of the channels."""
+    user = room.world.add_user(SECOND, "Second")
+    code = folder / "second-code"
+    code.write_text(room.server.login_code(SECOND))
+    wishes = LoginWishes(SECOND, code)
+    async with room.database() as database:
+        await account_list.add(
+            room.settings,
+            database,
+            "second",
+            wishes,
+            most_channels=500,
+            proxy=None,
+            proxy_secret_file=None,
+        )
+        database.bell.ring("accounts")
+    await until(lambda: room.server.connected(user) > 0, "the second account is at work")
+    return user
+
+
+def _clock_file(room: Newsroom) -> Path:
+    clock = room.settings.data_dir.with_name("clock")
+    clock.write_text("0")
+    return clock
 
 
 def _environment(room: Newsroom) -> dict[str, str]:
@@ -204,6 +284,7 @@ def _environment(room: Newsroom) -> dict[str, str]:
         "CHECK_INTERVAL_S": "5",  # the safety net of a quarter of an hour, for a test of minutes
         "REREAD_TIMETABLE": "1h/5s",
         "LOG_LEVEL": "WARNING",
+        "CLOCK_FILE": str(_clock_file(room)),
     }
 
 
@@ -225,7 +306,9 @@ async def rage(run: Chaos, seconds: float) -> None:
         await trouble
         run.server.faults.clear()
         await run.server.accept_connections()
-        await until(lambda: is_settled(run), "all is held and told", SETTLED_WITHIN_S)
+        await until_settled(
+            partial(is_settled, run), partial(_progress, run), "all is held and told"
+        )
     finally:
         for task in (trouble, guard):
             task.cancel()
@@ -233,12 +316,14 @@ async def rage(run: Chaos, seconds: float) -> None:
 
 
 async def _trouble(run: Chaos, end: float) -> None:
-    kinds, weights = zip(*faults.ALL, strict=True)
+    only = os.environ.get("CHAOS_FAULTS", "").split()
+    drawn = [item for item in faults.ALL if not only or item[0].__name__ in only]
+    kinds, weights = zip(*drawn, strict=True)
     async with asyncio.TaskGroup() as group:
         while (left := end - time.monotonic()) > 0:
             await asyncio.sleep(min(left, run.chance.expovariate(_FAULTS_PER_S)))
             (fault,) = run.chance.choices(kinds, weights)
-            if run._starting.locked() and fault in (faults.kill, faults.stop, faults.freeze):
+            if run._starting.locked() and fault in faults.ENDING:
                 continue
             run.done[fault.__name__] += 1
             group.create_task(fault(run))
@@ -255,6 +340,15 @@ async def is_settled(run: Chaos) -> bool:
         if left or states[AlertState.OWED] or states[AlertState.LEASED]:
             return False
         return not await faults_found(run, database)
+
+
+async def _progress(run: Chaos) -> tuple[object, ...]:
+    """Give what changes as long as anything comes of the run."""
+    async with open_database(run.database) as database, database.reading() as connection:
+        stored = await posts.counts(connection)
+        states = await alerts.counts(connection)
+        left = await history.left(connection)
+    return sorted(stored.items()), sorted(states.items()), left, len(run._bot_messages())
 
 
 async def faults_found(run: Chaos, database: Database) -> list[str]:
@@ -286,9 +380,16 @@ def _told_wrong(run: Chaos, held: dict[Key, tuple[list[str], bool]]) -> list[str
         if any(needle in text.lower() for text in texts)
     )
     told = run.tellings()
+    if run.done["ruin_page"]:  # what a backup had not and Telegram has not is lost, told or not
+        lost = run.deleted - held.keys()
+        told = Counter({(u, key): n for (u, key), n in told.items() if key not in lost})
+    else:
+        lost = set()
     found = [f"{key} was not told" for _, key in (owed - told).elements()]
     found += [f"{key} was told again or unasked" for _, key in (told - owed).elements()]
     for (_, key), text in run.last_texts().items():
+        if key in lost:
+            continue
         if key in run.deleted and "🗑" not in text:
             found.append(f"the alert of {key} does not say that it was deleted")
         elif key not in run.deleted and key in held and held[key][0][-1] not in text:

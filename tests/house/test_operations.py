@@ -105,3 +105,11 @@ def test_every_test_that_reliability_names_exists(named):
     path, _, function = named.partition("::")
     text = (ROOT / path).read_text()
     assert not function or re.search(rf"def {function}\(", text)
+
+
+def test_every_kind_of_fault_that_chaos_draws_is_named():
+    drawn = (ROOT / "tests/chaos/faults.py").read_text().partition("\nALL:")[2]
+    kinds = set(re.findall(r"^    \((\w+), \d+\),$", drawn, re.MULTILINE))
+    assert len(kinds) > 20
+    named = set(re.findall(r"`(\w+)`", (DOCS / "reliability.md").read_text()))
+    assert kinds <= named
