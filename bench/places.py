@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from bot.match.places import Gazetteer, Tagger, Watch
-from bot.match.places.gazetteer import distance_km
+from bot.match.places.coordinates import distance_km
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = next(

@@ -15,7 +15,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from bot.match.places.gazetteer import distance_km
+from bot.match.places.coordinates import distance_km
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path("/work/shared/data/places")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.match.expand import SURENESS
 from bot.match.nodes import Node, Not, PlaceIs, PlaceNear, children
-from bot.match.places import Gazetteer, point_in
-from bot.match.places.gazetteer import distance_km
+from bot.match.places import Gazetteer, claims_of, point_in
+from bot.match.places.coordinates import distance_km
 from bot.match.query import Query
 from bot.translation import LANGUAGES
 from storage.records import Document, HitPlace, Mention, PlaceId
@@ -71,16 +71,20 @@ def places_of(
 
 
 def _placed(wish: Asked, mention: Mention, gazetteer: Gazetteer) -> HitPlace | None:
-    candidates = [*mention.alternatives]
-    if mention.place_id is not None:
-        candidates.insert(0, (mention.place_id, mention.confidence))
-    inside = [one for one in candidates if one[0] in wish.ids]
+    inside = [one for one in claims_of(mention) if one[0] in wish.ids]
     if not inside or sum(share for _, share in inside) < wish.least - 1e-9:
         return None
-    chosen, share = max(inside, key=lambda one: one[1])
-    others = [one for one in candidates if one[0] != chosen and point_in(one[0]) is None]
-    other, other_share = max(others, key=lambda one: one[1], default=(None, None))
     written = point_in(mention.place_id) if mention.place_id else None
+    named = [one for one in inside if gazetteer.number(one[0]) is not None]
+    if not named and mention.place_id:
+        named = [(mention.place_id, mention.confidence)]  # coordinates far from any settlement
+    chosen, share = max(named, key=lambda one: one[1])
+    others = [
+        one
+        for one in claims_of(mention)
+        if one[0] != chosen and gazetteer.number(one[0]) is not None
+    ]
+    other, other_share = max(others, key=lambda one: one[1], default=(None, None))
     lat, lon = written or gazetteer.degrees(_number(gazetteer, chosen))
     return HitPlace(
         surface=mention.surface,
@@ -98,6 +102,9 @@ def _placed(wish: Asked, mention: Mention, gazetteer: Gazetteer) -> HitPlace | N
 
 def labels(gazetteer: Gazetteer, place_id: PlaceId) -> Mapping[str, str]:
     """Return a place's name with its raion and oblast in every language the bot speaks."""
+    written = point_in(place_id)
+    if written is not None:
+        return dict.fromkeys(LANGUAGES, "{:.4f}, {:.4f}".format(*written))
     number = _number(gazetteer, place_id)
     return {language: gazetteer.record(number, language).label for language in LANGUAGES}
 

@@ -25,6 +25,7 @@ from bot.match.nodes import (
     Word,
 )
 from bot.match.patterns import pattern
+from bot.match.places.cells import claims_of
 from bot.match.plan import Plan, Sequence, Term, Terms
 from bot.match.query import PlaceResolver, Query
 from bot.text import Words, skeleton, words_of
@@ -122,8 +123,7 @@ class _Reading:
             ids = self.resolver.near_ids(node.centre, node.radius_km)
         found = []
         for mention in self.document.mentions:
-            sure = mention.confidence if mention.place_id in ids else 0.0
-            sure += sum(share for place, share in mention.alternatives if place in ids)
+            sure = sum(share for place, share in claims_of(mention) if place in ids)
             if sure >= SURENESS[node.sureness] - 1e-9:
                 found.append(Span(mention.start, mention.end))
         return found or None

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from bot.match.index import Index
+from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
 from bot.text.coding import coded, line_of
@@ -139,12 +140,10 @@ class Seen:
 
     @cached_property
     def places(self) -> dict[str, list[tuple[int, float]]]:
-        """Place key → (index of mention, confidence), the alternatives too."""
+        """Place key → (index of mention, confidence), the alternatives and squares too."""
         found: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for index, mention in enumerate(self.document.mentions):
-            if mention.place_id is not None:
-                found[f"place:{mention.place_id}"].append((index, mention.confidence))
-            for place, confidence in mention.alternatives:
+            for place, confidence in claims_of(mention):
                 found[f"place:{place}"].append((index, confidence))
         return found
 

@@ -1,8 +1,16 @@
+import math
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.match.places.coordinates import coordinates_in, point_of
+from bot.match.documents import PLACES
+from bot.match.engine import Matcher
+from bot.match.places.cells import cells_around, cells_of
+from bot.match.places.coordinates import coordinates_in, distance_km, point_of
+from bot.match.placing import asked_for, places_of
+from bot.match.query import parse
+from storage.records import Document
 
 
 @pytest.mark.parametrize(
@@ -61,3 +69,33 @@ def test_written_degrees_come_back(lat, lon):
 def test_no_text_breaks_the_reader(text):
     for point in coordinates_in(text):
         assert 0 <= point.start < point.end <= len(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.floats(-75, 75), st.floats(-180, 180), st.floats(1, 400), st.floats(0, 2), st.floats(0, 360)
+)
+def test_squares_cover_a_circle_and_little_more(lat, lon, radius_km, part, bearing):
+    """A point is found exactly when it is within the radius, but for a rim of one square."""
+    rim = max(3.2, radius_km / 12)
+    away = part * radius_km / 111.2
+    other_lat = lat + away * math.cos(math.radians(bearing))
+    wide = math.cos(math.radians((lat + other_lat) / 2))
+    other_lon = (lon + away * math.sin(math.radians(bearing)) / wide + 180) % 360 - 180
+    km = distance_km(lat, lon, other_lat, other_lon)
+    found = not cells_around(lat, lon, radius_km).isdisjoint(cells_of(other_lat, other_lon))
+    if abs(km - radius_km) > rim:
+        assert found == (km < radius_km)
+
+
+def test_near_finds_coordinates_far_from_any_settlement(tagger, gazetteer):
+    """In the middle of the Black Sea no village lends its name."""
+    text = "Ціль знищено: 43.3500, 34.1000"
+    (mention,) = tagger.tag(text)
+    query = parse('near:"43.4,34.2, 40 km"')
+    document = Document(text, mentions=(mention,))
+    assert Matcher(query, PLACES).match(document)
+    assert not Matcher(parse('near:"45.4,34.2, 40 km"'), PLACES).match(document)
+    (told,) = places_of(asked_for(query, gazetteer), document, gazetteer)
+    assert (told.place_id, told.labels["uk"]) == (mention.place_id, "43.3500, 34.1000")
+    assert 9 < told.distance_km < 11

@@ -9,8 +9,8 @@ import pytest
 
 from bot.match.places import PlaceUnknown
 from bot.match.places.build import shared
+from bot.match.places.coordinates import distance_km
 from bot.match.places.facts import read_facts
-from bot.match.places.gazetteer import distance_km
 from bot.match.places.names import word_forms
 from bot.match.places.spelling import name_words
 from storage.records import PlaceId
@@ -59,6 +59,8 @@ def test_near_works_for_names_and_coordinates(gazetteer):
     assert gazetteer.find("Суджа", 1)[0].id in by_point
     assert len(by_name & by_point) > 20
     for place_id in by_point:
+        if place_id.startswith("cell:"):
+            continue
         place = gazetteer.place(place_id)
         assert distance_km(51.19, 35.27, place.lat, place.lon) <= 30
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from bot.match.places import ChannelPrior, Gazetteer, Tagger, Watch
 from bot.match.places.build import build
+from bot.match.places.coordinates import distance_km
 from bot.match.places.facts import Fact
-from bot.match.places.gazetteer import distance_km
 from bot.match.places.kinds import Kind
 from tests.match_places.conftest import small_world
 

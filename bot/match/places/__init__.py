@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.match.places.artefact import ArtefactUnusable
+from bot.match.places.cells import claims_of
 from bot.match.places.coordinates import point_in
 from bot.match.places.gazetteer import Gazetteer, PlaceUnknown
 from bot.match.places.kinds import Kind, Place
@@ -19,5 +20,6 @@ __all__ = [
     "PlaceUnknown",
     "Tagger",
     "Watch",
+    "claims_of",
     "point_in",
 ]

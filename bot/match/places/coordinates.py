@@ -5,6 +5,7 @@ Everything is read offline. Links whose coordinates only their server knows (sho
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,20 @@ from urllib.parse import unquote
 import mgrs  # type: ignore[import-untyped]  # no types are published
 import utm  # type: ignore[import-untyped]  # no types are published
 from openlocationcode import openlocationcode  # type: ignore[import-untyped]  # no types
+
+EARTH_KM = 6371.0088  # mean radius, IUGG
+
+
+def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Great-circle distance (haversine)."""
+    up, across = math.radians(other_lat - lat), math.radians(other_lon - lon)
+    a = (
+        math.sin(up / 2) ** 2
+        + math.cos(math.radians(lat))
+        * math.cos(math.radians(other_lat))
+        * math.sin(across / 2) ** 2
+    )
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, a)))
 
 
 @dataclass(frozen=True, slots=True)

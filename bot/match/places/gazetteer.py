@@ -23,13 +23,13 @@ from bot.match.places.artefact import (
     key_char,
     open_artefact,
 )
-from bot.match.places.coordinates import point_of
+from bot.match.places.cells import cells_around
+from bot.match.places.coordinates import EARTH_KM, distance_km, point_of
 from bot.match.places.facts import LANGUAGES
 from bot.match.places.kinds import KINDS, Kind, Place
 from bot.match.places.spelling import WORD, folded, spoken_in
 from storage.records import PlaceId
 
-EARTH_KM = 6371.0088  # mean radius, IUGG
 DEFAULT_ARTEFACT = "default.places"
 NOTED = 1.5  # what being in the hand-kept table of the front adds to importance
 RIVALRY = 1.6  # how fast a bearer of a name falls behind with its standing, as in resolving
@@ -344,14 +344,15 @@ class Gazetteer:
         return below
 
     def near_ids(self, name_or_coordinates: str, radius_km: float) -> frozenset[PlaceId]:
-        """Settlements and other points within the radius of a place or of written coordinates.
+        """Points within the radius of a place or of written coordinates, and the circle's squares.
 
         Regions and countries are left out: their point says little about where they are.
         """
         if not 0 < radius_km < EARTH_KM:
             raise PlaceUnknown(f"radius {radius_km} km", ("30 km",))
-        around = self.around(*self.centre(name_or_coordinates), radius_km)
-        near = {self.id(number) for number, _ in around}
+        centre = self.centre(name_or_coordinates)
+        near = {self.id(number) for number, _ in self.around(*centre, radius_km)}
+        near |= cells_around(*centre, radius_km)
         if point_of(name_or_coordinates) is None:
             near.add(self.id(self._one(name_or_coordinates)))
         return frozenset(near)
@@ -386,15 +387,3 @@ class Gazetteer:
 
 
 _POINTLIKE = frozenset({Kind.SETTLEMENT, Kind.QUARTER, Kind.FACILITY, Kind.RELIEF, Kind.POINT})
-
-
-def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Great-circle distance (haversine)."""
-    up, across = math.radians(other_lat - lat), math.radians(other_lon - lon)
-    a = (
-        math.sin(up / 2) ** 2
-        + math.cos(math.radians(lat))
-        * math.cos(math.radians(other_lat))
-        * math.sin(across / 2) ** 2
-    )
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, a)))
