@@ -20,7 +20,7 @@ from bot.operate.target_list import BadTargetError, NewTarget, Shown
 from bot.operate.texts import said
 from bot.telegram.account import BadReference
 from bot.telegram.chats import Chats, chat_named
-from bot.telegram.client import Never
+from bot.telegram.client import Later, Never
 from bot.telegram.messages import Chat, OutgoingText, Place, Recipient, Style, TextBuilder
 from bot.translation import Voice, counted, phrase, voice_of
 from storage.database import Database
@@ -74,6 +74,7 @@ SMALL_GROUP = phrase(
     "That group is of the small kind, which I cannot use. Make it a supergroup (let new members "
     "see its history, or give it a public link) and write /targets there again."
 )
+TRY_LATER = phrase("Telegram does not answer that now; try again in some minutes")
 SHALL_THEY = phrase("You put me into {chat}. Shall your alerts go there, too?")
 YES_THERE = phrase("Yes, send them there")
 CANNOT = phrase("That cannot be used as a target: {reason}")
@@ -150,8 +151,8 @@ class Targeting:
             return said(voice, HOW)
         try:
             chat = await self._chats.find(wish.reference)
-        except Never as error:
-            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+        except (Later, Never) as error:
+            return said(voice, CANNOT, reason=voice.known(_reason(error)))
         return await self._take(subscriber, chat, wish.topic if chat.is_forum else 0)
 
     async def take_place(self, subscriber: Subscriber, place: Place) -> OutgoingText:
@@ -160,9 +161,9 @@ class Targeting:
             return said(voice_of(subscriber), SMALL_GROUP)
         try:
             chat = await self._chats.look(place.channel_id)
-        except Never as error:
+        except (Later, Never) as error:
             voice = voice_of(subscriber)
-            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+            return said(voice, CANNOT, reason=voice.known(_reason(error)))
         return await self._take(subscriber, chat, place.topic)
 
     async def offer(self, subscriber: Subscriber, place: Place) -> OutgoingText:
@@ -190,8 +191,8 @@ class Targeting:
                 label,
                 actor=actor(subscriber),
             )
-        except Never as error:
-            return said(voice, CANNOT, reason=voice.known(reason_of(error)))
+        except (Later, Never) as error:
+            return said(voice, CANNOT, reason=voice.known(_reason(error)))
         except BadTargetError as error:
             return said(voice, CANNOT, reason=shortened(error.said(voice), _REASON))
         return said(voice, ADDED_CHAT, label=isolated(label), number=made.target.id)
@@ -234,6 +235,10 @@ class Targeting:
 
     async def _press_chat(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         return Pressed("", await self.take_place(subscriber, Place(numbers[0])))
+
+
+def _reason(error: Later | Never) -> str:
+    return reason_of(error) if isinstance(error, Never) else TRY_LATER
 
 
 def page_of(found: Sequence[Shown], voice: Voice) -> OutgoingText:

@@ -114,6 +114,9 @@ async def test_groups_topics_and_channels_one_administers_get_the_alerts(tmp_pat
             refused = await reader.say("/targets https://t.me/fans_of_news")
             assert "you are no administrator there" in refused.text
             assert "not there" in (await reader.say("/targets @nobody_here")).text
+            room.server.faults.flood("contacts.resolveUsername", 600, user_id=room.bot.id)
+            assert "try again" in (await reader.say("/targets @fans_of_news")).text
+            room.server.faults.clear()
             page = await reader.say("/targets")
             assert "Newsroom, topic 5\u2069: Telegram, works" in page.text
 
