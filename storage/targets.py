@@ -59,6 +59,12 @@ async def of(connection: AsyncConnection, subscriber_id: SubscriberId) -> list[D
     return [of_row(row) for row in rows]
 
 
+async def is_used(connection: AsyncConnection) -> bool:
+    """Say whether anybody has a target."""
+    found = select(targets.c.id).where(targets.c.state == TargetState.ACTIVE).limit(1)
+    return await connection.scalar(found) is not None
+
+
 async def by_id(connection: AsyncConnection, target_id: TargetId) -> DeliveryTarget | None:
     """Find a target that was not removed."""
     row = (

@@ -66,11 +66,14 @@ BOT_BLOCKED = phrase(
 )
 _POLL_S = 2.0
 _BATCH = 500
+_LEFT_ALONE = 5_000  # rows behind which the cursors may be while nobody has a target: the writer
+# has better to do, and none of them is for a target that is made later
 _AT_ONCE = 32
 _STOP_GRACE_S = 5.0
 _DEAD_AFTER = timedelta(days=3)
 _TOLD_AFTER = timedelta(days=1)
 _WAKE_EVERY = timedelta(seconds=2)
+_LOOK_EVERY = timedelta(minutes=1)  # for what has not worked for a day
 _FIRST_RETRY_S = 5.0
 _LONGEST_RETRY_S = 3600.0
 _LABEL = 60  # code points
@@ -101,7 +104,9 @@ class Relay:
         self._now = now
         self._tasks: dict[TargetId, asyncio.Task[None]] = {}
         self._resting: dict[TargetId, datetime] = {}  # until when
+        self._is_used = True
         self._woken_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._told: set[str] = set()  # keys of notices that were written, now or before
 
     async def run(self) -> None:
@@ -129,6 +134,8 @@ class Relay:
         """Owe what is new and start what is due; give how much it was."""
         now = self._now()
         owed = await self._owe(now)
+        if not self._is_used:
+            return owed
         self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         busy = self._tasks.keys() | self._resting.keys()
@@ -142,7 +149,9 @@ class Relay:
                 continue
             work = self._attempt(item)
             self._tasks[target] = asyncio.create_task(work, name=f"target {target}")
-        await self._tell_of_trouble(now)
+        if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
+            self._looked_at = now
+            await self._tell_of_trouble(now)
         return owed + len(due)
 
     def _quiet_s(self) -> float:
@@ -152,12 +161,17 @@ class Relay:
         return max(0.0, min([_POLL_S, *waits]))
 
     async def _owe(self, now: datetime) -> int:
+        is_time = self._woken_at is None or abs(now - self._woken_at) >= _WAKE_EVERY
         async with self._database.reading() as connection:
+            is_used = await targets.is_used(connection)
             newest = await target_items.newest(connection)
             after = [await cursors.position(connection, name) for name, _ in _CURSORS]
-            is_time = self._woken_at is None or abs(now - self._woken_at) >= _WAKE_EVERY
-            wakes = is_time and await target_items.is_waiting(connection, now)
-        count = sum(new > position for new, position in zip(newest, after, strict=True))
+            wakes = is_used and is_time and await target_items.is_waiting(connection, now)
+        self._is_used = is_used
+        behind = [new - position for new, position in zip(newest, after, strict=True)]
+        if not is_used and max(behind) < _LEFT_ALONE:
+            return 0
+        count = sum(number > 0 for number in behind)
         if is_time:
             self._woken_at = now
         if not count and not wakes:
