@@ -55,7 +55,9 @@ class Stories:
         self._is_loaded = False
 
     async def run(self) -> None:
-        """Place what comes, until cancelled."""
+        """Read the window, so that the first alert need not wait for it; then place what comes."""
+        async with self._turn:
+            await self._load()
         await self._database.bell.serve(BELL, self._has_more, _POLL_S)
 
     async def _has_more(self) -> bool:

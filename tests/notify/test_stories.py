@@ -1,10 +1,12 @@
 """Stories on a real archive: which posts are placed together, and what a restart remembers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from newsroom import until
 from story_archive import Archive
 
 from storage.database import open_database
@@ -22,6 +24,15 @@ async def archive(tmp_path: Path) -> AsyncIterator[Archive]:
         made = Archive(database)
         await made.fill()
         yield made
+
+
+async def test_a_start_reads_the_window_before_anything_comes(archive):
+    await archive.placed(await archive.post(LONG), await archive.post(OTHER, 1))
+    stage = archive.restarted()
+    running = asyncio.create_task(stage.run())
+    await until(lambda: len(stage._index) == 2, "the window is read", 60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_copy_joins_its_story_and_another_matter_does_not(archive):
