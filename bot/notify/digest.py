@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.notify.compose import isolated, link_to
-from bot.notify.snippet import shortened
+from bot.notify.snippet import clean, pieces, shortened, whole_before
 from bot.telegram.messages import TEXT_LIMIT, OutgoingText, Style, TextBuilder, utf16_length
 from bot.translation import Voice, counted, phrase
 from storage.alert_cases import AlertCase, Match
-from storage.records import Held, SubscriptionState
+from storage.records import Held, Span, SubscriptionState
 
 STORIES = counted("Digest: {n} story", "Digest: {n} stories")
 ALSO_FOUND = counted("and {n} named above", "and {n} named above")
@@ -36,6 +36,7 @@ _DRAWN_FROM = timedelta(minutes=10)  # what came at once needs no picture of whe
 _PARTS = 4
 _ROOM = TEXT_LIMIT - 96  # UTF-16 units: what a heading of a part may take
 _STORY = 140  # code points of a story's text
+_BEFORE = 50  # of them before its first match, unless that is near the beginning
 _QUERY = 80
 _NAME = 40
 _GROUPS_SHOWN = 25  # with a file, in the message
@@ -56,7 +57,24 @@ class _Group:
     elsewhere: int
 
 
-_Line = tuple[str, bool]  # text, whether it is a heading
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a digest: pieces of text, and whether each is bold."""
+
+    pieces: tuple[tuple[str, bool], ...]
+    is_heading: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.pieces)
+
+
+def _heading(text: str) -> _Line:
+    return _Line(((text, True),), is_heading=True)
+
+
+def _plain(text: str) -> _Line:
+    return _Line(((text, False),))
 
 
 def digest(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Digest:
@@ -68,10 +86,10 @@ def digest(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Digest:
     parts = _packed(lines)
     if len(parts) <= _PARTS:
         return Digest(tuple(_part(part, n, len(parts), voice) for n, part in enumerate(parts, 1)))
-    summary = [*_head(cases, now, voice), (voice.text(ALL_IN_FILE), False)]
+    summary = [*_head(cases, now, voice), _plain(voice.text(ALL_IN_FILE))]
     summary += [line for group in groups[:_GROUPS_SHOWN] for line in _lines(group, now, voice)[:1]]
     return Digest(
-        (_part(_packed(summary)[0], 1, 1, voice),), "\n".join(text for text, _ in lines) + "\n"
+        (_part(_packed(summary)[0], 1, 1, voice),), "\n".join(line.text for line in lines) + "\n"
     )
 
 
@@ -114,12 +132,12 @@ def _live(case: AlertCase) -> list[Match]:
 
 
 def _head(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Iterator[_Line]:
-    yield voice.count(STORIES, len(cases)), True
+    yield _heading(voice.count(STORIES, len(cases)))
     moments = [case.alert.owed_at for case in cases]
     start, end = min(moments), max(moments)
     if end - start >= _DRAWN_FROM:
         bars = sparkline(moments, start, end)
-        yield f"{voice.clock(start, now)} {bars} {voice.clock(end, now)}", False
+        yield _plain(f"{voice.clock(start, now)} {bars} {voice.clock(end, now)}")
     reasons = Counter(case.alert.reason for case in cases)
     said = [
         voice.count(REASONS[reason], reasons[reason.value])
@@ -127,39 +145,71 @@ def _head(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Iterator[_
         if reasons[reason.value]
     ]
     if said:
-        yield " · ".join(said), False
+        yield _plain(" · ".join(said))
 
 
 def _lines(group: _Group, now: datetime, voice: Voice) -> list[_Line]:
     also = " · " + voice.count(ALSO_FOUND, group.elsewhere) if group.elsewhere else ""
     heading = f"{group.title} — {len(group.cases)}{also}"
-    return [(heading, True), *((_story(case, now, voice), False) for case in group.cases)]
+    return [_heading(heading), *(_story(case, now, voice) for case in group.cases)]
 
 
-def _story(case: AlertCase, now: datetime, voice: Voice) -> str:
-    text = shortened(case.post.text, _STORY) or "…"
+def _story(case: AlertCase, now: datetime, voice: Voice) -> _Line:
     others = len({telling.channel_id for telling in case.story}) - 1
     spread = f" +{others}" if others > 0 else ""
     deleted = " 🗑" if case.post.deleted_at else ""
     link = link_to(case.channel, case.post.message_id)
     name = isolated(shortened(case.channel.name, _NAME))
     when = voice.clock(case.post.posted_at, now)
-    return f"• {when} {name}{spread}{deleted}: {isolated(text)}" + (f"\n{link}" if link else "")
+    return _Line(
+        (
+            (f"• {when} {name}{spread}{deleted}: \u2068", False),
+            *_excerpt(case),
+            ("\u2069" + (f"\n{link}" if link else ""), False),
+        )
+    )
+
+
+def _excerpt(case: AlertCase) -> Iterator[tuple[str, bool]]:
+    """Give a stretch of the post that shows its first match, on one line, the matches bold."""
+    text = case.post.text
+    if not text.strip():
+        yield "…", False
+        return
+    found = {span for match in _live(case) if match.is_current for span in match.spans}
+    spans = sorted(
+        (span for span in found if 0 <= span.start < span.end <= len(text)),
+        key=lambda span: span.start,
+    )
+    window = _window(text, spans)
+    yield "… " if window.start else "", False
+    for piece, is_match in pieces(text, window, spans):
+        yield " ".join(clean(piece).split("\n")), is_match
+    yield " …" if window.end < len(text) else "", False
+
+
+def _window(text: str, spans: Sequence[Span]) -> Span:
+    """Give where to begin and end: at the beginning if a match is seen there."""
+    start = 0
+    if spans and spans[0].end > _STORY:
+        start = whole_before(text, spans[0].start - _BEFORE)
+    end = min(len(text), start + _STORY)
+    return Span(start, max(start + 1, whole_before(text, end) if end < len(text) else end))
 
 
 def _packed(lines: Sequence[_Line]) -> list[list[_Line]]:
     """Spread lines over as few messages as hold them; a heading goes with what follows it."""
     parts: list[list[_Line]] = [[]]
     used = 0
-    for number, (text, is_heading) in enumerate(lines):
-        length = utf16_length(text) + 2
+    for number, line in enumerate(lines):
+        length = utf16_length(line.text) + 2
         needed = length
-        if is_heading and number + 1 < len(lines):
-            needed += utf16_length(lines[number + 1][0]) + 2
+        if line.is_heading and number + 1 < len(lines):
+            needed += utf16_length(lines[number + 1].text) + 2
         if parts[-1] and used + needed > _ROOM:
             parts.append([])
             used = 0
-        parts[-1].append((text, is_heading))
+        parts[-1].append(line)
         used += length
     return parts
 
@@ -168,8 +218,9 @@ def _part(lines: Sequence[_Line], number: int, parts: int, voice: Voice) -> Outg
     builder = TextBuilder()
     if number > 1:
         builder.add(voice.text(CONTINUED, part=number, parts=parts) + "\n", Style.ITALIC)
-    for at, (text, is_heading) in enumerate(lines):
+    for at, line in enumerate(lines):
         if at:
-            builder.add("\n\n" if is_heading else "\n")
-        builder.add(text, *((Style.BOLD,) if is_heading else ()))
+            builder.add("\n\n" if line.is_heading else "\n")
+        for text, is_bold in line.pieces:
+            builder.add(text, *((Style.BOLD,) if is_bold else ()))
     return builder.build()

@@ -150,6 +150,7 @@ async def the_hour_and_the_morning(here: Stage) -> None:
         assert voice.count(digest.STORIES, 2) in told.text
         assert voice.count(digest.REASONS[Held.HOURLY], 2) in told.text
         assert ("\u2068дрон\u2069 — 2", "Bold") in told.marked
+        assert {("Дрон", "Bold"), ("Дрони", "Bold")} <= set(told.marked)
         assert seen(reader, tank) == 0
     await here.at(NOON.replace(day=3, hour=9, minute=1))
     for reader, voice in here.everybody():
