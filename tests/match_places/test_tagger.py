@@ -167,3 +167,31 @@ def test_watching_misses_nothing_that_tagging_finds(tagger, gazetteer):
         quiet += 1
         assert not named.intersection(places), text
     assert quiet > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Тиск на Мелітопольському напрямку", "Melitopol"),
+        ("На Кременское направление перебросили резерв", "Kreminna"),
+        ("Хлопці з Мелітопольського шпиталю", "Melitopol"),
+        ("Полонений родом з Алтайського краю", "Altai Krai"),
+        ("Тиша на Мелітопольщині", "Melitopol"),
+    ],
+)
+def test_an_adjective_or_a_land_leads_to_its_place(tagger, gazetteer, text, label):
+    (mention,) = tagger.tag(text)
+    assert gazetteer.place(mention.place_id).names["en"] == label
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Шахеди над Сілаївкою, далі на Бережани", ["Сілаївкою", "Бережани"]),
+        ("Встретились на Аскольдовой Могиле под Бенрате", ["Аскольдовой Могиле", "Бенрате"]),
+        ("Гроссмейстер Топалов обыграл Нисипяну", []),
+        ("Розмова з Віктором про Залужного", []),
+    ],
+)
+def test_company_and_letters_tell_places_no_gazetteer_has(tagger, text, found):
+    assert surfaces(tagger.tag(text)) == found

@@ -186,6 +186,8 @@ def adjectives(word: str, language: str) -> frozenset[str]:
 def _ru_adjectives(word: str) -> set[str]:  # noqa: C901 one table of cases
     if word.endswith(("ский", "цкий", "ская", "ское", "ской", "ские")):
         return {word[:-2] + "ий"}
+    if word.endswith(("ная", "ное")):
+        return {word[:-3] + "ский"}  # Кременная: Кременское направление
     if re.search("[ыио]й$|[ая]я$|[оеы]е$", word):
         return set()
     made = set()
@@ -214,7 +216,7 @@ def _ru_adjectives(word: str) -> set[str]:  # noqa: C901 one table of cases
 def _uk_adjectives(word: str) -> set[str]:
     if word.endswith(("ський", "цький", "зький", "ська", "ське", "ські")):
         return {re.sub("(ий|а|е|і)$", "ий", word)}
-    made = set()
+    made = {word[:-2] + "ський"} if word.endswith("нна") else set()  # Кремінна: Кремінський
     stem = re.sub("[аоеєияьйіїю]$", "", word)
     if word.endswith(("ськ", "цьк")):
         return {word + "ий"}

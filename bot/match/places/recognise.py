@@ -191,18 +191,19 @@ class Recogniser:
             if info is not None and info.starts_long:
                 found += self._long(tokens, at, info)
             is_heaven, is_name = self._traits.get(token.surface) or self._learn_traits(token)
-            if (
+            is_known = (
                 info is not None
-                and info.sequences
+                and bool(info.sequences)
                 and not is_heaven
                 and self._worth(tokens, at, info)
-            ):
+            )
+            if is_known and info is not None:
                 found.append(Candidate(at, at + 1, info.sequences))
             if token.cue & Cue.STREET and (street := _street(tokens, at)):
                 found.append(street)
             if is_heaven:
                 found.append(Candidate(at, at + 1, (), "heaven"))
-            elif token.shape != "lower" and not is_name:
+            elif token.shape != "lower" and not is_name and not is_known:
                 pattern = unknown_pattern(tokens, at, self._echoes)
                 if pattern:
                     found.append(Candidate(at, at + 1, (), pattern))

@@ -13,7 +13,7 @@ from bot.match.places.nations import nations
 from bot.match.places.recognise import Recogniser
 from bot.match.places.resolve import ChannelPrior, Named, Resolver, distribution
 from bot.match.places.tokens import UNKNOWN, Candidate, Token
-from bot.match.places.unknown import stem_of
+from bot.match.places.unknown import is_adjective, stem_of
 from bot.match.places.watch import Watch
 from storage.records import Mention, PlaceId
 
@@ -161,7 +161,7 @@ class Tagger:
             sentence += len(_SENTENCE.findall(text, at, start))
             at = start
             postings: dict[int, int] = {}
-            for sequence in candidate.sequences:
+            for sequence in candidate.sequences or _of_adjective(tokens, candidate):
                 for posting in self._gazetteer.named(sequence):
                     number = posting >> 2
                     if number not in postings or posting < postings[number]:
@@ -246,7 +246,20 @@ def _joined_names(tokens: list[Token], chosen: list[Candidate]) -> list[Candidat
             last.last = candidate.last
         else:
             found.append(candidate)
+    for at, candidate in enumerate(found):
+        taken = found[at + 1].first if at + 1 < len(found) else len(tokens)
+        if candidate.last < taken and _begins_name(tokens, candidate):
+            candidate.last += 1
     return found
+
+
+def _begins_name(tokens: list[Token], candidate: Candidate) -> bool:
+    """Whether an unknown adjective goes on in a word written large: "в Лазурном Мысе"."""
+    if candidate.manner != UNKNOWN or candidate.pattern == "heaven":
+        return False
+    word, following = tokens[candidate.last - 1], tokens[candidate.last]
+    large = following.shape == "title" and following.before == " "
+    return large and word.fold[0] >= "а" and is_adjective(word.fold)
 
 
 def _share_evidence(tokens: list[Token], candidates: list[Candidate]) -> None:
@@ -266,6 +279,12 @@ def _share_evidence(tokens: list[Token], candidates: list[Candidate]) -> None:
 
 
 SHARED, CAP = 0.3, 4.0
+
+
+def _of_adjective(tokens: list[Token], candidate: Candidate) -> tuple[int, ...]:
+    """Return the names whose adjective an unknown word is: "ребят из Мариупольского центра"."""
+    info = tokens[candidate.first].info
+    return info.sequences if info is not None and candidate.pattern != "heaven" else ()
 
 
 def _said_kind(candidate: Candidate) -> str:
