@@ -6,6 +6,8 @@ Nothing here sleeps.
 
 from __future__ import annotations
 
+from collections import deque
+
 _MAX_DOUBLINGS = 30  # beyond it the ceiling holds anyway, and floats stay small
 
 
@@ -40,6 +42,31 @@ class TokenBucket:
     def is_full(self, now: float) -> bool:
         """Say whether it remembers nothing that still matters."""
         return self._full_at <= now
+
+
+class LastSecond:
+    """Lets at most so many things through in any second, wherever it begins.
+
+    What a bucket let through a little apart can come together on a machine that was busy.
+    """
+
+    __slots__ = ("_most", "_times")
+
+    def __init__(self, most: float) -> None:
+        self._most = max(1.0, most)
+        self._times: deque[float] = deque()
+
+    def delay_s(self, now: float) -> float:
+        """Say how long something would have to wait."""
+        while self._times and now - self._times[0] >= 1.0:
+            self._times.popleft()
+        if len(self._times) < self._most:
+            return 0.0
+        return self._times[0] + 1.0 - now
+
+    def take(self, now: float) -> None:
+        """Note that something goes through; it must not have to wait."""
+        self._times.append(now)
 
 
 def backoff_s(attempt: int, chance: float, *, first_s: float, ceiling_s: float) -> float:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pacing import TokenBucket, backoff_s
+from bot.pacing import LastSecond, TokenBucket, backoff_s
 
 
 @given(
@@ -34,3 +34,16 @@ def test_a_pause_lets_nothing_through_before_its_end():
 @given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
 def test_backoff_grows_to_its_ceiling_and_never_over(attempt, chance):
     assert 0.5 <= backoff_s(attempt, chance, first_s=1, ceiling_s=300) <= 300
+
+
+@given(st.lists(st.floats(0, 0.3), max_size=60), st.integers(1, 5))
+def test_no_second_holds_more_than_the_last_one_may(gaps, most):
+    second, now, sent = LastSecond(most), 100.0, []
+    for gap in gaps:
+        now += gap
+        now += second.delay_s(now)
+        assert second.delay_s(now) <= 1e-9
+        second.take(now)
+        sent.append(now)
+    for number, at in enumerate(sent):
+        assert sum(at <= other < at + 1 - 1e-6 for other in sent[number:]) <= most

@@ -28,7 +28,7 @@ from bot.notify.targets import (
     of_alert,
     of_notice,
 )
-from bot.pacing import TokenBucket, backoff_s
+from bot.pacing import LastSecond, TokenBucket, backoff_s
 from bot.telegram.messages import OutgoingText
 from storage import alert_cases, alerts, deliveries, notices, subscribers
 from storage.alert_cases import AlertCase
@@ -109,6 +109,7 @@ class Outbox:
         self._on_delivered = on_delivered
         self._now = now
         self._bucket = TokenBucket(self._pace.per_s, self._pace.burst)
+        self._last_second = LastSecond(self._pace.per_s + self._pace.burst)
         self._reader_buckets: dict[SubscriberId, TokenBucket] = {}
         self._tasks: dict[SubscriberId, asyncio.Task[None]] = {}
         self._leased: dict[SubscriberId, Due] = {}
@@ -195,6 +196,9 @@ class Outbox:
                     case = (await alert_cases.cases(connection, [item.alert_id]))[0]
                 elif item.notice_id is not None:
                     case = (await notices.cases(connection, [item.notice_id]))[0]
+            while (late_s := self._last_second.delay_s(time.monotonic())) > 0:  # noqa: ASYNC110  # time itself is waited for
+                await asyncio.sleep(late_s)
+            self._last_second.take(time.monotonic())
             attempt = await self._attempt(case)
         except Exception as error:  # one bad row must not stop the others
             log.exception("alert failed", alert=item.alert_id, notice=item.notice_id)
