@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from bot.notify.targets import (
     Answer,
@@ -22,7 +23,7 @@ from bot.notify.targets import (
 from bot.pacing import TokenBucket
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
-from bot.telegram.messages import Place, Recipient, Standing
+from bot.telegram.messages import Recipient, Standing, Venue
 from bot.translation import phrase
 from storage.records import DeliveryTarget, Subscriber, TargetId
 
@@ -48,15 +49,15 @@ _TRUSTED_S = 600.0  # how long a person's right in a chat is taken for granted
 _BURST = 5.0  # messages at once, after a pause
 
 
-def address_of(place: Place) -> str:
-    """Write a place as a target's address."""
-    return f"{place.channel_id}:{place.topic}"
+def address_of(venue: Venue) -> str:
+    """Write a venue as a target's address."""
+    return f"{venue.channel_id}:{venue.topic}"
 
 
-def place_of(address: str) -> Place:
+def venue_of(address: str) -> Venue:
     """Read what `address_of` wrote."""
     channel_id, _, topic = address.partition(":")
-    return Place(int(channel_id), int(topic or 0))
+    return Venue(int(channel_id), int(topic or 0))
 
 
 def reason_of(error: Never) -> str:
@@ -83,21 +84,21 @@ class ChatTarget:
 
     def rest_s(self, target: DeliveryTarget) -> float:
         """Say for how many seconds a chat should be left alone; Telegram limits each."""
-        return self._bucket(place_of(target.address)).delay_s(time.monotonic())
+        return self._bucket(venue_of(target.address)).delay_s(time.monotonic())
 
-    def _bucket(self, place: Place) -> TokenBucket:
-        return self._buckets.setdefault(place.channel_id, TokenBucket(self._per_s, _BURST))
+    def _bucket(self, venue: Venue) -> TokenBucket:
+        return self._buckets.setdefault(venue.channel_id, TokenBucket(self._per_s, _BURST))
 
     async def deliver(self, target: DeliveryTarget, message: Message) -> Answer:
         """Send a message, or edit the one that the chat has. Safe to repeat."""
-        place = place_of(target.address)
-        bucket = self._bucket(place)
+        venue = venue_of(target.address)
+        bucket = self._bucket(venue)
         try:
-            fault = await self._fault(target, place, message.subscriber)
+            fault = await self._fault(target, venue, message.subscriber)
             if fault:
                 return Refused(fault)
             bucket.take(time.monotonic())
-            return await self._bring(place, target, message)
+            return await self._bring(venue, target, message)
         except FloodWait as error:
             bucket.pause(time.monotonic() + error.delay_s)
             return Postponed(error.delay_s, error.reason, is_limit=True)
@@ -107,39 +108,32 @@ class ChatTarget:
             self._trusted.pop((target.id, message.subscriber.telegram_user_id), None)
             return Refused(reason_of(error))
 
-    async def _fault(self, target: DeliveryTarget, place: Place, person: Subscriber) -> str | None:
+    async def _fault(self, target: DeliveryTarget, venue: Venue, person: Subscriber) -> str | None:
         key = (target.id, person.telegram_user_id)
         if self._trusted.get(key, 0.0) > time.monotonic():
             return None
-        chat = await self._bot.chats.look(place.channel_id)
+        chat = await self._bot.chats.look(venue.channel_id)
         who = Recipient(person.telegram_user_id, person.access_hash)
         fault = fault_of(await self._bot.chats.standing(chat, who))
         if fault is None:
             self._trusted[key] = time.monotonic() + _TRUSTED_S
         return fault
 
-    async def _bring(self, place: Place, target: DeliveryTarget, message: Message) -> Answer:
+    async def _bring(self, venue: Venue, target: DeliveryTarget, message: Message) -> Answer:
         if message.remote_id is not None:
-            return await edited(self._bot, place, message.remote_id, message.text)
+            return await edited(self._bot, venue, message.remote_id, message.text)
         key = send_key(self._secret, message, f"chat {target.id}")
         try:
             sent: Sent = Sent(
-                await self._bot.send(place, message.text, key, reply_to=message.reply_to)
+                await self._bot.send(venue, message.text, key, reply_to=message.reply_to)
             )
         except AlreadySent:
             sent = Sent(None)
         if message.file is not None:
-            await self._attach(place, target, message)
+            file_key = send_key(self._secret, message, f"chat {target.id} file")
+            with suppress(AlreadySent):
+                await self._bot.send_file(venue, message.file, file_key)
         return sent
-
-    async def _attach(self, place: Place, target: DeliveryTarget, message: Message) -> None:
-        if message.file is None:
-            return
-        key = send_key(self._secret, message, f"chat {target.id} file")
-        try:
-            await self._bot.send_file(place, message.file, key)
-        except AlreadySent:
-            return
 
 
 Door = Callable[[], ChatTarget | None]

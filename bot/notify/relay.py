@@ -208,7 +208,11 @@ class Relay:
                 for case in await alert_cases.cases(connection, [item.alert_id]):
                     if _is_told(case.alert):
                         text = compose(case, self._now(), self._highlight)
-                        message = replace(of_alert(case, text), remote_id=item.remote_id)
+                        made = of_alert(case, text)
+                        # One name, whatever the bot's own chat has by now: a send that is
+                        # repeated after a crash must be refused.
+                        name = (*made.name[:-1], "target")
+                        message = replace(made, name=name, remote_id=item.remote_id)
             elif item.notice_id is not None:
                 for notice in await notices.cases(connection, [item.notice_id]):
                     if notice.subscriber.state is not SubscriberState.REMOVED:

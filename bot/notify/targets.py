@@ -14,7 +14,7 @@ from bot.notify.alert_buttons import is_of_alert
 from bot.notify.notices import read
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
-from bot.telegram.messages import OutgoingFile, OutgoingText, Place, Recipient
+from bot.telegram.messages import OutgoingFile, OutgoingText, Recipient, Venue
 from storage import deliveries
 from storage.alert_cases import AlertCase
 from storage.database import Database
@@ -190,7 +190,7 @@ class TelegramTarget:
 
 
 async def edited(
-    bot: BotSession, to: Recipient | Place, message_id: int, text: OutgoingText
+    bot: BotSession, to: Recipient | Venue, message_id: int, text: OutgoingText
 ) -> Sent:
     """Replace a message of the bot's; one that its readers deleted is not told anew."""
     try:

@@ -31,8 +31,8 @@ from bot.telegram.messages import (
     IncomingMessage,
     OutgoingFile,
     OutgoingText,
-    Place,
     Recipient,
+    Venue,
 )
 from bot.telemetry import Telemetry
 from bot.translation import Voice, language_of, voice_of
@@ -102,8 +102,8 @@ class Conversations:
                     await self._answer_press(heard)
                 case BotAdded():
                     await self._answer_added(heard)
-                case IncomingMessage(place=Place() as place):
-                    await self._answer_in_chat(heard, place)
+                case IncomingMessage(venue=Venue() as venue):
+                    await self._answer_in_chat(heard, venue)
                 case IncomingMessage():
                     await self._answer_message(heard)
         except SignedOut:
@@ -126,7 +126,7 @@ class Conversations:
             voice = voice_of(person) if person else voice
             if isinstance(heard, ButtonPress):
                 await self._bot.answer(heard, voice.text(texts.FAULT))
-            elif isinstance(heard, IncomingMessage) and heard.place is None:
+            elif isinstance(heard, IncomingMessage) and heard.venue is None:
                 await self._reply(heard, said(voice, texts.FAULT))
         except SignedOut:
             raise
@@ -156,14 +156,14 @@ class Conversations:
         is_known = may(subscriber.role, name)  # else it is what somebody typed
         log.info("command answered", command=name if is_known else "", by=subscriber.id)
 
-    async def _answer_in_chat(self, message: IncomingMessage, place: Place) -> None:
+    async def _answer_in_chat(self, message: IncomingMessage, venue: Venue) -> None:
         """Answer the one command for groups, in private; nothing to strangers."""
         name, _ = command_of(message.text, self._here.bot_username)
         subscriber = await known(self._database, message.sender.user_id)
         if name != "targets" or subscriber is None:
             return
-        answer = await self._commands.targeting.take_place(subscriber, place)
-        cause = f"{place.channel_id}:{message.message_id}"
+        answer = await self._commands.targeting.take_venue(subscriber, venue)
+        cause = f"{venue.channel_id}:{message.message_id}"
         await self._send(_reader(subscriber), answer, self._key(message.sender, cause))
 
     async def _answer_added(self, added: BotAdded) -> None:
@@ -171,8 +171,8 @@ class Conversations:
         subscriber = await known(self._database, added.sender.user_id)
         if subscriber is None:
             return
-        answer = await self._commands.targeting.offer(subscriber, added.place)
-        cause = f"{added.place.channel_id}:added:{added.event_id}"
+        answer = await self._commands.targeting.offer(subscriber, added.venue)
+        cause = f"{added.venue.channel_id}:added:{added.event_id}"
         await self._send(_reader(subscriber), answer, self._key(added.sender, cause))
 
     async def _admitted(self, message: IncomingMessage, code: str) -> bool:

@@ -16,7 +16,7 @@ from bot.notify import apprise_target, chats, feed
 from bot.notify.targets import Message, Postponed, Refused, Sent
 from bot.notify.ways import Ways
 from bot.operate.people import ACTOR, UnknownPersonError
-from bot.telegram.messages import OutgoingText, Place
+from bot.telegram.messages import OutgoingText, Venue
 from bot.translation import Voice, phrase, voice_of
 from storage import audit, subscribers, target_items, targets
 from storage.database import Database
@@ -136,13 +136,13 @@ def _fault(kind: TargetKind, address: str) -> str | None:
 
 
 async def add_chat(
-    database: Database, person: Subscriber, place: Place, title: str, *, actor: str
+    database: Database, person: Subscriber, venue: Venue, title: str, *, actor: str
 ) -> NewTarget:
     """Make a chat a person's target; whoever calls has checked the rights there.
 
     Safe to repeat. Raises BadTargetError.
     """
-    address = chats.address_of(place)
+    address = chats.address_of(venue)
     async with database.reading() as connection:
         for known in await targets.of(connection, person.id):
             if (known.kind, known.address) == (TargetKind.CHAT, address):

@@ -21,7 +21,7 @@ from bot.operate.texts import said
 from bot.telegram.account import BadReference
 from bot.telegram.chats import Chats, chat_named
 from bot.telegram.client import Later, Never
-from bot.telegram.messages import Chat, OutgoingText, Place, Recipient, Style, TextBuilder
+from bot.telegram.messages import Chat, OutgoingText, Recipient, Style, TextBuilder, Venue
 from bot.translation import Voice, counted, phrase, voice_of
 from storage.database import Database
 from storage.records import Subscriber, TargetKind
@@ -155,21 +155,21 @@ class Targeting:
             return said(voice, CANNOT, reason=voice.known(_reason(error)))
         return await self._take(subscriber, chat, wish.topic if chat.is_forum else 0)
 
-    async def take_place(self, subscriber: Subscriber, place: Place) -> OutgoingText:
+    async def take_venue(self, subscriber: Subscriber, venue: Venue) -> OutgoingText:
         """Add the chat somebody wrote /targets in; the answer is for them alone."""
-        if not place.channel_id:
+        if not venue.channel_id:
             return said(voice_of(subscriber), SMALL_GROUP)
         try:
-            chat = await self._chats.look(place.channel_id)
+            chat = await self._chats.look(venue.channel_id)
         except (Later, Never) as error:
             voice = voice_of(subscriber)
             return said(voice, CANNOT, reason=voice.known(_reason(error)))
-        return await self._take(subscriber, chat, place.topic)
+        return await self._take(subscriber, chat, venue.topic)
 
-    async def offer(self, subscriber: Subscriber, place: Place) -> OutgoingText:
+    async def offer(self, subscriber: Subscriber, venue: Venue) -> OutgoingText:
         """Ask whoever put the bot into a chat whether their alerts shall go there."""
         voice = voice_of(subscriber)
-        chat = await self._chats.look(place.channel_id)
+        chat = await self._chats.look(venue.channel_id)
         yes = button(voice.text(YES_THERE), ADD_CHAT, chat.channel_id)
         title = isolated(shortened(chat.title, _LABEL))
         return said(voice, SHALL_THEY, [[yes]], chat=title)
@@ -187,7 +187,7 @@ class Targeting:
             made = await target_list.add_chat(
                 self._database,
                 subscriber,
-                Place(chat.channel_id, topic),
+                Venue(chat.channel_id, topic),
                 label,
                 actor=actor(subscriber),
             )
@@ -234,7 +234,7 @@ class Targeting:
         return Pressed("", await self._page(subscriber), more=(made,))
 
     async def _press_chat(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
-        return Pressed("", await self.take_place(subscriber, Place(numbers[0])))
+        return Pressed("", await self.take_venue(subscriber, Venue(numbers[0])))
 
 
 def _reason(error: Later | Never) -> str:

@@ -28,9 +28,9 @@ from bot.telegram.messages import (
     OutgoingFile,
     OutgoingText,
     OwnMessage,
-    Place,
     Recipient,
     Style,
+    Venue,
 )
 from bot.telegram.seal import Seal
 
@@ -119,12 +119,12 @@ class BotSession:
         )
 
     async def _take_message(self, event: Any) -> None:
-        place = None
+        venue = None
         if not event.is_private:
             if not (event.is_group and event.raw_text.startswith("/")):
                 return
             number = int(getattr(event.message.peer_id, "channel_id", 0))
-            place = Place(number, topic_of(event.message))
+            venue = Venue(number, topic_of(event.message))
         sender = await event.get_sender()
         if not isinstance(sender, types.User) or sender.bot:
             return
@@ -137,7 +137,7 @@ class BotSession:
                 message_id=int(event.message.id),
                 sent_at=event.message.date,
                 text=str(event.message.message or ""),
-                place=place,
+                venue=venue,
             )
         )
 
@@ -181,7 +181,7 @@ class BotSession:
         )
 
     async def send(
-        self, to: Recipient | Place, text: OutgoingText, key: int, *, reply_to: int | None = None
+        self, to: Recipient | Venue, text: OutgoingText, key: int, *, reply_to: int | None = None
     ) -> int:
         """Send a message and give its id. `key` (64 bits, signed) names it among all of the bot's.
 
@@ -198,7 +198,7 @@ class BotSession:
         )
         return await self._send(request, key)
 
-    async def edit(self, to: Recipient | Place, message_id: int, text: OutgoingText) -> None:
+    async def edit(self, to: Recipient | Venue, message_id: int, text: OutgoingText) -> None:
         """Replace a message of the bot's. Raises Never MESSAGE_NOT_MODIFIED, MESSAGE_ID_INVALID."""
         request = functions.messages.EditMessageRequest(
             peer=await self._peer(to),
@@ -211,7 +211,7 @@ class BotSession:
         self._forget_wait(request)
         await call(self._client, request)
 
-    async def send_file(self, to: Recipient | Place, file: OutgoingFile, key: int) -> int:
+    async def send_file(self, to: Recipient | Venue, file: OutgoingFile, key: int) -> int:
         """Send a file and give its message's id; `key` as for `send`. Raises AlreadySent."""
         try:
             uploaded = await self._client.upload_file(file.content, file_name=file.name)
@@ -242,10 +242,10 @@ class BotSession:
             raise sorted_failure(error) from error
         return _sent_id(updates, key)
 
-    async def _peer(self, to: Recipient | Place) -> Any:
-        return await self.chats.peer(to) if isinstance(to, Place) else _person(to)
+    async def _peer(self, to: Recipient | Venue) -> Any:
+        return await self.chats.peer(to) if isinstance(to, Venue) else _person(to)
 
-    def _markup(self, text: OutgoingText, to: Recipient | Place) -> Any:
+    def _markup(self, text: OutgoingText, to: Recipient | Venue) -> Any:
         """Give the buttons; where others read, too, those that open something alone."""
         user_id = to.user_id if isinstance(to, Recipient) else None
         rows = [
@@ -328,9 +328,9 @@ def _person(recipient: Recipient) -> Any:
     return types.InputPeerUser(recipient.user_id, recipient.access_hash)
 
 
-def _reply_to(to: Recipient | Place, message_id: int | None) -> Any:
+def _reply_to(to: Recipient | Venue, message_id: int | None) -> Any:
     """Answer a message; in a group's topic, else begin there."""
-    topic = to.topic if isinstance(to, Place) else 0
+    topic = to.topic if isinstance(to, Venue) else 0
     if not message_id and not topic:
         return None
     return types.InputReplyToMessage(message_id or topic, top_msg_id=topic or None)

@@ -13,7 +13,7 @@ from telethon import functions, types
 
 from bot.telegram.account import Reference, parse_reference
 from bot.telegram.client import Client, Never, call
-from bot.telegram.messages import BotAdded, Chat, Place, Recipient, Standing
+from bot.telegram.messages import BotAdded, Chat, Recipient, Standing, Venue
 
 NO_CHAT = "NO_CHAT"
 _WITH_TOPIC = re.compile(
@@ -69,12 +69,12 @@ class Chats:
         self._known[int(channel.id)] = channel
         return channel
 
-    async def peer(self, place: Place) -> Any:
-        """Give what names a place in a call."""
-        if place.channel_id not in self._known:
-            await self.look(place.channel_id)
-        access_hash = int(self._known[place.channel_id].access_hash or 0)
-        return types.InputPeerChannel(place.channel_id, access_hash)
+    async def peer(self, venue: Venue) -> Any:
+        """Give what names a venue in a call."""
+        if venue.channel_id not in self._known:
+            await self.look(venue.channel_id)
+        access_hash = int(self._known[venue.channel_id].access_hash or 0)
+        return types.InputPeerChannel(venue.channel_id, access_hash)
 
     async def standing(self, chat: Chat, person: Recipient) -> Standing:
         """Say whether a person administers a chat, and whether the bot may write there."""
@@ -89,7 +89,7 @@ class Chats:
         )
 
     async def _participant(self, chat: Chat, who: Any) -> Any:
-        channel = await self.peer(Place(chat.channel_id))
+        channel = await self.peer(Venue(chat.channel_id))
         request = functions.channels.GetParticipantRequest(channel, who)
         try:
             found = await call(self._client, request)
@@ -113,7 +113,7 @@ class Chats:
             self._known.pop(int(update.channel_id), None)  # its rights there have changed
             return None
         sender = Recipient(int(update.actor_id), 0)
-        return BotAdded(sender, Place(int(update.channel_id)), int(update.qts))
+        return BotAdded(sender, Venue(int(update.channel_id)), int(update.qts))
 
 
 def _may_write(own: Any, channel: Any) -> bool:

@@ -69,7 +69,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Venue:
     """Where others read, too: a channel or a group, by its number, or a topic of a group (0: none).
 
     Number 0 is a group of Telegram's old small kind, which cannot be written to by number.
@@ -102,7 +102,7 @@ class Standing:
 class IncomingMessage:
     """A message to the bot; `text` is empty for a photo, a sticker and the like.
 
-    It is private unless `place` says where it was written: in a group only commands are heard.
+    It is private unless `venue` says where it was written: in a group only commands are heard.
     """
 
     sender: Recipient
@@ -111,7 +111,7 @@ class IncomingMessage:
     message_id: int
     sent_at: datetime
     text: str
-    place: Place | None = None
+    venue: Venue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class BotAdded:
     """Somebody put the bot into a channel or a group; `event_id` names when."""
 
     sender: Recipient
-    place: Place
+    venue: Venue
     event_id: int
 
 

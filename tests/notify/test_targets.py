@@ -21,7 +21,7 @@ from bot.notify.relay import Relay
 from bot.notify.targets import Message, Postponed, Refused, Sent
 from bot.notify.ways import Ways
 from bot.operate import target_list
-from bot.telegram.messages import Button, OutgoingText, Place
+from bot.telegram.messages import Button, OutgoingText, Venue
 from storage import notices, subscribers, target_items, targets
 from storage.database import open_database
 from storage.records import (
@@ -373,10 +373,10 @@ async def test_a_chat_that_may_not_be_written_in_is_never_with_its_reason_and_to
     async with world.database.reading() as connection:
         person = await subscribers.by_id(connection, world.person)
     made = await target_list.add_chat(
-        world.database, person, Place(77, 5), "Newsroom", actor="test"
+        world.database, person, Venue(77, 5), "Newsroom", actor="test"
     )
     again = await target_list.add_chat(
-        world.database, person, Place(77, 5), "Newsroom", actor="test"
+        world.database, person, Venue(77, 5), "Newsroom", actor="test"
     )
     assert again.target.id == made.target.id
     world.now = datetime.now(UTC) + timedelta(seconds=1)
@@ -394,7 +394,7 @@ async def test_a_chat_that_may_not_be_written_in_is_never_with_its_reason_and_to
     assert waiting == []
     (only,) = [notice for notice in found if notice.kind is NoticeKind.TARGET]
     assert "бот не може там писати" in read(only.body).text  # Olena reads Ukrainian
-    assert chats.place_of(chats.address_of(Place(77, 5))) == Place(77, 5)
+    assert chats.venue_of(chats.address_of(Venue(77, 5))) == Venue(77, 5)
 
 
 async def test_addresses_are_shown_nowhere(world, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.notify.ways import Ways
 from bot.operate.targeting import Targeting
 from bot.telegram.chats import Chats, chat_named
-from bot.telegram.messages import Place
+from bot.telegram.messages import Venue
 from storage.records import Role, Subscriber, SubscriberId, SubscriberState
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -17,7 +17,7 @@ READER = Subscriber(
 
 async def test_a_small_group_is_told_what_it_must_become():
     targeting = Targeting(None, Ways(Path()), Chats(None))
-    assert "супергрупою" in (await targeting.take_place(READER, Place(0))).text
+    assert "супергрупою" in (await targeting.take_venue(READER, Venue(0))).text
 
 
 def test_a_link_leads_to_a_chat_or_to_a_topic_of_it():
