@@ -15,6 +15,7 @@ from bot.config import Settings
 from bot.operate.channel_file import entries_of, exported, is_channel_file
 from bot.operate.login import application
 from bot.operate.people import ACTOR
+from bot.operate.ways import first_at_work
 from bot.publish.search import UnknownChannelError
 from bot.telegram.account import (
     AccountSession,
@@ -235,9 +236,10 @@ async def check(settings: Settings, wishes: Sequence[Wish]) -> None:
     """
     folder = DataFolder(settings.data_dir)
     folder.prepare()
-    session_file = folder.session(settings.account_label)
     with folder.lock():
-        async with open_client(application(settings), session_file, catch_up=False) as client:
+        way = await first_at_work(settings, folder)
+        session_file, program = folder.session(way.label), application(settings)
+        async with open_client(program, session_file, catch_up=False, proxy=way.proxy) as client:
             session = AccountSession(client)
             await session.start()
             for wanted in wishes:

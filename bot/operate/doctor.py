@@ -11,7 +11,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,9 +19,11 @@ from pathlib import Path
 
 from bot.config import Settings, SettingsError, load_settings
 from bot.operate.login import application
+from bot.operate.ways import ways
 from bot.telegram.client import Client, Later, Never, open_client
 from bot.telegram.login import bot_session_name, identify, server_time
-from bot.telegram.sealed import SessionSealed
+from bot.telegram.proxy import Proxy
+from bot.telegram.sealed import SessionDamaged, SessionSealed
 from storage.database import DatabaseError, open_database
 from storage.folder import DataFolder, FolderError
 
@@ -137,24 +139,38 @@ async def _telegram_checks(settings: Settings, folder: DataFolder) -> list[Findi
 
 async def _ask_telegram(settings: Settings, folder: DataFolder) -> list[Finding]:
     token = settings.telegram_bot_token.get_secret_value()
-    bot_session = folder.session(bot_session_name(token))
-    account_session = folder.session(settings.account_label)
+    findings: list[Finding] = []
+    for way in await ways(settings, folder):
+        if way.reason:
+            findings.append(Finding(way.name, Verdict.NOTE, way.reason))
+        else:
+            session = folder.session(way.label)
+            findings += await _reached(settings, session, way.name, way.proxy, first=not findings)
+        if findings[-1].verdict is Verdict.BAD and way.name == "account" and len(findings) == 1:
+            return findings  # nothing answers: the bot would say the same a minute later
+    return findings + await _reached(settings, folder.session(bot_session_name(token)), "bot")
+
+
+async def _reached(
+    settings: Settings, session: Path, who: str, proxy: Proxy | None = None, *, first: bool = False
+) -> list[Finding]:
+    """Connect as the account or the bot; the `first` to answer tells Telegram's time, too."""
     try:
-        async with asyncio.timeout(_TELEGRAM_DEADLINE_S), AsyncExitStack() as stack:
-            client = await stack.enter_async_context(_client(settings, account_session))
-            findings = [
-                Finding("telegram", Verdict.OK, "reached"),
-                await _clock_check(client),
-                await _signed_in("account", client),
-            ]
-            client = await stack.enter_async_context(_client(settings, bot_session))
-            return [*findings, await _signed_in("bot", client)]
+        async with (
+            asyncio.timeout(_TELEGRAM_DEADLINE_S),
+            _client(settings, session, proxy) as client,
+        ):
+            reached = []
+            if first:
+                reached = [Finding("telegram", Verdict.OK, "reached"), await _clock_check(client)]
+            return [*reached, await _signed_in(who, client)]
     except (Later, TimeoutError) as error:
         where = settings.telegram_dc_address or "Telegram"
-        said = f"cannot reach {where}: {getattr(error, 'reason', 'no answer')}"
+        by = f" by its proxy {proxy.host}:{proxy.port}" if proxy else ""
+        said = f"cannot reach {where}{by}: {getattr(error, 'reason', 'no answer')}"
         mend = "check the network, the firewall and, if set, TELEGRAM_DC_ADDRESS; then try again"
-        return [Finding("telegram", Verdict.BAD, said, mend)]
-    except SessionSealed as error:
+        return [Finding("telegram" if who == "account" else who, Verdict.BAD, said, mend)]
+    except (SessionSealed, SessionDamaged) as error:
         said, _, mend = str(error).partition(": ")
         return [Finding("sessions", Verdict.BAD, said, mend)]
     except Never as error:
@@ -163,11 +179,12 @@ async def _ask_telegram(settings: Settings, folder: DataFolder) -> list[Finding]
 
 
 @asynccontextmanager
-async def _client(settings: Settings, session: Path) -> AsyncIterator[Client]:
+async def _client(settings: Settings, session: Path, proxy: Proxy | None) -> AsyncIterator[Client]:
     """Connect with a session, or with one that is thrown away if there is none: make no file."""
     with tempfile.TemporaryDirectory(prefix="earshot-doctor-") as spare:
         path = _existing(session) or Path(spare) / "none.session"
-        async with open_client(application(settings), path, catch_up=False) as client:
+        program = application(settings)
+        async with open_client(program, path, catch_up=False, proxy=proxy) as client:
             yield client
 
 

@@ -29,8 +29,6 @@ from earshot_command import Earshot
 from machine import small_disk
 from newsroom import DEADLINE_S, Newsroom, newsroom, until, until_settled
 
-from bot.operate import account_list
-from bot.operate.login import LoginWishes
 from bot.sandbox import Channel, SandboxServer, User
 from bot.sandbox.journal import BotMessage
 from storage import alerts, channels, derived, history, posts
@@ -224,7 +222,8 @@ async def chaos(folder: Path, seed: int) -> AsyncIterator[Chaos]:
     """Serve channels, let two people in, and start a run that follows everything."""
     async with small_disk(folder / "data") as has_disk, newsroom(folder, CHANNELS) as room:
         async with room.running():
-            second = await _add_second(room, folder)
+            second = await room.add_account("second", SECOND)
+            await until(lambda: room.server.connected(second) > 0, "the second account is at work")
             await room.follow(*(f"@{name}" for name in CHANNELS))
             await room.all_followed(len(CHANNELS))
             people = {
@@ -239,27 +238,6 @@ async def chaos(folder: Path, seed: int) -> AsyncIterator[Chaos]:
         finally:
             made.signal(signal.SIGKILL)
             await made.process.wait()
-
-
-async def _add_second(room: Newsroom, folder: Path) -> User:
-    """Sign a second account in, so that it has half of the channels."""
-    user = room.world.add_user(SECOND, "Second")
-    code = folder / "second-code"
-    code.write_text(room.server.login_code(SECOND))
-    wishes = LoginWishes(SECOND, code)
-    async with room.database() as database:
-        await account_list.add(
-            room.settings,
-            database,
-            "second",
-            wishes,
-            most_channels=500,
-            proxy=None,
-            proxy_secret_file=None,
-        )
-        database.bell.ring("accounts")
-    await until(lambda: room.server.connected(user) > 0, "the second account is at work")
-    return user
 
 
 def _clock_file(room: Newsroom) -> Path:

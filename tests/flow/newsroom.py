@@ -18,6 +18,7 @@ from telethon.sessions import StringSession
 
 from bot.app import App, open_app
 from bot.config import Settings
+from bot.operate import account_list
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox import Channel, SandboxServer, User, World
 from bot.sandbox.journal import BotMessage
@@ -141,6 +142,18 @@ class Newsroom:
             await until(as_wanted, f"stored {wanted}")
         except AssertionError as error:
             raise AssertionError(f"{error}; there are {await self.counts()}") from None
+
+    async def add_account(self, label: str, phone: str, **changed: object) -> User:
+        """Sign another account in, as `earshot accounts add` does, while all goes on."""
+        user = self.world.add_user(phone, label.title())
+        code = self.settings.data_dir.with_name(f"code-{label}")
+        code.write_text(self.server.login_code(phone))
+        options = {"most_channels": 500, "proxy": None, "proxy_secret_file": None} | changed
+        async with self.database() as database:
+            wishes = LoginWishes(phone, code)
+            await account_list.add(self.settings, database, label, wishes, **options)
+            database.bell.ring("accounts")
+        return user
 
     async def invite(self, role: Role = Role.REPORTER) -> str:
         code = f"code-{len(self.people)}-{role}"

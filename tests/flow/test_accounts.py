@@ -18,19 +18,6 @@ SECOND = "+380440000002"
 NAMES = tuple(f"channel_{number}" for number in range(6))
 
 
-async def add_second(room, tmp_path, **changed):
-    """Sign a second account in, as `earshot accounts add second` does, while all goes on."""
-    user = room.world.add_user(SECOND, "Second")
-    code = tmp_path / "second-code"
-    code.write_text(room.server.login_code(SECOND))
-    wishes = LoginWishes(SECOND, code)
-    options = {"most_channels": 500, "proxy": None, "proxy_secret_file": None} | changed
-    async with room.database() as database:
-        await account_list.add(room.settings, database, "second", wishes, **options)
-        database.bell.ring("accounts")
-    return user
-
-
 async def by_account(room):
     async with room.database() as database, database.reading() as connection:
         current = await readers.current(connection)
@@ -51,7 +38,7 @@ async def is_followed_by(room, label, count):
 
 async def test_accounts_share_the_list_and_all_that_is_posted_is_stored_once(tmp_path):
     async with newsroom(tmp_path, NAMES) as room, room.running():
-        second = await add_second(room, tmp_path)
+        second = await room.add_account("second", SECOND)
         await until(lambda: room.server.connected(second) > 0, "the second account is at work")
         await room.follow(*(f"@{name}" for name in NAMES))
         await room.all_followed(len(NAMES))
@@ -69,7 +56,7 @@ async def test_accounts_share_the_list_and_all_that_is_posted_is_stored_once(tmp
 
 async def test_the_channels_of_an_account_that_is_signed_out_move_without_loss(tmp_path):
     async with newsroom(tmp_path, NAMES) as room, room.running():
-        second = await add_second(room, tmp_path)
+        second = await room.add_account("second", SECOND)
         await until(lambda: room.server.connected(second) > 0, "the second account is at work")
         await room.follow(*(f"@{name}" for name in NAMES))
         await room.all_followed(len(NAMES))
@@ -88,7 +75,7 @@ async def test_the_channels_of_an_account_that_is_signed_out_move_without_loss(t
 
 async def test_a_paused_account_hands_its_channels_over_and_leaves_them(tmp_path):
     async with newsroom(tmp_path, NAMES) as room, room.running():
-        second = await add_second(room, tmp_path)
+        second = await room.add_account("second", SECOND)
         await until(lambda: room.server.connected(second) > 0, "the second account is at work")
         await room.follow(*(f"@{name}" for name in NAMES))
         await room.all_followed(len(NAMES))
@@ -109,7 +96,7 @@ async def test_a_channel_is_moved_by_hand_and_the_old_reader_leaves_it(tmp_path)
         channel = room.channel()
         await room.follow(f"@{NAMES[0]}")
         await room.all_followed(1)
-        second = await add_second(room, tmp_path)
+        second = await room.add_account("second", SECOND)
         await until(lambda: room.server.connected(second) > 0, "the second account is at work")
         async with room.database() as database:
             await account_list.move(database, f"@{NAMES[0]}", "second")
