@@ -172,7 +172,10 @@ class HistoryReader:
                 [(task.channel_id, message) for message in seen if message],
                 Sight(_SOURCES[task.kind], self._account_id, now),
             )
-            await coverage.add_service_messages(connection, services, now)
+            if task.kind is HistoryKind.BACKFILL:  # what was long before us is no news
+                await coverage.add_service_messages(connection, services, now)
+            else:
+                await life.note_services(connection, services, now)
             if covered:
                 await intake.account_for(connection, {task.channel_id: [covered]})
                 if stored.posts or task.high:

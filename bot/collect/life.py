@@ -18,8 +18,10 @@ from storage.records import (
     ChannelId,
     ChannelState,
     SeenChannel,
+    SeenService,
 )
 
+_MIGRATED = "ChannelMigrateFrom"  # Telegram's name for what the first message then says
 _OF_NEWEST = 100  # posts that make a habit
 _ENOUGH = 20  # posts; with fewer there is no habit yet
 _TIMES_LONGER = 3  # than all but one in twenty of its pauses
@@ -96,6 +98,21 @@ async def look_at(
     await life.add(connection, found)
     await life.seen(connection, channel_id, now)
     return found
+
+
+async def note_services(
+    connection: Connection, services: Sequence[tuple[ChannelId, SeenService]], at: datetime
+) -> None:
+    """Note service messages, and what those say of a channel that were not known."""
+    new = await coverage.add_service_messages(connection, services, at)
+    await life.add(
+        connection,
+        [
+            ChannelEvent(channel_id, at, Kind.MIGRATED, before=item.detail)
+            for channel_id, item in new
+            if item.action == _MIGRATED
+        ],
+    )
 
 
 async def watch_habits(database: Database, now: datetime) -> tuple[ChannelEvent, ...]:

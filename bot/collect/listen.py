@@ -14,13 +14,13 @@ from typing import Any
 
 import structlog
 
-from bot.collect import intake
+from bot.collect import intake, life
 from bot.collect.coverage import Ranges, holes
 from bot.collect.intake import Sight, Stored
 from bot.collect.missing import check_these, plan_gaps
 from bot.collect.normalise import changed_channel, from_update
 from bot.telemetry import Telemetry
-from storage import channels, coverage
+from storage import channels
 from storage.database import Database
 from storage.records import (
     AccountId,
@@ -91,7 +91,7 @@ class Listener:
                 stored.append((source, await intake.write(connection, part, sight)))
             sight = Sight(Source.LIVE, self._account_id, now)
             stored.append((Source.LIVE, await intake.write_deletions(connection, deletions, sight)))
-            await coverage.add_service_messages(connection, services, now)
+            await life.note_services(connection, services, now)
             covered = await intake.account_for(connection, ids)
             for channel_id, (before, after) in covered.items():
                 if missing := _new_holes(before, after):

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from newsroom import until
+from telethon import types
 
 from bot.collect.life import watch_habits
 from bot.operate import channel_list
+from bot.sandbox.posting import Draft, post
 from bot.sandbox.world import Kind as SandboxKind
 from storage import channels, life, posts
 from storage.records import ChannelEventKind as Kind
@@ -39,12 +41,18 @@ async def test_a_new_title_a_new_name_a_restriction_and_a_group_for_comments_are
         room.world.restrict(channel, "copyright")
         room.world.link(channel, room.world.add_channel("Talk"))
         await recorded(room, Kind.RENAMED, Kind.NAME_CHANGED, Kind.RESTRICTED, Kind.LINKED)
+        moved = Draft(action=types.MessageActionChannelMigrateFrom("Old group", 7))
+        post(room.world, channel, moved)
+        kinds = (Kind.RENAMED, Kind.NAME_CHANGED, Kind.RESTRICTED, Kind.LINKED, Kind.MIGRATED)
+        await recorded(room, *kinds)
         async with room.database() as database, database.reading() as connection:
             held = (await channels.listed(connection))[0]
         room.server.post(channel, "followed by its id, not by its name")
         await room.stored(posts=2)
     assert (held.title, held.username) == ("Front Renamed", "front_daily")
-    assert (await events(room))[1] == (Kind.NAME_CHANGED, "@front_news", "@front_daily")
+    found = await events(room)
+    assert found[1] == (Kind.NAME_CHANGED, "@front_news", "@front_daily")
+    assert found[-1] == (Kind.MIGRATED, "Old group", None)
 
 
 async def test_a_channel_that_throws_us_out_is_told_once_and_so_is_its_return(room):
