@@ -41,7 +41,10 @@ def _apprise() -> Any:
 
 def fault_of(address: str) -> str | None:
     """Say what is wrong with an Apprise URL, None if it can be used; shows no part of it."""
-    scheme = urlsplit(address).scheme.lower()
+    try:
+        scheme = urlsplit(address).scheme.lower()
+    except ValueError:  # brackets that hold no address
+        return UNREADABLE
     if scheme not in SCHEMES:
         return NO_SERVICE
     try:

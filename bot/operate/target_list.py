@@ -124,8 +124,11 @@ async def add(
 def _fault(kind: TargetKind, address: str) -> str | None:
     match kind:
         case TargetKind.WEBHOOK:
-            parsed = urlsplit(address)
-            is_url = parsed.scheme in ("http", "https") and parsed.hostname
+            try:
+                parsed = urlsplit(address)
+                is_url = parsed.scheme in ("http", "https") and parsed.hostname and parsed.port != 0
+            except ValueError:  # brackets that hold no address, a port that is no number
+                is_url = False
             return None if is_url else NO_URL
         case TargetKind.APPRISE:
             return apprise_target.fault_of(address)

@@ -53,7 +53,10 @@ def check(text: str, secret_file: Path | None) -> str:
 
 def load(stored: str) -> Proxy:
     """Read a stored proxy and its secret's file. Raises BadProxy."""
-    parts = urlsplit(stored)
+    try:
+        parts = urlsplit(stored)
+    except ValueError:  # brackets that hold no address
+        raise BadProxy(f"cannot read the proxy {stored!r}: {_EXAMPLE}") from None
     try:
         kind, host, port = ProxyKind(parts.scheme), parts.hostname, parts.port
     except ValueError:
