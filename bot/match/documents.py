@@ -15,6 +15,7 @@ from bot.match.nodes import PlaceIs, PlaceNear, walk
 from bot.match.places import ChannelPrior, Gazetteer, Place, Tagger, Watch
 from bot.match.places.maps import svg_map
 from bot.match.places.mentions import mention_fields
+from bot.match.places.raster import png_of
 from bot.match.placing import Asked, asked_for, places_of
 from bot.match.query import Query, parse
 from storage.records import (
@@ -137,6 +138,11 @@ def mentions_on_map(
 def picture(mentions: Iterable[Mention], title: str) -> str:
     """Draw mentions over borders and rivers; an SVG document."""
     return svg_map(mentions, _gazetteer(), title=title)
+
+
+def picture_as_png(picture: str) -> bytes:
+    """Give such a picture as PNG. Raises PngMissing without the extra `pictures`."""
+    return png_of(picture)
 
 
 def _channel_prior(prior: PlacePrior | None) -> ChannelPrior | None:

@@ -21,6 +21,7 @@ from bot.match.places.build import FactsContradict
 from bot.match.places.download import DownloadFailed
 from bot.match.places.facts import FactsBroken
 from bot.match.places.importers import SourceRefused
+from bot.match.places.raster import PngMissing
 from bot.match.places.tables import TableBroken
 from bot.operate.account_list import BadAccountError
 from bot.operate.analysing import FileUnreadableError
@@ -71,6 +72,7 @@ _BAD_INPUT_ERRORS = (
     BadKey,
     ExportRefused,
     ParquetMissing,
+    PngMissing,
     BagRefused,
     ContradictoryTimes,
     OutputUnwritable,

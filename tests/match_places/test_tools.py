@@ -1,16 +1,19 @@
 import json
 import zipfile
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from PIL import Image
 
 from bot.match.places import Gazetteer, Tagger, importers, maps, tools
 from bot.match.places import mentions as mentions_out
 from bot.match.places.build import build
 from bot.match.places.codifier import katottg
 from bot.match.places.importers import SourceRefused
+from bot.match.places.raster import png_of
 from bot.match.tagging import tag_lines
 from tests.match_places.conftest import small_world
 
@@ -204,6 +207,15 @@ def test_a_map_shows_dots_over_borders_and_rivers(tmp_path):
     assert tags["circle"] >= 2
     assert tags["polyline"] > 3
     assert "no places" in maps.svg_map([], world)
+    picture = Image.open(BytesIO(png_of(drawn)))
+    assert (picture.format, picture.width) == ("PNG", int(root.attrib["width"]))
+    dot = next(element for element in root.iter() if element.tag.endswith("circle"))
+    red, green, blue = picture.getpixel(
+        (int(float(dot.attrib["cx"])), int(float(dot.attrib["cy"])))
+    )
+    assert red > green + 40
+    assert red > blue + 40
+    assert Image.open(BytesIO(png_of(maps.svg_map([], world)))).height == 60
 
 
 def test_a_map_is_not_widened_by_one_far_mention(tmp_path):

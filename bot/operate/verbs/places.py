@@ -95,14 +95,21 @@ def draw(
     output: Output = None,
     hours: Annotated[float, typer.Option(min=0.1, help="How far back.")] = 24.0,
 ) -> None:
-    """Draw where the posts of the last day were, over borders and rivers: an SVG, made offline."""
+    """Draw where the posts of the last day were, over borders and rivers, offline.
+
+    An SVG; a PNG if the file to write is called so.
+    """
     since = datetime.now(UTC) - timedelta(hours=hours)
 
     async def work(database: Database) -> str:
         mentions = await mapping.mentions_since(database, since, query)
         return documents.picture(mentions, f"{query} {since:%Y-%m-%d %H:%M} UTC – now".strip())
 
-    _write(output, [in_archive(data, work)])
+    drawn = in_archive(data, work)
+    if output is not None and output.suffix.lower() == ".png":
+        _write(output, documents.picture_as_png(drawn))
+    else:
+        _write(output, drawn.encode())
 
 
 @verbs.command("export", epilog="Example: earshot places export place:Суджа --format kml -o s.kml")
@@ -124,18 +131,17 @@ def export(
         found = mapping.placed(database, Wanted(query, limit, stretch))
         return [piece async for piece in mapping.written(found, form)]
 
-    _write(output, in_archive(data, work))
+    _write(output, "".join(in_archive(data, work)).encode())
 
 
-def _write(output: Path | None, pieces: list[str]) -> None:
-    """Write a file whole, or to stdout."""
-    text = "".join(pieces)
+def _write(output: Path | None, content: bytes) -> None:
+    """Write a file whole, or UTF-8 to stdout."""
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(content.decode())
         return
     scratch = output.with_name(f".{output.name}.new")
     try:
-        scratch.write_text(text, encoding="utf-8")
+        scratch.write_bytes(content)
         scratch.replace(output)
     except OSError as error:
         raise OutputUnwritable(output, error) from None
