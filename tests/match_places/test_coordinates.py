@@ -71,7 +71,7 @@ def test_no_text_breaks_the_reader(text):
         assert 0 <= point.start < point.end <= len(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.floats(-75, 75), st.floats(-180, 180), st.floats(1, 400), st.floats(0, 2), st.floats(0, 360)
 )
