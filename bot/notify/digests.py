@@ -44,13 +44,10 @@ class Digests:
 
     async def run(self) -> None:
         """Write what is due, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
-    async def step(self) -> int:
-        """Deal with some of those whose time has come; give how many people it were."""
+    async def step(self) -> bool:
+        """Deal with some of those whose time has come; say whether there was anybody."""
         now = self._now()
         async with self._database.reading() as connection:
             waiting = await held.due(connection, now, _BATCH)
@@ -63,7 +60,7 @@ class Digests:
                 await self._later(subscriber_id, now)
         if waiting:
             self._database.bell.ring("outbox")
-        return len(waiting)
+        return bool(waiting)
 
     async def _later(self, subscriber_id: SubscriberId, now: datetime) -> None:
         async with self._database.redoable() as connection:
