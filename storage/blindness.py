@@ -25,17 +25,26 @@ async def begin(
 ) -> int:
     """Note a blind period; one that is still open for the same account or channel is kept.
 
-    Gives its id. Safe to repeat while it is open.
+    Of one whose end is known beforehand the end is what was said last: several calls hear of one
+    flood wait, and Telegram may shorten it. Gives its id. Safe to repeat while it lasts.
     """
-    found = await connection.scalar(
-        select(blind_periods.c.id).where(
-            blind_periods.c.account_id.is_not_distinct_from(account_id),
-            blind_periods.c.channel_id.is_not_distinct_from(channel_id),
-            blind_periods.c.why == why,
-            blind_periods.c.ended_at.is_(None),
-        )
+    same = (
+        blind_periods.c.account_id.is_not_distinct_from(account_id),
+        blind_periods.c.channel_id.is_not_distinct_from(channel_id),
+        blind_periods.c.why == why,
     )
-    if found is not None and ended_at is None:
+    if ended_at is None:
+        found = await connection.scalar(
+            select(blind_periods.c.id).where(*same, blind_periods.c.ended_at.is_(None))
+        )
+    else:
+        found = await connection.scalar(
+            update(blind_periods)
+            .where(*same, blind_periods.c.ended_at > began_at)
+            .values(ended_at=ended_at)
+            .returning(blind_periods.c.id)
+        )
+    if found is not None:
         return int(found)
     written = await connection.execute(
         insert(blind_periods)

@@ -19,8 +19,8 @@ from bot.sandbox.media import MediaSpec
 from bot.sandbox.script import Step, media_to_json, step_to_json
 
 LINE_MAX = 1 << 28
-_READY_SECONDS = 30
-_STOP_SECONDS = 10
+_READY_SECONDS = 120
+_STOP_SECONDS = 60
 
 
 class ControlError(Exception):

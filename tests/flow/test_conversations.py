@@ -184,11 +184,11 @@ async def test_one_readers_flood_wait_keeps_no_other_readers_alert_waiting(room)
 
 async def test_a_flood_wait_of_several_readers_lets_everybody_wait(room):
     channel = room.channel()
-    async with room.running(sends_per_s=2.0):
+    async with room.running(sends_per_s=4.0):
         await room.follow("@front_news")
         await room.all_followed(1)
-        readers = [await room.join(f"Reader {number}", "ракета") for number in range(8)]
-        fault = room.server.faults.flood("messages.sendMessage", 2, lasting=True)
+        readers = [await room.join(f"Reader {number}", "ракета") for number in range(6)]
+        fault = room.server.faults.flood("messages.sendMessage", 1, lasting=True)
         room.server.post(channel, "ракета")
         for reader in readers:
             await until(lambda reader=reader: room.alerts(reader), "everybody's alert")
