@@ -402,7 +402,7 @@ def seed_of_run() -> int:
 
 def report(run: Chaos, seed: int, seconds: float) -> str:
     """Say what was done, for the log."""
-    acts = ", ".join(f"{count} {name}" for name, count in sorted(run.done.items()))
+    acts = ", ".join(f"{count} {name}" for name, count in sorted(run.done.items()) if count)
     told = sum(run.tellings().values())
     peak = max(run.memory_mb, default=0.0)
     return (

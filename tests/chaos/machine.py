@@ -44,9 +44,12 @@ async def small_disk(folder: Path) -> AsyncIterator[bool]:
 
 
 async def _mount(*arguments: str) -> bool:
-    process = await asyncio.create_subprocess_exec(
-        "mount", *arguments, stderr=asyncio.subprocess.DEVNULL
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "mount", *arguments, stderr=asyncio.subprocess.DEVNULL
+        )
+    except OSError:  # there is no such program
+        return False
     return await process.wait() == 0
 
 
@@ -68,6 +71,7 @@ def alone(fault: Callable[[Chaos], Awaitable[None]]) -> Callable[[Chaos], Awaita
 async def fill_disk(chaos: Chaos) -> None:
     """Leave no room on the disk for a while."""
     if not chaos.has_disk:
+        chaos.done["fill_disk"] -= 1
         await limit_files(chaos)
         return
     ballast = chaos.database.with_name("ballast")
@@ -97,6 +101,7 @@ async def limit_files(chaos: Chaos) -> None:
 async def forbid_writing(chaos: Chaos) -> None:
     """Let the disk come back read-only after a crash, as a kernel does that met errors on it."""
     if not chaos.has_disk:
+        chaos.done["forbid_writing"] -= 1
         return
     async with chaos.down():
         if await _mount("-o", "remount,ro", str(chaos.database.parent)):
