@@ -133,6 +133,11 @@ class App:
         PortTaken for the metrics' port; what else comes out is a bug.
         """
         timetable = self._timetable()
+        now = datetime.now(UTC)
+        async with self.database.reading() as connection:
+            was_set_back = await stepped.is_ahead(connection, now)
+        if was_set_back:
+            await self._bring_back(now)
         async with open_endpoint(self.telemetry, self.settings.metrics_port) as port:
             self.metrics_port = port
             async with asyncio.TaskGroup() as group:
@@ -167,11 +172,6 @@ class App:
     async def _watch_clock(self, timetable: AsyncIOScheduler) -> None:
         """Keep delays as long as they were meant, whatever the wall clock is set to."""
         watch = ClockWatch()
-        now = datetime.now(UTC)
-        async with self.database.reading() as connection:
-            is_ahead = await stepped.is_ahead(connection, now)
-        if is_ahead:
-            await self._bring_back(now)
         while True:
             await asyncio.sleep(_CLOCK_LOOK_S)
             step_s = watch.stepped_s()
@@ -179,10 +179,10 @@ class App:
                 continue
             logger.warning("the clock was set", by_s=round(step_s))
             self.telemetry.failed("clock")
-            await self._roster.clock_set(step_s)
             now = datetime.now(UTC)
             if step_s < 0:
                 await self._bring_back(now)
+            await self._roster.clock_set(step_s)  # it knows how long Telegram's limits last
             for job in timetable.get_jobs():
                 job.modify(next_run_time=now)
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import AlertState, Held
 from storage.schema import (
+    account_waits,
     accounts,
     alerts,
     channels,
@@ -20,6 +21,7 @@ from storage.schema import (
     media,
     notices,
     reread_rounds,
+    revisions,
     target_items,
 )
 
@@ -29,6 +31,7 @@ _LEFT_UNTIL = (
     (channels.c.checked_at, true()),
     (reread_rounds.c.asked_at, true()),
     (accounts.c.hearing_at, true()),
+    (account_waits.c.until, true()),  # one that does last is told again with the next call
     (media.c.due_at, true()),
     (target_items.c.due_at, true()),
     (alerts.c.due_at, alerts.c.state == AlertState.OWED),
@@ -41,8 +44,11 @@ _LEFT_UNTIL = (
 
 async def is_ahead(connection: AsyncConnection, now: datetime) -> bool:
     """Say whether rows know of a later now: the clock was set back while nobody looked."""
+    newest = select(revisions.c.seen_at).order_by(revisions.c.id.desc()).limit(1)
     ahead = or_(
-        exists().where(accounts.c.hearing_at > now), exists().where(channels.c.checked_at > now)
+        exists().where(accounts.c.hearing_at > now),
+        exists().where(channels.c.checked_at > now),
+        newest.scalar_subquery() > now,
     )
     return bool(await connection.scalar(select(ahead)))
 

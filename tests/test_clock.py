@@ -7,7 +7,7 @@ import pytest
 from bot.clock import ClockWatch
 from storage import accounts, channels, history, stepped
 from storage.database import open_database
-from storage.records import FollowMode, HistoryKind
+from storage.records import CallKind, FollowMode, HistoryKind
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -36,10 +36,11 @@ async def test_delays_noted_by_a_fast_clock_end_when_it_is_set_back(tmp_path):
         await accounts.heard(connection, account.id, NOW)
         assert not await stepped.is_ahead(connection, NOW)
         await accounts.heard(connection, account.id, fast)
+        await accounts.wait_until(connection, account.id, CallKind.HISTORY, fast)
         await channels.postpone(connection, channel, fast)
         await history.ask(connection, channel, HistoryKind.GAP, low=1, high=9, left=-1, due_at=fast)
         assert await stepped.is_ahead(connection, NOW)
-        assert await stepped.brought_back(connection, NOW) == 3
+        assert await stepped.brought_back(connection, NOW) == 4
         assert await stepped.brought_back(connection, NOW) == 0
         assert not await stepped.is_ahead(connection, NOW)
         (task,) = await history.left(connection)

@@ -41,6 +41,7 @@ CHANNELS = tuple(f"channel_{number}" for number in range(6))
 PEOPLE = {"Olena": ("ракета", "ракет"), "Taras": ("drone -navchannia", "drone")}
 _LINK = re.compile(r"https://t\.me/(\w+)/(\d+)")
 _POSTS_PER_S = 4.0
+_STILL_S = 150.0  # a channel that was closed for a while is tried again after as long again
 _FAULTS_PER_S = 0.8
 _WORDS = tuple(
     a + b + c
@@ -285,7 +286,7 @@ async def rage(run: Chaos, seconds: float) -> None:
         run.server.faults.clear()
         await run.server.accept_connections()
         await until_settled(
-            partial(is_settled, run), partial(_progress, run), "all is held and told"
+            partial(is_settled, run), partial(_progress, run), "all is held and told", _STILL_S
         )
     finally:
         for task in (trouble, guard):
