@@ -23,6 +23,7 @@ _FAULTY = "the disk does not do as it is told ({name}): look into the system's l
 _DAMAGED = (
     "the database is damaged ({name}): run `earshot repair`, or `earshot restore` with a backup"
 )
+_NO_THREAD = "can't start new thread"  # Python's RuntimeError when its stack finds no memory
 _BY_CODE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
@@ -56,7 +57,7 @@ def trouble_of(error: BaseException) -> Trouble | None:
     name = ""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _NO_THREAD in str(error):
         found = _MEMORY
     elif isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)

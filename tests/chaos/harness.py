@@ -69,6 +69,7 @@ class Chaos:
     memory_mb: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     process: asyncio.subprocess.Process = field(init=False)
+    starved: set[int] = field(default_factory=set)  # processes that were short of memory
     disk: asyncio.Lock = field(default_factory=asyncio.Lock)
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _drains: set[asyncio.Task[None]] = field(default_factory=set)
@@ -133,7 +134,8 @@ class Chaos:
     async def _drain(self, process: asyncio.subprocess.Process) -> None:
         """Keep what a process says, so that it never waits for a reader."""
         _, said = await process.communicate()
-        self.errors.append(said.decode(errors="replace")[-4_000:])
+        if process.pid not in self.starved:  # without memory anything may break in any way
+            self.errors.append(said.decode(errors="replace")[-4_000:])
 
     def signal(self, number: int) -> None:
         """Signal the process, which may have ended by itself at this very moment."""

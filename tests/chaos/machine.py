@@ -115,6 +115,7 @@ async def forbid_writing(chaos: Chaos) -> None:
 async def starve(chaos: Chaos) -> None:
     """Give the process hardly more memory than it has, until it ends or a while is over."""
     process = chaos.process
+    chaos.starved.add(process.pid)
     with suppress(psutil.Error, ProcessLookupError):
         most = psutil.Process(process.pid).memory_info().vms + chaos.chance.randrange(1, 8) * 2**20
         resource.prlimit(process.pid, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))

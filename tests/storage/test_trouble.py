@@ -26,6 +26,7 @@ def sqlite_error(code, name, kind=sqlite3.OperationalError):
         (sqlite_error(sqlite3.SQLITE_READONLY | 8 << 8, "READONLY"), "read-only", FAILED),
         (sqlite_error(sqlite3.SQLITE_IOERR | 3 << 8, "IOERR_WRITE"), "IOERR_WRITE", FAILED),
         (MemoryError(), "memory", FAILED),
+        (RuntimeError("can't start new thread"), "memory", FAILED),
         (
             sqlite_error(sqlite3.SQLITE_CORRUPT, "CORRUPT", sqlite3.DatabaseError),
             "earshot repair",
