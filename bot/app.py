@@ -22,6 +22,8 @@ from bot.clock import ClockWatch
 from bot.collect import life, reread
 from bot.collect.collector import Collector
 from bot.collect.media.plan import MediaPlanner
+from bot.collect.media.read import PictureReader
+from bot.collect.media.words import ReadingMissing
 from bot.collect.missing import check_members
 from bot.collect.polling import poll_channels
 from bot.collect.roster import Roster
@@ -122,6 +124,17 @@ class App:
             media_budget_bytes=int(self.settings.media_budget_gb * 1e9),
         )
 
+    def _picture_reader(self) -> PictureReader | None:
+        """Give what reads pictures; None when nobody asked for it, or it cannot be done here."""
+        if not self.settings.ocr_languages:
+            return None
+        try:
+            return PictureReader(self.database, self._folder, self.settings.ocr_languages)
+        except ReadingMissing as error:  # alerts must not wait for it
+            self.telemetry.failed("pictures")
+            logger.warning("pictures not read", reason=str(error))
+            return None
+
     def stop(self) -> None:
         """Make `run` end."""
         self._stop.set()
@@ -138,6 +151,7 @@ class App:
             was_set_back = await stepped.is_ahead(connection, now)
         if was_set_back:
             await self._bring_back(now)
+        reader = self._picture_reader()
         async with open_endpoint(self.telemetry, self.settings.metrics_port) as port:
             self.metrics_port = port
             async with asyncio.TaskGroup() as group:
@@ -157,6 +171,7 @@ class App:
                         ("media", self._planner.run()),
                         ("index", self._indexer.run()),
                         ("clock", self._watch_clock(timetable)),
+                        *([("pictures", reader.run())] if reader else []),
                     )
                 ]
                 timetable.start()

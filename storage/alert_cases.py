@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import channels, places, posts, stories, subscriptions
+from storage import channels, picture_texts, places, posts, stories, subscriptions
 from storage.records import (
     Alert,
     AlertId,
@@ -19,6 +19,7 @@ from storage.records import (
     Channel,
     HitPlace,
     NoticeId,
+    PictureText,
     Post,
     PostId,
     Priority,
@@ -69,6 +70,7 @@ class AlertCase:
     latest_text: str
     edited_at: datetime | None
     story: tuple[StoryPost, ...] = ()
+    pictures: tuple[PictureText, ...] = ()  # whose words are at the end of the post's text
 
 
 async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[AlertCase]:
@@ -88,6 +90,8 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
     newest = await _newest_revisions(connection, found_posts)
     hit_rows = await _hit_rows(connection, ids)
     found_places = await places.of_alerts(connection, ids)
+    with_words = [post.id for post in found_posts.values() if post.picture_text_at is not None]
+    said = await picture_texts.of_posts(connection, with_words) if with_words else {}
     told = await stories.tellings(connection, {StoryId(row.story_id) for row in rows})
     return [
         _case(
@@ -98,6 +102,7 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
             hit_rows[row.id],
             found_places=found_places,
             story=tuple(told.get(StoryId(row.story_id), ())),
+            pictures=tuple(said.get(PostId(row.post_id), ())),
         )
         for row in rows
     ]
@@ -166,6 +171,7 @@ def _case(
     *,
     found_places: Mapping[tuple[int, int], Sequence[HitPlace]],
     story: tuple[StoryPost, ...],
+    pictures: tuple[PictureText, ...],
 ) -> AlertCase:
     latest = newest[post.id]
     newest_id = max(revision.id for revision in latest.values())
@@ -190,6 +196,7 @@ def _case(
         latest_text=now_of_first.text,
         edited_at=now_of_first.edited_at,
         story=story,
+        pictures=pictures,
     )
 
 

@@ -38,7 +38,9 @@ SELECT = (  # shared with the bench, so that a bare loop reads the same
 
 _MEDIA = (
     "SELECT m.post_id, m.message_id, m.revision_id, m.kind, m.mime, m.name,"
-    " coalesce(f.length, m.length), m.state, m.reason, m.sha256"
+    " coalesce(f.length, m.length), m.state, m.reason, m.sha256,"
+    " (SELECT nullif(t.text, '') FROM picture_texts AS t WHERE t.post_id = m.post_id"
+    " AND t.message_id = m.message_id AND t.file_id = m.file_id ORDER BY t.id DESC LIMIT 1)"
     " FROM media AS m LEFT JOIN media_files AS f ON f.sha256 = m.sha256"
     " WHERE m.revision_id <= :revision AND {chosen} ORDER BY m.post_id, m.message_id, m.id"
 )

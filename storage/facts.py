@@ -7,7 +7,7 @@ times ISO 8601 in UTC with microseconds. A revision's content comes along with t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from storage.schema import (
     coverage_statements,
     deletions,
     media_fetches,
+    picture_texts,
     removals,
     revisions,
 )
@@ -39,6 +40,7 @@ class LoggedRow:
     id: int
     facts: Facts
     removed: str | None = None
+    more: Facts = field(default_factory=dict)  # what goes along and is not bound by the leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Kind:
     names: Mapping[str, str]  # fact → column
     source: FromClause | None = None
     more: tuple[ColumnElement[Any], ...] = ()
+    goes_along: tuple[str, ...] = ()  # of `more`
 
     def statement(self) -> Select[Any]:
         columns = [self.table.c[column].label(fact) for fact, column in self.names.items()]
@@ -101,6 +104,16 @@ _KINDS = {
             "account": "account_id",
         },
     ),
+    LeafKind.PICTURE_TEXT: _Kind(
+        picture_texts,
+        {
+            **_same("id", "sha256", "text_sha256", "languages", "program", "at"),
+            **_PLACE,
+            "file": "file_id",
+        },
+        more=(picture_texts.c.text.label("text"),),
+        goes_along=("text",),
+    ),
     LeafKind.REMOVAL: _Kind(
         removals, {**_same("id", "at", "reason", "content_sha256"), "revision": "revision_id"}
     ),
@@ -115,7 +128,8 @@ def rows_of(kind: LeafKind) -> tuple[Select[Any], Callable[[Row[Any]], LoggedRow
         values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for it
         removed = values.get("removed")
         facts = {name: plain(values[name]) for name in known.names}
-        return LoggedRow(kind, int(row.id), facts, removed.hex() if removed else None)
+        along = {name: values[name] for name in known.goes_along}
+        return LoggedRow(kind, int(row.id), facts, removed.hex() if removed else None, along)
 
     return known.statement().order_by(known.table.c.id), read
 

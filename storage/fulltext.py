@@ -7,7 +7,8 @@ database's own dialect, so this module speaks SQLite's.
 A post has a row whose number is its second times sixteen and a place in that second, so that rows
 in descending order are posts newest first; posts of a crowded second go to the next free number,
 `shift` seconds later than they were posted. A post that changed gets a new row, and the former
-one, whose words SQLite cannot take back without being told them, names no post any more.
+one names no post any more. Its words stay until the index is cleaned: SQLite takes back only words
+that it is told, and to find them it has to look through all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any, Final
 from storage.reading import has_of, index_path, marks_of
 from storage.records import ChannelId, Document
 
-FORMAT: Final = 1  # of the file; another is made anew
+FORMAT: Final = 2  # of the file; another is made anew
 _BUSY_TIMEOUT_S = 10
 _REMEMBERED = 100_000  # seconds of which the next free row is remembered
 _PUNCTUATION = "!#$%&()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -41,6 +42,13 @@ CREATE TABLE about (
 ) STRICT
 """,
     """
+CREATE TABLE other_read (
+    removals INTEGER NOT NULL, -- the last removal read: posts without words since
+    pictures INTEGER NOT NULL  -- the last text of a picture read: posts with more words since
+) STRICT
+""",
+    "INSERT INTO other_read VALUES (0, 0)",
+    """
 CREATE TABLE rows (
     row INTEGER PRIMARY KEY,
     post INTEGER UNIQUE,       -- NULL: a former state of a post
@@ -55,10 +63,6 @@ CREATE VIRTUAL TABLE words USING fts5 (
 """,
     f"PRAGMA user_version = {FORMAT}",
 )
-
-
-# The last removal read, after which posts are known to have no words any more.
-_REMOVALS = "CREATE TABLE IF NOT EXISTS removals_read (position INTEGER NOT NULL) STRICT"
 
 
 class IndexUnwritable(Exception):
@@ -79,7 +83,7 @@ class IndexWriter:
         self._next_row: dict[int, int] = {}
 
     def step(self, limit: int) -> int:
-        """Read at most `limit` further revisions, and as many removals, in one transaction.
+        """Read at most `limit` further revisions, removals and texts of pictures, each, at once.
 
         Gives how many there were of the more numerous: less than `limit` when all is read.
 
@@ -111,19 +115,55 @@ class IndexWriter:
             removed = connection.execute(
                 "SELECT x.id, r.post_id FROM archive.removals AS x"
                 " CROSS JOIN archive.revisions AS r ON r.id = x.revision_id"
-                " WHERE x.id > (SELECT position FROM removals_read)"
+                " WHERE x.id > (SELECT removals FROM other_read)"
                 " ORDER BY x.id LIMIT ?",
                 (limit,),
             ).fetchall()
-            if found or removed:
-                self._write({row[1] for row in found} | {row[1] for row in removed})
+            said = connection.execute(
+                "SELECT id, post_id FROM archive.picture_texts"
+                " WHERE id > (SELECT pictures FROM other_read) ORDER BY id LIMIT ?",
+                (limit,),
+            ).fetchall()
+            if changed := {row[1] for row in (*found, *removed, *said)}:
+                self._write(changed)
             if found:
                 connection.execute(
                     "UPDATE about SET position = ?, sha256 = ?", (found[-1][0], found[-1][2])
                 )
             if removed:
-                connection.execute("UPDATE removals_read SET position = ?", (removed[-1][0],))
-        return max(len(found), len(removed))
+                connection.execute("UPDATE other_read SET removals = ?", (removed[-1][0],))
+            if said:
+                connection.execute("UPDATE other_read SET pictures = ?", (said[-1][0],))
+        return max(len(found), len(removed), len(said))
+
+    def former(self) -> int:
+        """Count the states of posts that are gone from the archive and whose words are here."""
+        row = self._connection.execute("SELECT count(*) FROM rows WHERE post IS NULL").fetchone()
+        return int(row[0])
+
+    def clean(self) -> None:
+        """Take the words of former states out of the file, for good.
+
+        It looks through the whole index and writes it anew. Raises IndexUnwritable.
+        """
+        try:
+            self._clean()
+        except sqlite3.OperationalError as error:
+            raise IndexUnwritable(error) from None
+
+    def _clean(self) -> None:
+        connection = self._connection
+        with _transaction(connection):
+            connection.execute(
+                "INSERT INTO words (words, rowid, keys)"
+                " SELECT 'delete', v.doc, group_concat(v.term, ' ') FROM temp.terms AS v"
+                " WHERE v.doc IN (SELECT row FROM rows WHERE post IS NULL) GROUP BY v.doc"
+            )
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+            connection.execute("DELETE FROM rows WHERE post IS NULL")
+        self._next_row.clear()
+        connection.execute("VACUUM main")  # pages given back keep what was in them
+        connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)")  # and so does SQLite's own log
 
     def _position(self) -> int:
         """Give the cursor; an index of another archive or another analysis begins anew."""
@@ -135,8 +175,9 @@ class IndexWriter:
         self._connection.execute("DELETE FROM about")
         self._connection.execute("INSERT INTO about VALUES (?, 0, x'', 0)", (self._analysis,))
         self._connection.execute(  # what was removed by now is read as it is now
-            "UPDATE removals_read SET position = coalesce("
-            "(SELECT max(id) FROM archive.removals), 0)"
+            "UPDATE other_read SET"
+            " removals = coalesce((SELECT max(id) FROM archive.removals), 0),"
+            " pictures = coalesce((SELECT max(id) FROM archive.picture_texts), 0)"
         )
         self._next_row.clear()
         return 0
@@ -206,6 +247,7 @@ def open_writer(archive: Path, analysis: str, analyse: Analyse) -> Iterator[Inde
         connection = _made(path)
     try:
         connection.execute("ATTACH ? AS archive", (f"{archive.absolute().as_uri()}?mode=ro",))
+        connection.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, instance)")
         yield IndexWriter(connection, analysis, analyse)
     finally:
         connection.close()
@@ -222,11 +264,6 @@ def _made(path: Path) -> sqlite3.Connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
                 for statement in _SCHEMA:
                     connection.execute(statement)
-            connection.execute(_REMOVALS)
-            connection.execute(
-                "INSERT INTO removals_read SELECT 0 WHERE NOT EXISTS"
-                " (SELECT position FROM removals_read)"
-            )
         path.chmod(0o600)
     except BaseException:
         connection.close()

@@ -6,6 +6,7 @@ is upgraded, made or mended.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from storage.schema import (
     log_leaves,
     log_nodes,
     media_files,
+    picture_texts,
     posts,
     revisions,
 )
@@ -75,6 +77,7 @@ class PostParts:
     first: Row[Any] | None  # its first revision: seen_at, source
     marks: frozenset[datetime]  # when messages of it were marked as deleted
     is_gone: bool  # whether all of them were
+    pictures: tuple[str, ...]  # what pictures of it say, in the order of messages
 
 
 class Inspection:
@@ -227,6 +230,7 @@ class Inspection:
         marks: dict[int, dict[int, datetime]] = {number: {} for number in ids}
         for row in self._connection.execute(select(deletions).where(deletions.c.post_id.in_(ids))):
             marks[row.post_id][row.message_id] = row.seen_at
+        said = self._picture_texts(ids)
         for number in ids:
             gone = marks[number]
             is_gone = bool(states[number]) and states[number].keys() <= gone.keys()
@@ -237,7 +241,35 @@ class Inspection:
                 first.get(number),
                 frozenset(gone.values()),
                 is_gone,
+                tuple(said.get(number, {}).values()),
             )
+
+    def _picture_texts(self, ids: Sequence[int]) -> dict[int, dict[int, str]]:
+        """Give the newest reading of each message's picture that says something, by post."""
+        found: dict[int, dict[int, str]] = {}
+        for row in self._connection.execute(
+            select(picture_texts)
+            .where(picture_texts.c.post_id.in_(ids))
+            .order_by(picture_texts.c.post_id, picture_texts.c.message_id, picture_texts.c.id)
+        ):
+            found.setdefault(row.post_id, {})[row.message_id] = row.text or ""
+        return {
+            number: {message: words for message, words in said.items() if words}
+            for number, said in found.items()
+        }
+
+    def wrong_picture_texts(self) -> tuple[int, list[int]]:
+        """Count what was read from pictures, and give those that are not what was logged."""
+        count, wrong = 0, []
+        for row in self._connection.execute(
+            select(picture_texts.c.id, picture_texts.c.text, picture_texts.c.text_sha256)
+        ):
+            count += 1
+            if row.text is not None and hashlib.sha256(row.text.encode()).digest() != (
+                row.text_sha256
+            ):
+                wrong.append(row.id)
+        return count, wrong
 
 
 def unpacked(packed: bytes) -> bytes:

@@ -133,6 +133,7 @@ def _post_row(post: Post) -> dict[str, object]:
         "reply_to": post.reply_to,
         "origin_id": post.origin_id,
         "origin_message_id": post.origin_message_id,
+        "picture_text_at": post.picture_text_at,
     }
 
 
@@ -145,6 +146,7 @@ async def update_posts(connection: AsyncConnection, changed: Sequence[Post]) -> 
         .where(posts.c.id == bindparam("key"))
         .values(
             text=bindparam("text"),
+            picture_text_at=bindparam("picture_text_at"),
             lang=bindparam("lang"),
             has=bindparam("has"),
             marks=bindparam("marks"),
@@ -152,7 +154,7 @@ async def update_posts(connection: AsyncConnection, changed: Sequence[Post]) -> 
             deleted_at=bindparam("deleted_at"),
         )
     )
-    names = ("text", "lang", "has", "marks", "edited_at", "deleted_at")
+    names = ("text", "picture_text_at", "lang", "has", "marks", "edited_at", "deleted_at")
     rows = [{name: _post_row(post)[name] for name in names} | {"key": post.id} for post in changed]
     await connection.execute(statement, rows)
 
@@ -235,6 +237,7 @@ def _post(row: Row[Any]) -> Post:
         reply_to=row.reply_to,
         origin_id=row.origin_id,
         origin_message_id=row.origin_message_id,
+        picture_text_at=row.picture_text_at,
     )
 
 

@@ -26,7 +26,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 INDEX: Final = "full_text"  # what the index's file is called inside a connection
 POST: Final = (  # the columns of a post `p`, as `post_of` takes them
     "p.id, p.channel_id, p.message_id, p.grouped_id, p.posted_at, p.first_seen_at, p.edited_at,"
-    " p.deleted_at, p.source, p.text, p.lang, p.has, p.marks, p.origin, p.origin_name, p.reply_to"
+    " p.deleted_at, p.source, p.text, p.lang, p.has, p.marks, p.origin, p.origin_name, p.reply_to,"
+    " p.picture_text_at"
 )
 
 
@@ -113,6 +114,7 @@ def post_of(row: Sequence[Any]) -> Post:
         row[13],
         row[14],
         row[15],
+        picture_text_at=row[16],
     )
 
 

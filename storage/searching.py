@@ -153,8 +153,13 @@ def waiting(connection: sqlite3.Connection, index: Index, most: int) -> list[Pos
         "SELECT post_id FROM revisions WHERE id > ? ORDER BY id LIMIT ?", (index.position, most + 1)
     ).fetchall()
     rows += connection.execute(
-        f"SELECT r.post_id FROM {INDEX}.removals_read AS y CROSS JOIN removals AS x"  # noqa: S608  # ours
-        " CROSS JOIN revisions AS r ON r.id = x.revision_id WHERE x.id > y.position LIMIT ?",
+        f"SELECT r.post_id FROM {INDEX}.other_read AS y CROSS JOIN removals AS x"  # noqa: S608  # ours
+        " CROSS JOIN revisions AS r ON r.id = x.revision_id WHERE x.id > y.removals LIMIT ?",
+        (most + 1,),
+    ).fetchall()
+    rows += connection.execute(
+        f"SELECT t.post_id FROM {INDEX}.other_read AS y CROSS JOIN picture_texts AS t"  # noqa: S608  # ours
+        " WHERE t.id > y.pictures LIMIT ?",
         (most + 1,),
     ).fetchall()
     if len(rows) > most:

@@ -24,12 +24,20 @@ from storage.schema import (
     deletions,
     log_leaves,
     media_fetches,
+    picture_texts,
     posts,
     removals,
     revisions,
 )
 
 _AT_ONCE = 500
+_POST_OF = {  # the column that says which post a row is about
+    LeafKind.REVISION: revisions.c.post_id,
+    LeafKind.DELETION: deletions.c.post_id,
+    LeafKind.REMOVAL: revisions.c.post_id,
+    LeafKind.FILE: media_fetches.c.post_id,
+    LeafKind.PICTURE_TEXT: picture_texts.c.post_id,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +111,7 @@ def _narrowed(
             return statement.where(audit.c.subject.in_(names)), None
         case LeafKind.REMOVAL:
             statement = statement.join(revisions, revisions.c.id == removals.c.revision_id)
-            about = revisions.c.post_id
-        case LeafKind.REVISION:
-            about = revisions.c.post_id
-        case LeafKind.DELETION:
-            about = deletions.c.post_id
-        case LeafKind.FILE:
-            about = media_fetches.c.post_id
+    about = _POST_OF[kind]
     statement = statement.join(posts, posts.c.id == about).where(posts.c.channel_id.in_(ids))
     if wanted.since:
         statement = statement.where(posts.c.posted_at >= wanted.since)

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.collect.coverage import Ranges, with_range
 from bot.telemetry import Telemetry
 from bot.text import language
-from storage import comments, history, posts
+from storage import comments, history, picture_texts, posts
 from storage.database import Connection
 from storage.records import (
     AccountId,
@@ -188,7 +188,7 @@ async def write(
     plan = decide(seen, known, albums, sight)
     await posts.add_posts(connection, list(plan.posts.values()))
     await posts.add_revisions(connection, plan.revisions)
-    await _retell(connection, plan.changes)
+    await retell(connection, plan.changes)
     return Stored(posts=len(plan.posts), revisions=sum(new.number > 1 for new in plan.revisions))
 
 
@@ -199,25 +199,39 @@ def _as_comment(message: SeenMessage) -> SeenMessage:
     return replace(message, marks=message.marks | {Is.COMMENT})
 
 
-async def _retell(connection: Connection, changes: Mapping[PostId, Change]) -> None:
-    """Derive the changed posts again from their messages' latest revisions."""
+async def retell(connection: Connection, changes: Mapping[PostId, Change]) -> None:
+    """Derive the changed posts again from their messages' latest revisions and pictures."""
     if not changes:
         return
     stored = await posts.by_ids(connection, changes.keys())
     texts = await posts.part_texts(connection, changes.keys())
+    said = await picture_texts.of_posts(connection, changes.keys())
     await posts.update_posts(
         connection,
-        [changed(post, changes[post.id], texts.get(post.id, [])) for post in stored.values()],
+        [
+            changed(
+                post,
+                changes[post.id],
+                texts.get(post.id, []),
+                [picture.text for picture in said.get(post.id, ())],
+            )
+            for post in stored.values()
+        ],
     )
 
 
-def changed(post: Post, change: Change, parts: Iterable[str]) -> Post:
-    """Give a post with what a change adds and the texts of its messages, in their order."""
-    text = "\n".join(part for part in parts if part)
+def changed(post: Post, change: Change, parts: Iterable[str], pictures: Sequence[str] = ()) -> Post:
+    """Give a post with what a change adds and the texts of its messages, in their order.
+
+    What its pictures say comes after that.
+    """
+    own = [part for part in parts if part]
+    text = "\n".join([*own, *pictures])
     marks = post.marks | change.marks
     return replace(
         post,
         text=text,
+        picture_text_at=len("\n".join([*own, ""])) if pictures else None,
         lang=language(text),
         has=post.has | change.has,
         marks=marks,

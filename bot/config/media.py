@@ -44,6 +44,15 @@ class MediaFields(BaseSettings):
         gt=0,
     )
 
+    ocr_languages: str = setting(
+        "",
+        "Languages in which the text in fetched pictures is read, as Tesseract names them, with "
+        "plus signs; empty: it is not read. Off, because a picture takes a second of a core; needs "
+        "the extra `ocr` and the program tesseract.",
+        example="ukr+rus+eng",
+        pattern=r"^([A-Za-z_]+(\+[A-Za-z_]+)*)?$",
+    )
+
     @field_validator("media_kinds", mode="after")
     @classmethod
     def _known_kinds(cls, value: str) -> str:

@@ -30,8 +30,8 @@ from bot.match.morphology import kept
 from bot.match.placing import Asked
 from bot.match.query import parse
 from bot.telemetry import Telemetry
-from storage import channels, cursors, places, posts, subscriptions
-from storage.database import Database
+from storage import channels, cursors, picture_texts, places, posts, subscriptions
+from storage.database import Connection, Database
 from storage.records import (
     AppendedRevision,
     Channel,
@@ -49,6 +49,7 @@ from storage.records import (
 
 BELL = "match"
 CURSOR = "match"
+PICTURES = "match.pictures"  # what was read from pictures since
 _POLL_S = 1.0
 _FORMS_FILE = "forms"  # beside the database; a cache, made anew when it is missing
 _FORMS_WORTH_KEEPING = 200  # words newly expanded, about 20 ms of the next start
@@ -62,6 +63,17 @@ log = structlog.get_logger(__name__)
 
 
 _post_matcher = lru_cache(maxsize=1000)(PostMatcher)
+
+
+async def _next(connection: Connection) -> tuple[str, int, Sequence[AppendedRevision]]:
+    """Give the next batch, its cursor and where that goes: what was stored, else what was read."""
+    after = await cursors.position(connection, CURSOR)
+    appended = await posts.revisions_after(connection, after, _BATCH)
+    if appended:
+        return CURSOR, appended[-1].id, appended
+    after = await cursors.position(connection, PICTURES)
+    read = await picture_texts.appended_after(connection, after, _BATCH)
+    return PICTURES, read[-1][0] if read else after, [revision for _, revision in read]
 
 
 class MatchWorker:
@@ -106,8 +118,7 @@ class MatchWorker:
         if self._database.bell.rung("subscriptions"):
             await self._follow_subscriptions()
         async with self._database.reading() as connection:
-            after = await cursors.position(connection, CURSOR)
-            appended = await posts.revisions_after(connection, after, _BATCH)
+            cursor, last, appended = await _next(connection)
             if not appended:
                 return 0
             awaited = {item.post_id: item for item in appended if item.source not in _BACKFILLED}
@@ -119,7 +130,7 @@ class MatchWorker:
         async with self._database.redoable() as connection:
             added = await subscriptions.add_hits(connection, hits)
             await places.learn(connection, learnt)
-            await cursors.advance(connection, CURSOR, appended[-1].id)
+            await cursors.advance(connection, cursor, last)
         if added:
             self._telemetry.hits_found(added)
             self._database.bell.ring("dispatch")

@@ -30,6 +30,8 @@ from storage.records import (
 
 _LATE_FROM = timedelta(minutes=2)  # below it nobody acts differently
 SNIPPET = 700  # code points of the post's text; at most twice as many UTF-16 units
+IN_PICTURES = 300  # code points of what was read from pictures
+_HASH = 12  # hexadecimal digits of a picture's SHA-256
 BEFORE = 400  # code points of the text before an edit
 _NAME = 80
 _QUERY = 120
@@ -67,6 +69,7 @@ FIRST_IN = phrase("first {time} in {channel}")
 FIRST_HERE = phrase("first here")
 INDEPENDENT = counted("{n} independent", "{n} independent")
 
+IN_PICTURE = phrase("Read from a picture by a program, may be wrong (SHA-256 {hashes}):")
 PLACE = phrase("{surface}: {place}, {sure} % sure")
 PLACE_NEAR = phrase("{surface}: {place}, {km} km from {centre}, {sure} % sure")
 RUNNER_UP = phrase("or {place}, {sure} %")
@@ -81,9 +84,7 @@ def compose(case: AlertCase, now: datetime, highlight: Highlight | None = None) 
     builder = TextBuilder()
     _write_head(builder, case, now, voice)
     builder.add("\n")
-    _write_text(
-        builder, case.post.text or _without_text(case.post, voice), _spans_now(case, highlight)
-    )
+    _write_post(builder, case, _spans_now(case, highlight), voice)
     _write_before(builder, case, voice)
     builder.add("\n")
     shown = _shown(case.matches)
@@ -202,6 +203,20 @@ def _write_spread(builder: TextBuilder, case: AlertCase, now: datetime, voice: V
     independent = {telling.channel_id for telling in case.story if not telling.is_forward}
     parts.append(voice.count(INDEPENDENT, len(independent)))
     builder.add(" · ".join(parts) + "\n")
+
+
+def _write_post(builder: TextBuilder, case: AlertCase, spans: Sequence[Span], voice: Voice) -> None:
+    """Write the post's own text, and apart from it what a program read from its pictures."""
+    post, begins = case.post, case.post.picture_text_at
+    own = post.text if begins is None else post.text[:begins].rstrip("\n")
+    of_own = [span for span in spans if span.end <= len(own)]
+    _write_text(builder, own or _without_text(post, voice), of_own)
+    if begins is None:
+        return
+    hashes = ", ".join(f"{picture.sha256.hex()[:_HASH]}…" for picture in case.pictures)
+    builder.add("\n\n🖼 " + voice.text(IN_PICTURE, hashes=hashes) + "\n", Style.ITALIC)
+    in_pictures = [Span(s.start - begins, s.end - begins) for s in spans if s.start >= begins]
+    _write_text(builder, post.text[begins:], in_pictures, budget=IN_PICTURES)
 
 
 def _channel_name(channel: Channel) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from bot.collect.media.words import ReadingMissing, checked
 from bot.config import Settings, SettingsError, load_settings
 from bot.operate.login import application
 from bot.operate.ways import ways
@@ -78,6 +79,8 @@ async def examine(data: Path | None) -> list[Finding]:
     if needs_mending(findings):
         return findings
     findings.append(await _database_check(folder))
+    if settings.ocr_languages:
+        findings.append(_pictures_check(settings.ocr_languages))
     return findings + await _telegram_checks(settings, folder)
 
 
@@ -126,6 +129,15 @@ async def _database_check(folder: DataFolder) -> Finding:
         said, _, mend = str(error).rpartition(": ")
         return Finding("database", Verdict.BAD, said, mend)
     return Finding("database", Verdict.OK, f"readable, {size / (1 << 20):.1f} MiB")
+
+
+def _pictures_check(languages: str) -> Finding:
+    try:
+        by = checked(languages)
+    except ReadingMissing as error:
+        said, _, mend = str(error).partition(": ")
+        return Finding("pictures", Verdict.BAD, said, mend)
+    return Finding("pictures", Verdict.OK, f"read by {by.program}, {by.languages}")
 
 
 async def _telegram_checks(settings: Settings, folder: DataFolder) -> list[Finding]:

@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.records import PostId, Span
 
 _SNIPPET = 300  # code points
+_IN_PICTURE = " [read from a picture]"
 _FACETS_SHOWN = 15
 
 
@@ -40,7 +41,8 @@ class ContradictoryTimes(ValueError):
 class FoundPost:
     """A post that was found.
 
-    `marked` is its text with the matches in »…«, `snippet` what of that shows them.
+    `marked` is its text with the matches in »…«, `snippet` what of that shows them. From
+    `picture_text_at` on (None: nowhere) the text was read from its pictures.
     """
 
     channel: str
@@ -53,6 +55,7 @@ class FoundPost:
     spans: tuple[Span, ...]
     marked: str
     snippet: str
+    picture_text_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,15 @@ def _found_post(found: Found) -> FoundPost:
         text=post.text,
         spans=found.spans,
         marked=marked(post.text, found.spans),
-        snippet=snippet(post.text, found.spans, _SNIPPET),
+        snippet=snippet(post.text, found.spans, _SNIPPET) + _IN_PICTURE * in_picture(found),
+        picture_text_at=post.picture_text_at,
     )
+
+
+def in_picture(found: Found) -> bool:
+    """Say whether it was found by words that were read from a picture."""
+    begins = found.post.picture_text_at
+    return begins is not None and any(span.start >= begins for span in found.spans)
 
 
 def snippet(text: str, spans: tuple[Span, ...], most: int) -> str:

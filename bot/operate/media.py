@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.collect.media.pictures import ALIKE, NotLookedAt, difference, picture_hash
+from bot.collect.media.read import PictureReader
 from bot.collect.media.rules import channel_scope, group_scope
 from bot.config.media import kinds_of
 from bot.notify.compose import link_to
@@ -15,6 +16,7 @@ from bot.operate.channel_list import named
 from bot.operate.people import ACTOR
 from storage import audit, channels, media
 from storage.database import Connection, Database
+from storage.folder import DataFolder
 from storage.records import AuditEntry, Fetch, Media, MediaRule
 
 
@@ -115,6 +117,27 @@ async def scope_of(connection: Connection, wanted: str) -> tuple[str, str]:
         return group_scope(name), f"group {name.lower()}"
     channel = named(wanted, listed)
     return channel_scope(channel), channel.reference
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesRead:
+    """What reading came to: pictures looked at, and posts whose text has words of theirs now."""
+
+    looked_at: int
+    with_words: int
+    program: str
+
+
+async def read_pictures(
+    database: Database, folder: DataFolder, languages: str, told: Callable[[int], None]
+) -> PicturesRead:
+    """Read what the fetched pictures say that were not read yet. Raises ReadingMissing."""
+    reader = PictureReader(database, folder, languages)
+    looked_at = 0
+    while count := await reader.step():
+        looked_at += count
+        told(looked_at)
+    return PicturesRead(looked_at, reader.with_words, reader.program)
 
 
 async def same_picture(database: Database, wanted: str) -> list[SamePicture]:

@@ -14,6 +14,7 @@ import typer
 
 from bot.collect.imports.importer import NotImportableError
 from bot.collect.media.pictures import PicturesMissing
+from bot.collect.media.words import ReadingMissing
 from bot.config import ArchiveSettings, Settings, SettingsError, load_settings, secrets
 from bot.match.errors import QueryError
 from bot.match.places import ArtefactUnusable, PlaceUnknown
@@ -53,6 +54,7 @@ from bot.telemetry import PortTaken, write_report
 from storage.backup import BackupError
 from storage.database import DatabaseError
 from storage.folder import FolderError
+from storage.fulltext import IndexUnwritable
 from storage.trouble import trouble_of
 
 FAILED = 1
@@ -105,6 +107,7 @@ _BAD_INPUT_ERRORS = (
     MediaError,
     NoAnswer,
     PicturesMissing,
+    ReadingMissing,
     RetentionError,
     StampsMissing,
     NotImportableError,
@@ -132,7 +135,7 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
         case Exception() if isinstance(error, _BAD_INPUT_ERRORS):
             _say(str(error))
             return BAD_INPUT
-        case Later() | Never() | DownloadFailed() | StampRefused():
+        case Later() | Never() | DownloadFailed() | StampRefused() | IndexUnwritable():
             _say(str(error))
             return FAILED
     trouble = trouble_of(error)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.operate.media import scope_of
 from bot.operate.people import ACTOR
+from bot.publish import indexer
 from bot.publish.retention import Removed, apply
 from storage import audit, channels, retention
 from storage.database import Connection, Database
@@ -80,8 +82,14 @@ async def release(database: Database, wanted: str) -> str:
 
 
 async def run(database: Database, folder: DataFolder, *, dry_run: bool) -> list[Removed]:
-    """Remove now what the rules say, or only count it."""
-    return await apply(database, folder, actor=ACTOR, dry_run=dry_run)
+    """Remove now what the rules say, from the full-text index too, or only count it.
+
+    Raises IndexUnwritable when the index could not follow; a running Earshot cleans it in a day.
+    """
+    removed = await apply(database, folder, actor=ACTOR, dry_run=dry_run)
+    if any(item.revisions for item in removed) and not dry_run:
+        await asyncio.to_thread(indexer.clean, database.path)
+    return removed
 
 
 async def _record(connection: Connection, act: str, subject: str, **detail: str) -> None:

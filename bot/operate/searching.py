@@ -16,6 +16,7 @@ from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate import pages, texts
 from bot.operate.buttons import Press, Pressed, button
+from bot.operate.finding import in_picture
 from bot.operate.texts import plain, said
 from bot.publish.search import Found, Results, Wanted, search
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
@@ -111,6 +112,8 @@ def _written(found: tuple[Found, ...], voice: Voice, buttons: list[list[Button]]
             builder.add("… " if window.start else "")
             for piece, is_match in pieces(item.post.text, window, spans):
                 builder.add(_on_one_line(piece), *((Style.BOLD,) if is_match else ()))
+        if in_picture(item):
+            builder.add("\n🖼 " + voice.text(pages.IN_PICTURE), Style.ITALIC)
         link = link_to(item.channel, item.post.message_id)
         if link:
             builder.add(f"\n{link}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,8 @@ BELL = "index"
 _POLL_S = 1.0
 _BATCH = 250  # about 50 ms of one core
 _MATCHED = "match"  # the cursor of the stage that goes first
+_CLEANED_EVERY_S = 86_400.0  # it looks through the whole index: some 20 s at a million posts
+_CLEANED_FIRST_S = 600.0  # after a start
 
 log = structlog.get_logger(__name__)
 
@@ -34,16 +36,20 @@ class Indexer:
 
     async def run(self) -> None:
         """Index what comes, until cancelled."""
+        cleaned_at = time.monotonic() - _CLEANED_EVERY_S + _CLEANED_FIRST_S
         with opened(self._database.path) as writer:
             while True:
-                while await _seen_through(writer):
+                while await _seen_through(_indexed, writer):
                     pass
+                if time.monotonic() - cleaned_at >= _CLEANED_EVERY_S:
+                    await _seen_through(_cleaned, writer)
+                    cleaned_at = time.monotonic()
                 await self._database.bell.wait(BELL, _POLL_S)
 
 
-async def _seen_through(writer: IndexWriter) -> bool:
-    """Index a batch; when cancelled, wait: nothing may be closed under a working thread."""
-    work = asyncio.ensure_future(asyncio.to_thread(_indexed, writer))
+async def _seen_through(act: Callable[[IndexWriter], bool], writer: IndexWriter) -> bool:
+    """Do it in a thread; when cancelled, wait: nothing may be closed under a working thread."""
+    work = asyncio.ensure_future(asyncio.to_thread(act, writer))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -58,6 +64,32 @@ def _indexed(writer: IndexWriter) -> bool:
     except IndexUnwritable as error:
         log.warning("posts not indexed", reason=error.reason)  # searching does without
         return False
+
+
+def _cleaned(writer: IndexWriter) -> bool:
+    """Take out the words of former states, if there are any; say whether it was done."""
+    former = writer.former()
+    if not former:
+        return False
+    try:
+        writer.clean()
+    except IndexUnwritable as error:
+        log.warning("index not cleaned", reason=error.reason)  # tomorrow is another day
+        return False
+    log.info("index cleaned", former=former)
+    return True
+
+
+def clean(archive: Path) -> None:
+    """Bring the index up to the archive, and take out the words of what is not there any more.
+
+    Raises IndexUnwritable.
+    """
+    with opened(archive) as writer:
+        while writer.step(_BATCH) == _BATCH:
+            pass
+        if writer.former():
+            writer.clean()
 
 
 @contextmanager

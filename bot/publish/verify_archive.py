@@ -37,6 +37,7 @@ def verify_archive(
         _check_rows(archive, report, decode, earlier)
         check_stamps(archive, report, roots)
         _check_posts(archive, report)
+        _check_picture_texts(archive, report)
         _check_channels(archive, report)
         _check_files(archive, database.parent / "media", report)
     return report
@@ -139,11 +140,13 @@ def _wrong_columns(found: PostParts) -> list[str]:
         return []
     if first is None:
         return ["row"]
-    text = "\n".join(part.text for part in found.parts if part.text)
+    own = [part.text for part in found.parts if part.text]
+    text = "\n".join([*own, *found.pictures])
     # An album may get a message after it was marked: its end then stays where it was.
     is_end_right = row.deleted_at in found.marks or not (row.deleted_at or found.is_gone)
     derived = {
         "text": text,
+        "picture_text_at": len("\n".join([*own, ""])) if found.pictures else None,
         "first_seen_at": first.seen_at,
         "source": first.source,
         "message_id": found.id & 0xFFFFFFFF,
@@ -151,6 +154,15 @@ def _wrong_columns(found: PostParts) -> list[str]:
     }
     wrong = [name for name, value in derived.items() if getattr(row, name) != value]
     return wrong if is_end_right else [*wrong, "deleted_at"]
+
+
+def _check_picture_texts(archive: Inspection, report: Report) -> None:
+    before = report.count
+    count, wrong = archive.wrong_picture_texts()
+    for number in wrong:
+        report.fail(f"picture_text {number}", "its text was changed since it was read")
+    if count:
+        report.check(f"what {count} pictures say is what was read from them", before)
 
 
 def _check_channels(archive: Inspection, report: Report) -> None:

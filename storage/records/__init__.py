@@ -210,10 +210,19 @@ from storage.records.media import (
     NewMedia as NewMedia,
 )
 from storage.records.media import (
+    PictureText as PictureText,
+)
+from storage.records.media import (
+    ReadBy as ReadBy,
+)
+from storage.records.media import (
     ShownMedia as ShownMedia,
 )
 from storage.records.media import (
     StoredFile as StoredFile,
+)
+from storage.records.media import (
+    UnreadPicture as UnreadPicture,
 )
 from storage.records.people import (
     AuditEntry as AuditEntry,

@@ -27,6 +27,7 @@ class ExportedMedia:
     state: str  # as stored: a MediaState
     reason: str | None
     sha256: bytes | None
+    says: str | None  # what was read from the picture, None if nothing was or nobody tried
     path: str | None = None
     thumb: str | None = None
 

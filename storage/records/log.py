@@ -17,6 +17,7 @@ class LeafKind(StrEnum):
     AUDIT = "audit"
     REMOVAL = "removal"
     FILE = "file"
+    PICTURE_TEXT = "picture_text"
 
 
 @dataclass(frozen=True, slots=True)

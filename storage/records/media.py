@@ -117,3 +117,32 @@ class ShownMedia:
     channel_id: ChannelId
     message_id: int
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPicture:
+    """A fetched picture whose text was not read yet; `fetch_id` is its place among fetches."""
+
+    fetch_id: int
+    post_id: PostId
+    channel_id: ChannelId
+    message_id: int
+    file_id: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBy:
+    """How a picture was read: the languages and the program, as they are named."""
+
+    languages: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureText:
+    """What was read from a picture of a message: the newest reading; "" when it says nothing."""
+
+    message_id: int
+    sha256: bytes
+    text: str

@@ -133,7 +133,8 @@ class AppendedRevision:
 class Post:
     """A post as it stands now: an album is one post; `message_id` is its first message.
 
-    `text` is the searchable text of the latest revisions of all its messages.
+    `text` is the searchable text of the latest revisions of all its messages, and from
+    `picture_text_at` on (None: nowhere) what was read from their pictures, which may be wrong.
     """
 
     id: PostId
@@ -154,3 +155,4 @@ class Post:
     reply_to: int | None
     origin_id: int | None = None
     origin_message_id: int | None = None
+    picture_text_at: int | None = None

@@ -124,6 +124,9 @@ from storage.schema.media import (
 from storage.schema.media import (
     media_rules as media_rules,
 )
+from storage.schema.media import (
+    picture_texts as picture_texts,
+)
 from storage.schema.people import (
     audit as audit,
 )

@@ -101,6 +101,7 @@ posts = table(
     Column("reply_to", Big),  # NULL unless a reply
     Column("origin_id", Big),  # Telegram's id of the channel; NULL unless forwarded from one
     Column("origin_message_id", Big),  # NULL as the one before
+    Column("picture_text_at", Big),  # where in `text` what pictures say begins; NULL: nowhere
     Index(  # stories: forwards of one post
         "ix_posts_origin_id",
         "origin_id",

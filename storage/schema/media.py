@@ -1,4 +1,4 @@
-"""Tables of media: what is attached to messages, the files that are held, and how they came."""
+"""Tables of media: what is attached to messages, the files held, how they came, what they say."""
 
 from __future__ import annotations
 
@@ -52,6 +52,24 @@ media_fetches = table(
     Column("mime", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("account_id", Integer),  # NULL when imported
+    sqlite_autoincrement=True,
+)
+
+picture_texts = table(
+    "picture_texts",  # pictures; append-only but for `text`: what was read from a message's picture
+    Column("id", Integer, primary_key=True),
+    Column("post_id", Big, ForeignKey("posts.id"), nullable=False),
+    channel_column(),
+    Column("message_id", Big, nullable=False),
+    Column("file_id", Big, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),  # of the picture
+    Column("text", Text),  # "": none was found; NULL: retention removed it
+    Column("text_sha256", LargeBinary, nullable=False),  # what the log binds
+    Column("languages", Text, nullable=False),  # as Tesseract was told
+    Column("program", Text, nullable=False),  # which Tesseract
+    Column("at", Utc, nullable=False),
+    Index("ix_picture_texts_post_id", "post_id"),  # intake, exports: the texts of a post
+    Index("ix_picture_texts_sha256", "sha256"),  # pictures: what was read of the same one
     sqlite_autoincrement=True,
 )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _SIDE = 32
 _KEPT = 8
-_MOST_PIXELS = 64_000_000  # more is a bomb or a map: decoding it would take a gigabyte
+MOST_PIXELS = 64_000_000  # more is a bomb or a map: decoding it would take a gigabyte
 ALIKE = 10  # bits that may differ between two copies of a picture; unrelated ones differ in 32
 
 
@@ -38,7 +38,7 @@ def picture_hash(path: Path) -> int:
     try:
         with warnings.catch_warnings(), Image.open(path) as picture:
             warnings.simplefilter("ignore")  # the size is judged here
-            if picture.width * picture.height > _MOST_PIXELS:
+            if picture.width * picture.height > MOST_PIXELS:
                 raise NotLookedAt(
                     f"{picture.width} × {picture.height} pixels are too many to look at"
                 )

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from bot.config import ArchiveSettings, load_settings
 from bot.operate import media
 from bot.operate.listing import print_rows
 from bot.operate.verbs.options import AsJson, Data, in_archive, verbs_of
+from storage.folder import DataFolder
 
 TALLY_COLUMNS = ("state", "count", "megabytes", "reason")
 RULE_COLUMNS = ("scope", "fetch", "kinds", "most_mb")
@@ -43,6 +45,24 @@ def rule(
     """Say of which posts of a channel or group photos and files are fetched."""
     name = in_archive(data, lambda found: media.set_rule(found, scope, fetch, kinds, most_mb))
     typer.echo(f"{name}: {fetch}")
+
+
+@verbs.command("read", epilog="Example: earshot media read --languages ukr+eng")
+def read(
+    data: Data = None,
+    *,
+    languages: Annotated[
+        str, typer.Option(help="As Tesseract names them, with plus signs.")
+    ] = "ukr+rus+eng",
+) -> None:
+    """Read the text in fetched pictures now; a run does so by itself if OCR_LANGUAGES is set."""
+    folder = DataFolder(load_settings(ArchiveSettings, data).data_dir)
+
+    def told(looked_at: int) -> None:
+        typer.echo(f"{looked_at} pictures looked at", err=True)
+
+    done = in_archive(data, lambda found: media.read_pictures(found, folder, languages, told))
+    typer.echo(f"{done.looked_at} pictures read by {done.program}, {done.with_words} have words")
 
 
 @verbs.command("same", epilog="Example: earshot media same photo.jpg")

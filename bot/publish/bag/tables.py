@@ -33,6 +33,8 @@ def columns_of(kind: LeafKind) -> tuple[str, ...]:
     """Give the columns of a kind's table."""
     if kind is LeafKind.FILE:
         return *_LEAF, *KINDS["file"], "path"
+    if kind is LeafKind.PICTURE_TEXT:
+        return *_LEAF, *KINDS["picture_text"], "text"
     return REVISION_COLUMNS if kind is LeafKind.REVISION else (*_LEAF, *KINDS[kind.value])
 
 
@@ -42,7 +44,7 @@ async def rows(
     """Give the rows of a kind's table in the order of their leaves."""
     if kind is not LeafKind.REVISION:
         async for found in slices.rows(connection, kind, wanted):
-            yield {**_leaf(found), **found.row.facts}
+            yield {**_leaf(found), **found.row.facts, **found.row.more}
         return
     channels = {channel.id: channel for channel in wanted.channels}
     labels = await slices.labels(connection)

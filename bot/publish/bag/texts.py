@@ -62,6 +62,9 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "length": ("integer", "Bytes."),
     "mime": ("string", "Kind of file as Telegram told it."),
     "name": ("string", "Name that the file had at Telegram."),
+    "text_sha256": ("string", "SHA-256 of what was read from the picture; it stays when removed."),
+    "languages": ("string", "In which the picture was read, as the program names them."),
+    "program": ("string", "What read the picture. It guesses, and may be wrong."),
 }
 
 

@@ -30,6 +30,7 @@ TABLES = {
     "statement": "statements.jsonl",
     "audit": "acts.jsonl",
     "removal": "removals.jsonl",
+    "picture_text": "picture_texts.jsonl",
     "file": "files.jsonl",
 }
 LOG = "log.jsonl"
@@ -170,6 +171,9 @@ def _row_faults(kind: str, row: dict[str, Any], hash_: bytes) -> Iterator[str]:
         return
     if leaf_hash(kind, row) != hash_:
         yield "it is not what was logged"
+    said = row.get("text") if kind == "picture_text" else None
+    if said is not None and hashlib.sha256(str(said).encode()).hexdigest() != row["text_sha256"]:
+        yield "its text is not what was read from the picture"
     if kind == "revision" and row.get("raw") is not None:
         if content_sha256(row) != row["content_sha256"]:
             yield "its text, formatting or author is not what was logged"
@@ -184,6 +188,8 @@ def _row_faults(kind: str, row: dict[str, Any], hash_: bytes) -> Iterator[str]:
 
 def _lines(path: Path, report: Report) -> Iterator[tuple[str, Any]]:
     """Give the lines of a JSON Lines file, each with its name."""
+    if not path.exists() and path.name == TABLES["picture_text"]:
+        return  # bags had none before pictures were read; rows that the log has are missed there
     if not path.exists():
         report.fail(f"data/{path.name}", "this file is gone")
         return

@@ -24,6 +24,10 @@ KINDS: dict[str, tuple[str, ...]] = {
         *("id", "post", "channel", "message", "file", "sha256", "length", "name", "mime", "at"),
         "account",
     ),
+    "picture_text": (
+        *("id", "post", "channel", "message", "file", "sha256", "text_sha256", "languages"),
+        *("program", "at"),
+    ),
     "removal": ("id", "revision", "at", "reason", "content_sha256"),
 }
 

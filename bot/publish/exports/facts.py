@@ -109,4 +109,5 @@ def media_of(item: ExportedMedia) -> dict[str, Any]:
         "state": item.state,
         "reason": item.reason,
         "path": item.path,
+        "text_in_picture": item.says,
     }

@@ -112,6 +112,7 @@ def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
             ("state", text),
             ("reason", text),
             ("path", text),
+            ("text_in_picture", text),
         ]
     )
     return [

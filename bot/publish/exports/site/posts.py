@@ -46,6 +46,8 @@ class ShownFile:
     path: str
     thumb: str
     why: str  # it is not here
+    says: str  # what was read from a picture, ""
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,15 @@ def shown(revisions: Sequence[Exported]) -> ShownPost:
         time=posted[11:16],
         month=posted[:7],
         messages=tuple(messages),
-        text="\n".join(revision.text for revision in revisions if revision.is_last),
+        text="\n".join(_texts(revisions)),
     )
+
+
+def _texts(revisions: Sequence[Exported]) -> Iterator[str]:
+    """Give what of a post can be sought: its texts, and what its pictures say."""
+    last = [revision for revision in revisions if revision.is_last]
+    yield from (revision.text for revision in last)
+    yield from (item.says for revision in last for item in revision.media if item.says)
 
 
 def _message(last: Exported, former: list[Exported]) -> ShownMessage:
@@ -140,6 +149,8 @@ def _file(item: ExportedMedia) -> ShownFile:
         path=item.path or "",
         thumb=item.thumb or "",
         why="" if item.path else clean(item.reason or f"{item.state}, not copied"),
+        says=clean(item.says or ""),
+        sha256=item.sha256.hex() if item.sha256 else "",
     )
 
 
