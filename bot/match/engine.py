@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import islice
 from threading import RLock
-from typing import NamedTuple, overload
+from typing import Final, NamedTuple, overload
 
 from bot.match import verify
+from bot.match.entry import Entry, is_word
 from bot.match.expand import Compiler
 from bot.match.index import Index
-from bot.match.plan import All, Entry, Kind, Term, Terms, anchors
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import Seen
-from bot.text import Cut, skeleton, words_of
 from storage.records import Document, Span, SubscriptionId
+
+_PAIR: Final = 2  # words of a phrase
+_FEW: Final = 3  # meanings whose places are looked for one by one
 
 
 class EngineHit(NamedTuple):
@@ -37,16 +39,30 @@ class HitGroup(NamedTuple):
     spans: tuple[Span, ...]
 
 
-_GROUP = partial(tuple.__new__, HitGroup)  # half the price of a call
-
-
 class Hits(Sequence[EngineHit]):
-    """What one post hit, in no order. Made by meaning; a hit for each subscription when read."""
+    """What one post hit, in no order: by meaning, and a hit for each subscription when read.
 
-    __slots__ = ("groups",)
+    Who hit is known; where, is found when it is first asked, by what stood in the index then.
+    """
 
-    def __init__(self, groups: list[HitGroup]) -> None:
-        self.groups = groups
+    __slots__ = ("_entries", "_groups", "_seen", "keys")
+
+    def __init__(self, entries: list[Entry], seen: Seen) -> None:
+        self._entries = entries
+        self._seen = seen
+        self._groups: list[HitGroup] | None = None
+        self.keys = [entry.shared for entry in entries]  # of each meaning, as they are now
+
+    @property
+    def groups(self) -> list[HitGroup]:
+        """The meanings that hit, with their spans."""
+        if self._groups is None:
+            entries, seen = self._entries, self._seen
+            if len(entries) > _FEW:
+                seen.find_places()
+            spans = [verify.entry_spans(entry, seen) for entry in entries]
+            self._groups = list(map(HitGroup, self.keys, spans))
+        return self._groups
 
     def __iter__(self) -> Iterator[EngineHit]:
         for keys, spans in self.groups:
@@ -54,7 +70,7 @@ class Hits(Sequence[EngineHit]):
                 yield EngineHit(key, spans)
 
     def __len__(self) -> int:
-        return sum(len(keys) for keys, _ in self.groups)
+        return sum(map(len, self.keys))
 
     @overload
     def __getitem__(self, at: int) -> EngineHit: ...
@@ -73,18 +89,6 @@ class Cost:
     anchors: tuple[str, ...]
     is_scan: bool
     shared_by: int
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A full-text index holds a candidate's word: one of `forms`, or one beginning so.
-
-    `skeletons` are sought among `index_skeletons`.
-    """
-
-    forms: frozenset[str]
-    prefixes: frozenset[str]
-    skeletons: frozenset[str]
 
 
 class Engine:
@@ -115,7 +119,8 @@ class Engine:
     def match(self, document: Document) -> Hits:
         """Return the queries this post satisfies, in no order."""
         with self._lock:
-            return Hits(_hits(self._index, Seen(document, self._index)))
+            seen = Seen(document, self._index)
+            return Hits(_hits(self._index, seen), seen)
 
     def cost(self, key: SubscriptionId) -> Cost:
         """Return what the key's query costs; raises KeyError."""
@@ -146,75 +151,61 @@ def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
     return Matcher(query).match(document)
 
 
-def index_terms(document: Document) -> list[str]:
-    """Return what a full-text index keeps: folded words in order, then joined writings."""
-    found = words_of(document.text)
-    return [*found.words, *(form.text for form in found.extras)]
-
-
-def index_skeletons(document: Document) -> list[str]:
-    """Return the skeletons of `index_terms`, sorted, for `~name`."""
-    return sorted({skeleton(form) for form in Cut(document.text).forms})
-
-
-def presearch(
-    query: Query,
-    resolver: PlaceResolver | None = None,
-) -> tuple[Clause, ...]:
-    """Clauses each of which any matching document satisfies by its indexed words.
-
-    No clause: the index cannot help, every document must be looked at.
-    """
-    plan = Compiler(Terms(), resolver).plan(query)
-    parts = plan.parts if isinstance(plan, All) else (plan,)
-    clauses = []
-    for part in parts:
-        terms = anchors(part)
-        if terms is None or any(t.kind not in {Kind.WORD, Kind.PREFIX, Kind.NAME} for t in terms):
-            continue
-        clauses.append(
-            Clause(*(_keys(terms, kind) for kind in (Kind.WORD, Kind.PREFIX, Kind.NAME)))
-        )
-    return tuple(clauses)
-
-
-def _keys(terms: tuple[Term, ...], kind: Kind) -> frozenset[str]:
-    return frozenset(
-        key.removeprefix("~") for term in terms if term.kind is kind for key in term.keys
-    )
-
-
-def _hits(index: Index, seen: Seen) -> list[HitGroup]:
+def _hits(index: Index, seen: Seen) -> list[Entry]:
     """Return what hit: whole queries of one word at once, then what else the words lead to."""
-    where = seen.where
-    found = where.keys()
-    spans_at, is_wide = seen.spans_at, bool(seen.wide)
-    hits: list[HitGroup] = []
+    found = seen.found
+    keys = dict.fromkeys(found).keys()
+    hits: list[Entry] = []
     led_to: list[Entry] = []
-    for term, positions in where.items():
+    for term in found:
         if entry := term.alone:
-            spans = verify.entry_spans(entry, seen) if is_wide else spans_at(positions)
-            hits.append(_GROUP((entry.shared or entry.subscriptions(), spans)))
+            hits.append(entry)
         if coupled := term.coupled:
-            for other in coupled.keys() & found:
+            for other in coupled.keys() & keys:
                 led_to += coupled[other]
-        if term.anchored:
-            led_to += term.anchored
-    if index.scanned:
-        led_to += index.scanned
-    for entry in dict.fromkeys(led_to):
-        if found >= entry.needed and verify.is_hit(entry, seen):
-            spans = verify.entry_spans(entry, seen)
-            hits.append(_GROUP((entry.shared or entry.subscriptions(), spans)))
+        if anchored := term.anchored:
+            led_to += anchored
+    sure: list[Entry] = []
+    for entry in _phrases(seen):
+        (sure if len(entry.worded) == _PAIR else led_to).append(entry)
+    if seen.extra_led:
+        led_to += _phrases_on_joined(seen)
+    led_to += index.scanned
+    known = dict.fromkeys(sure)
+    hits += known
+    hits += [e for e in dict.fromkeys(led_to) if e not in known and verify.is_hit(e, seen)]
     return hits
 
 
+def _phrases(seen: Seen) -> Iterator[Entry]:
+    """Yield entries two of whose words stand side by side."""
+    led = seen.led
+    for terms, after in zip(led, islice(led, 1, None), strict=False):
+        if after:
+            for term in terms:
+                if (followed := term.followed) and not followed.keys().isdisjoint(after):
+                    for other in followed.keys() & after:
+                        yield from followed[other]
+
+
+def _phrases_on_joined(seen: Seen) -> Iterator[Entry]:
+    """Yield entries that have two of their words, one of them on a joined writing."""
+    found, joined = seen.found, seen.joined
+    for term in found:
+        if followed := term.followed:
+            for other in followed.keys() & (found if term in joined else joined):
+                yield from followed[other]
+
+
 def _cost(entry: Entry) -> Cost:
-    terms = entry.needed or frozenset(entry.anchors)
+    terms = dict.fromkeys(
+        entry.worded or [t for way in entry.ways for t in (way.term, way.partner) if t]
+    )
+    leads = [way.term for way in entry.ways] or terms
     return Cost(
         terms=len(terms),
         keys=sum(term.codes.count(b" ") // 2 for term in terms),
-        anchors=tuple(sorted(min(term.keys, default="") for term in entry.anchors)),
-        is_scan=not entry.anchors,
-        shared_by=len(entry.keys),
+        anchors=tuple(sorted({min(term.keys, default="") for term in leads})),
+        is_scan=not entry.ways and not is_word(entry.plan),
+        shared_by=len(entry.shared),
     )

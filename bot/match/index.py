@@ -2,59 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from bot.match.entry import Entry, entry_of, is_word
 from bot.match.fragments import Fragments
 from bot.match.patterns import PatternSet
-from bot.match.plan import (
-    WORDED,
-    Entry,
-    Kind,
-    Meaning,
-    Plan,
-    Term,
-    Terms,
-    anchors,
-    leaves,
-    meaning,
-    needed,
-    partner,
-    proof,
-)
+from bot.match.plan import Kind, Meaning, Plan, Term, Terms, leaves, meaning
 from bot.text import skeleton
 from bot.text.coding import coded, decoded
 from storage.records import SubscriptionId
 
 _FRAGMENTED: Final = frozenset({Kind.PREFIX, Kind.REGEX})
-_REMEMBERED: Final = 1 << 16  # words of posts
-
-
-class Names(dict[bytes, tuple[Term, ...]]):
-    """Word of a post → the names it may be a spelling of, remembered from post to post."""
-
-    def __init__(self, table: dict[bytes, tuple[Term, ...]]) -> None:
-        super().__init__()
-        self._table = table
-
-    def __missing__(self, word: bytes) -> tuple[Term, ...]:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[word] = self._table.get(coded(f"~{skeleton(decoded(word))}"), ())
-        return found
+_BROAD: Final = frozenset({Kind.PREFIX, Kind.REGEX, Kind.NAME})  # led to by words nobody can list
+_REMEMBERED: Final = 1 << 17  # words of posts; as many again before they are forgotten
+_FRESH_MOST: Final = 8  # broad terms tried on every post, before what is remembered is made anew
+_NOTHING: Final[tuple[Term, ...]] = ()
 
 
 class Index:
-    """Terms by key, entries by meaning. Not safe for use by two threads at once."""
+    """Terms by key, entries by meaning. Not safe for use by two threads at once.
+
+    `leads` remembers, for words that posts had, all the terms they lead to, whatever the kind.
+    """
 
     def __init__(self) -> None:
         self.terms = Terms()
         self.table: dict[bytes, tuple[Term, ...]] = {}
+        self.leads: dict[bytes, tuple[Term, ...]] = {}
+        self._former: dict[bytes, tuple[Term, ...]] = {}  # what is forgotten next, unless recalled
         self.fragments = Fragments()
-        self.names = Names(self.table)
         self.names_asked = 0  # terms that are names
         self.facts_asked = 0  # terms that need what is no word
+        self.patterns_asked = 0  # terms that are patterns with a literal
         self.entries: dict[SubscriptionId, Entry] = {}
         self.scanned: dict[Entry, None] = {}
+        self.fresh: dict[Term, None] = {}  # broad terms newer than what is remembered
         self._bare: dict[Term, None] = {}  # patterns without a literal
         self._bare_set: PatternSet | None = None
         self._by_meaning: dict[Meaning, Entry] = {}
@@ -62,6 +45,74 @@ class Index:
     def __len__(self) -> int:
         """Count the keys of all terms."""
         return len(self.table) + len(self.fragments) + len(self._bare)
+
+    def led(self, words: Sequence[bytes]) -> list[tuple[Term, ...]]:
+        """Return the terms each word leads to."""
+        if len(self.fresh) > _FRESH_MOST:
+            self._remember_anew()
+        held = list(map(self.leads.get, words))
+        if None in held:
+            missing = {word for word, terms in zip(words, held, strict=True) if terms is None}
+            self._recall(missing)
+            leads = self.leads
+            held = [
+                leads[word] if terms is None else terms
+                for word, terms in zip(words, held, strict=True)
+            ]
+        found: list[tuple[Term, ...]] = held  # type: ignore[assignment] # none is missing now
+        if self.fresh:
+            broad = self._fresh_in(set(words))
+            found = [
+                (*terms, *broad.get(word, ())) for word, terms in zip(words, found, strict=True)
+            ]
+        return found
+
+    def _remember_anew(self) -> None:
+        self.fragments.settle()
+        self.fresh.clear()
+        self.leads, self._former = {}, {}
+
+    def _recall(self, words: set[bytes]) -> None:
+        """Take words up again from those that were about to be forgotten; learn the others."""
+        if len(self.leads) > _REMEMBERED:
+            self._former, self.leads = self.leads, {}
+        new = set()
+        for word in words:
+            terms = self._former.pop(word, None)
+            if terms is None:
+                new.add(word)
+            else:
+                self.leads[word] = terms
+        if new:
+            self._learn(new)
+
+    def _learn(self, words: set[bytes]) -> None:
+        leads, table = self.leads, self.table
+        for word in words:
+            leads[word] = table.get(word, _NOTHING)
+        if self.names_asked:
+            for word in words:
+                if named := table.get(_name_key(word)):
+                    leads[word] += named
+        if self.fragments:
+            for word, term in self.fragments.found_in(list(words)):
+                leads[word] = _with(leads[word], term)
+
+    def _forget(self, word: bytes) -> None:
+        self.leads.pop(word, None)
+        self._former.pop(word, None)
+
+    def _fresh_in(self, words: set[bytes]) -> dict[bytes, tuple[Term, ...]]:
+        found: dict[bytes, tuple[Term, ...]] = {}
+        for term in self.fresh:
+            if term.kind is Kind.NAME:
+                led = [word for word in words if b" %b " % _name_key(word) in term.codes]
+            else:
+                led = self.fragments.words_with(term, words)
+            for word in led:
+                if term not in self.leads[word]:
+                    found[word] = (*found.get(word, ()), term)
+        return found
 
     def bare_in(self, text: str) -> list[Term]:
         """Return the patterns without a literal that occur in a text, perhaps more."""
@@ -77,23 +128,19 @@ class Index:
         means = meaning(plan)
         entry = self._by_meaning.get(means)
         if entry is None:
-            chosen, terms = anchors(plan) or (), needed(plan)
-            entry = Entry(plan, means, terms, chosen, partner(chosen, terms), *proof(plan))
-            self._by_meaning[means] = entry
+            entry = self._by_meaning[means] = entry_of(plan, means)
             for term in leaves(plan):
                 self._use(term)
             self._lead(entry)
-        entry.keys[key] = None
-        entry.shared = None
+        entry.shared += (key,)
         self.entries[key] = entry
         self.terms.settle()
 
     def remove(self, key: SubscriptionId) -> None:
         """Take a subscription out; its terms go with the last query that used them."""
         entry = self.entries.pop(key)
-        del entry.keys[key]
-        entry.shared = None
-        if entry.keys:
+        entry.shared = tuple(held for held in entry.shared if held != key)
+        if entry.shared:
             return
         del self._by_meaning[entry.meaning]
         self._lead_no_more(entry)
@@ -101,40 +148,40 @@ class Index:
             self._release(term)
 
     def _lead(self, entry: Entry) -> None:
-        plan, other = entry.plan, entry.partner
-        if not entry.anchors:
+        if is_word(entry.plan):
+            entry.plan.alone = entry
+        elif not entry.ways:
             self.scanned[entry] = None
-        elif isinstance(plan, Term) and plan.kind in WORDED:
-            plan.alone = entry
-        elif other is not None:
-            anchor = entry.anchors[0]
-            if anchor.coupled is None:
-                anchor.coupled = {}
-            anchor.coupled.setdefault(other, []).append(entry)
-        else:
-            for term in entry.anchors:
+        for term, other, is_next in entry.ways:
+            if other is None:
                 if term.anchored is None:
                     term.anchored = []
                 term.anchored.append(entry)
+            elif is_next:
+                term.followed = _led_by(term.followed, other, entry)
+            else:
+                term.coupled = _led_by(term.coupled, other, entry)
 
     def _lead_no_more(self, entry: Entry) -> None:
-        plan, other = entry.plan, entry.partner
+        if is_word(entry.plan):
+            entry.plan.alone = None
         self.scanned.pop(entry, None)
-        if isinstance(plan, Term):
-            plan.alone = None
-        for term in entry.anchors:
-            if other is not None and term.coupled:
-                term.coupled[other].remove(entry)
-                if not term.coupled[other]:
-                    del term.coupled[other]
-            elif term.anchored and entry in term.anchored:
-                term.anchored.remove(entry)
+        for term, other, is_next in entry.ways:
+            if other is None:
+                if term.anchored:
+                    term.anchored.remove(entry)
+            elif is_next:
+                term.followed = _led_no_more_by(term.followed, other, entry)
+            else:
+                term.coupled = _led_no_more_by(term.coupled, other, entry)
 
     def _use(self, term: Term) -> None:
         term.uses += 1
         if term.uses > 1:
             return
         self._count(term, 1)
+        if term.kind in _BROAD:
+            self.fresh[term] = None
         if term.kind in _FRAGMENTED:
             self.fragments.add(term)
             if not term.codes:
@@ -144,6 +191,7 @@ class Index:
         for key in term.codes.split():
             held = table.get(key)
             table[key] = single if held is None else (*held, term)
+            self._forget(key)
 
     def _release(self, term: Term) -> None:
         term.uses -= 1
@@ -151,6 +199,7 @@ class Index:
             return
         self._count(term, -1)
         self.terms.forget(term)
+        self.fresh.pop(term, None)
         if term.kind in _FRAGMENTED:
             self.fragments.remove(term)
             self._bare.pop(term, None)
@@ -161,12 +210,42 @@ class Index:
                 del self.table[key]
             else:
                 self.table[key] = left[0].single if len(left) == 1 else left
+            self._forget(key)
 
     def _count(self, term: Term, step: int) -> None:
         if term.kind is Kind.FACT:
             self.facts_asked += step
         elif term.kind is Kind.NAME:
             self.names_asked += step
-            self.names.clear()
         elif not term.codes:
             self._bare_set = None
+        elif term.kind is Kind.REGEX:
+            self.patterns_asked += step
+
+
+def _name_key(word: bytes) -> bytes:
+    return coded(f"~{skeleton(decoded(word))}")
+
+
+def _with(terms: tuple[Term, ...], term: Term) -> tuple[Term, ...]:
+    if not terms:
+        return term.single
+    return terms if term in terms else (*terms, term)
+
+
+def _led_by(
+    held: dict[Term, list[Entry]] | None, other: Term, entry: Entry
+) -> dict[Term, list[Entry]]:
+    held = {} if held is None else held
+    held.setdefault(other, []).append(entry)
+    return held
+
+
+def _led_no_more_by(
+    held: dict[Term, list[Entry]] | None, other: Term, entry: Entry
+) -> dict[Term, list[Entry]] | None:
+    if held:
+        held[other].remove(entry)
+        if not held[other]:
+            del held[other]
+    return held or None

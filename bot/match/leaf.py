@@ -22,7 +22,7 @@ from bot.match.nodes import (
     Sureness,
     Word,
 )
-from bot.match.patterns import PatternError, pattern
+from bot.match.patterns import PatternError, check
 from bot.text import words_of
 from storage.records import Has, Is
 
@@ -50,15 +50,18 @@ _FIELD_EXAMPLES: Final = {
 }
 
 
-def leaf(kind: str, text: str, at: int) -> Node:
-    """Return the node of one terminal of the grammar, at a code point of the query's text."""
+def leaf(kind: str, text: str, at: int, *, is_checked: bool = False) -> Node:
+    """Return the node of one terminal of the grammar, at a code point of the query's text.
+
+    `is_checked`: RE2 took its pattern before, and need not compile it.
+    """
     match kind:
         case "STRING":
             return _phrase(_unescaped(text[1:-1]), at, exact=False)
         case "EXACT_STRING":
             return _phrase(_unescaped(text[2:-1]), at, exact=True)
         case "REGEX":
-            return _regex(text[1:-1], at)
+            return Regex(text[1:-1]) if is_checked else _regex(text[1:-1], at)
         case "FIELD":
             return _field(text, at)
         case _:
@@ -147,7 +150,7 @@ def _word(text: str, at: int) -> Node:
 
 def _regex(source: str, at: int) -> Node:
     try:
-        pattern(source)
+        check(source)
     except PatternError as error:
         reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
         reason = Reason.REGEX_TOO_LARGE if "too large" in str(error) else reason

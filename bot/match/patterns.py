@@ -17,6 +17,7 @@ LITERAL_LEAST: Final = 3  # letters: fewer occur in most posts
 _MEMORY: Final = 1 << 20  # bytes RE2 may use for one pattern
 _SET_MEMORY: Final = 8 << 20  # and for those without literals together
 _WORD_CLASS: Final = r"\p{L}\p{N}_"
+_WIDE_CLASS: Final = r"0-9A-Za-z_\x{80}-\x{10ffff}"  # all that is a letter, and more
 _CLASSES: Final = {"w": f"[{_WORD_CLASS}]", "W": f"[^{_WORD_CLASS}]"}
 _GROUP_START: Final = re.compile(r"\((?:\?(?:[imsU-]*:|P?<\w+>|[imsU-]+\)))?")
 _REPEAT: Final = re.compile(r"[*+?]\??|\{(\d+)(?:,\d*)?\}\??")
@@ -32,33 +33,67 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; one of `literals` occurs, in lower case, in whatever it matches."""
+    r"""A pattern; one of `literals` occurs, in lower case, in whatever it matches.
+
+    It is compiled when a text first has a literal. RE2 takes twenty times the memory for `\w` of
+    all scripts as for the wide one of `wide`, which matches all that the pattern matches and a
+    little more: so that one is kept, and the exact one only while it is in use.
+    """
 
     source: str
     translated: str  # as RE2 reads it
+    wide: str
     literals: frozenset[str]
-    _compiled: Any
 
     def could_match(self, lower: str) -> bool:
         """Whether a text in lower case has one of the literals."""
         return not self.literals or any(literal in lower for literal in self.literals)
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where it matches, in order, at most 100; empty matches are none."""
+    def spans(self, text: str, encoded: bytes | None = None) -> list[tuple[int, int]]:
+        """Where it matches, in order, at most 100; empty matches are none.
+
+        `encoded` is the text as UTF-8, if it is at hand.
+        """
+        if encoded is None:
+            encoded = text.encode("utf-8", "surrogatepass")
+        try:
+            if not _wide(self.wide).search(encoded):
+                return []
+            compiled = _exact(self.translated)
+        except re2.error:  # kept by another version of RE2, which took it
+            return []
         found: list[tuple[int, int]] = []
-        at = 0
-        while len(found) < 100 and (match := self._compiled.search(text, at)):  # noqa: PLR2004 - enough to highlight
+        at = chars = 0
+        while len(found) < 100 and (match := compiled.search(encoded, at)):  # noqa: PLR2004 - enough to highlight
             start, end = match.span(1)
+            first = chars + _length(encoded[at:start])
+            chars = first + _length(encoded[start:end])
             if start < end:
-                found.append((start, end))
-            at = max(end, at + 1)
-            if at > len(text):
-                break
+                found.append((first, chars))
+                at = end
+            else:
+                step = _character(encoded, end)
+                at, chars = end + step, chars + bool(step)
+                if not step:
+                    break
         return found
 
     def occurs(self, text: str) -> bool:
         """Whether it matches anything at all, the empty stretch too."""
-        return self._compiled.search(text) is not None
+        return _exact(self.translated).search(text) is not None
+
+
+def _length(encoded: bytes) -> int:
+    """Count the code points of whole characters."""
+    return len(encoded.decode("utf-8", "surrogatepass"))
+
+
+def _character(encoded: bytes, at: int) -> int:
+    """Return how many bytes the character at a place has; 0 at the end."""
+    end = at + 1
+    while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # noqa: PLR2004 - what follows a first byte
+        end += 1
+    return end - at if at < len(encoded) else 0
 
 
 class PatternSet:
@@ -89,23 +124,49 @@ def _options(memory: int) -> Any:
     return options
 
 
+@lru_cache(maxsize=256)
+def _exact(translated: str) -> Any:
+    return re2.compile(translated, options=_options(_MEMORY))
+
+
+@lru_cache(maxsize=4096)
+def _wide(wide: str) -> Any:
+    return re2.compile(wide, options=_options(_MEMORY))
+
+
 @lru_cache(maxsize=20_000)
 def pattern(source: str) -> Pattern:
-    """Compile one pattern; raises PatternError."""
-    options = _options(_MEMORY)
-    starts = source.startswith(r"\b")
-    ends = source.endswith(r"\b") and not source.endswith(r"\\b") and len(source) > 2  # noqa: PLR2004 - the sign itself
-    body = "".join(_translated(source[2 * starts : len(source) - 2 * ends]))
+    """Read a pattern; raises PatternError, but `check` finds more that is wrong."""
+    starts, body, ends = _parts(source)
     before = f"(?:^|[^{_WORD_CLASS}])" if starts else ""
     after = f"(?:[^{_WORD_CLASS}]|$)" if ends else ""
+    translated = f"{before}({body}){after}"
+    return Pattern(source, translated, _widened(translated), required_literals(source))
+
+
+def check(source: str) -> None:
+    """Let RE2 compile a pattern; raises PatternError."""
+    _, body, _ = _parts(source)
     try:
-        re2.compile(body, options=options)  # so that "a)(b" is not made valid by our brackets
-        translated = f"{before}({body}){after}"
-        compiled = re2.compile(translated, options=options)
+        re2.compile(body, options=_options(_MEMORY))  # so that "a)(b" is not made valid by brackets
+        re2.compile(pattern(source).translated, options=_options(_MEMORY))
     except re2.error as error:
         reason = error.args[0]
         raise PatternError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
-    return Pattern(source, translated, required_literals(source), compiled)
+
+
+def _parts(source: str) -> tuple[bool, str, bool]:
+    r"""Return whether a \b stands before, what RE2 reads for the pattern, whether one is after."""
+    starts = source.startswith(r"\b")
+    ends = source.endswith(r"\b") and not source.endswith(r"\\b") and len(source) > 2  # noqa: PLR2004 - the sign itself
+    return starts, "".join(_translated(source[2 * starts : len(source) - 2 * ends])), ends
+
+
+def _widened(translated: str) -> str:
+    """Return a pattern of far less memory that matches wherever this one does."""
+    inner = f"[{_WORD_CLASS}]"
+    wide = translated.replace(inner, f"[{_WIDE_CLASS}]")
+    return wide.replace(f"[^{_WORD_CLASS}]", "[^0-9A-Za-z_]")
 
 
 def _translated(source: str) -> Iterator[str]:

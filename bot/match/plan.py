@@ -8,14 +8,16 @@ dictionary finds all terms of all queries that a post satisfies.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
-from typing import Final
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
 
 from bot.match.formbook import joined
 from bot.match.patterns import Pattern, pattern
 from bot.text.coding import coded, decoded
-from storage.records import SubscriptionId
+
+if TYPE_CHECKING:
+    from bot.match.entry import Entry
 
 _COMMON_WORDS: Final = """
 и в не на что с по как это а но из у за к от о для же так до все і не що з та як про від є це
@@ -46,14 +48,15 @@ class Term:
     """A leaf of plans, shared by all queries that ask the same. Identity is equality.
 
     `codes` are its keys, coded, in order, a space before and after each. What a post that has the
-    term is led to: `alone` is the entry whose whole plan it is (worded terms only), `coupled` are
-    entries by another term they need too, `anchored` all others. `single` is the term alone in a
-    tuple, one for all its keys.
+    term is led to: `alone` is the entry whose whole plan it is, `followed` are entries by the term
+    that stands directly after it, `coupled` are entries by another term they need too, `anchored`
+    all others. `single` is the term alone in a tuple, one for all its keys.
     """
 
     alone: Entry | None
-    anchored: list[Entry] | None
+    followed: dict[Term, list[Entry]] | None
     coupled: dict[Term, list[Entry]] | None
+    anchored: list[Entry] | None
     kind: Kind
     codes: bytes
     least: float
@@ -66,15 +69,19 @@ class Term:
         """What leads to it, in letters; for a pattern its literals."""
         return frozenset(map(decoded, self.codes.split()))
 
-    def cost(self) -> float:
-        """About how often a post leads to it: common words much, long words little."""
+    def has(self, key: str) -> bool:
+        """Whether it is one of its keys."""
+        return b" %b " % coded(key) in self.codes
+
+    def share(self) -> float:
+        """About which share of posts leads to it: common words much, long words little."""
         if self.kind is Kind.FACT:
-            return 30.0
+            return 0.7
         keys = self.codes.split()
         shortest = min(map(len, keys), default=1)
         if self.kind in {Kind.PREFIX, Kind.REGEX}:
-            return 8.0 / shortest
-        return 4.0 / shortest if _COMMON.isdisjoint(keys) else 10.0
+            return 0.2 / shortest
+        return 0.1 / shortest if _COMMON.isdisjoint(keys) else 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,41 +125,6 @@ Plan = Term | Sequence | Close | All | Either | Without
 Meaning = object  # hashable; equal for plans that match the same by construction
 
 
-class Proof(Enum):
-    """What is left to do for an entry whose needed terms a post has."""
-
-    NONE = auto()  # they are the whole answer
-    ABSENCE = auto()  # none of `excluded` may be there
-    ORDER = auto()  # the terms of the sequence one after another
-    PLAN = auto()  # everything the plan says
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """One meaning in the index with the subscriptions that share it.
-
-    `worded` are the needed terms if they make up, with `excluded`, the whole plan: then the spans
-    are theirs. `shared` is `keys` as a tuple, None when that has to be made anew.
-    """
-
-    plan: Plan
-    meaning: Meaning
-    needed: frozenset[Term]
-    anchors: tuple[Term, ...]
-    partner: Term | None  # to be found too before one anchor leads here
-    proof: Proof
-    worded: tuple[Term, ...] = ()
-    excluded: frozenset[Term] = frozenset()
-    keys: dict[SubscriptionId, None] = field(default_factory=dict)
-    shared: tuple[SubscriptionId, ...] | None = None
-
-    def subscriptions(self) -> tuple[SubscriptionId, ...]:
-        """Return who shares it; the tuple never changes once made."""
-        if self.shared is None:
-            self.shared = tuple(self.keys)
-        return self.shared
-
-
 class Terms:
     """The terms in use, one for each set of keys."""
 
@@ -175,7 +147,7 @@ class Terms:
         found = self._known.get(name)
         if found is None:
             compiled = pattern(source) if source else None
-            found = Term(None, None, None, kind, codes, least, compiled)
+            found = Term(None, None, None, None, kind, codes, least, compiled)
             found.single = (found,)
             self._known[name] = found
             self._new.append(found)
@@ -219,80 +191,6 @@ def leaves(plan: Plan) -> Iterator[Term]:
             yield from leaves(right)
         case Without(part):
             yield from leaves(part)
-
-
-def anchors(plan: Plan) -> tuple[Term, ...] | None:  # noqa: PLR0911 - one a kind of plan
-    """Terms of which at least one is in any post that matches; None when there are no such."""
-    match plan:
-        case Term(kind=Kind.REGEX, codes=b""):
-            return None
-        case Term():
-            return (plan,)
-        case Without():
-            return None
-        case Either(parts):
-            found = [anchors(part) for part in parts]
-            if None in found:
-                return None
-            return tuple(dict.fromkeys(term for part in found for term in part or ()))
-        case Sequence(parts) | All(parts):
-            return _best([anchors(part) for part in parts])
-        case Close(left, right, _):
-            return _best([anchors(left), anchors(right)])
-
-
-def _best(choices: list[tuple[Term, ...] | None]) -> tuple[Term, ...] | None:
-    """Return the choice that leads fewest posts here."""
-    usable = [choice for choice in choices if choice is not None]
-    return min(usable, key=lambda terms: sum(term.cost() for term in terms), default=None)
-
-
-def needed(plan: Plan) -> frozenset[Term]:
-    """Terms that are all in any post that matches."""
-    match plan:
-        case Term():
-            return frozenset({plan})
-        case Sequence(parts) | All(parts):
-            return frozenset().union(*(needed(part) for part in parts))
-        case Close(left, right, _):
-            return needed(left) | needed(right)
-        case _:
-            return frozenset()
-
-
-def partner(anchors: tuple[Term, ...], needed: frozenset[Term]) -> Term | None:
-    """Return the rarest needed term besides the anchor, if one anchor leads to the plan."""
-    others = needed.difference(anchors)
-    if len(anchors) != 1 or not others:
-        return None
-    return min(others, key=lambda term: (term.cost(), term.codes))
-
-
-def proof(plan: Plan) -> tuple[Proof, tuple[Term, ...], frozenset[Term]]:
-    """Return what finding all needed terms leaves to prove, then `worded` and `excluded`."""
-    if _is_found(plan):
-        return Proof.NONE, (plan,) if _is_worded(plan) else (), frozenset()  # type: ignore[return-value]
-    match plan:
-        case Sequence(parts) if all(_is_worded(part) for part in parts):
-            return Proof.ORDER, parts, frozenset()  # type: ignore[return-value]
-        case Either(parts) if all(_is_found(part) for part in parts):
-            return Proof.NONE, (), frozenset()
-        case All(parts):
-            needs = [part for part in parts if not isinstance(part, Without)]
-            never = [part.part for part in parts if isinstance(part, Without)]
-            if needs and all(map(_is_found, [*needs, *never])):
-                worded = tuple(needs) if all(map(_is_worded, needs)) else ()
-                return Proof.ABSENCE if never else Proof.NONE, worded, frozenset(never)  # type: ignore[arg-type, return-value]
-    return Proof.PLAN, (), frozenset()
-
-
-def _is_found(plan: Plan) -> bool:
-    """Whether to find the term is to know it is there."""
-    return isinstance(plan, Term) and plan.kind not in LIKELY
-
-
-def _is_worded(plan: Plan) -> bool:
-    return isinstance(plan, Term) and plan.kind in WORDED
 
 
 def meaning(plan: Plan) -> Meaning:

@@ -43,6 +43,8 @@ _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones 
 _SIMPLE: Final = re.compile(r"[a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+(?: [a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+){0,5}")
 _PREFIX: Final = re.compile(r"[а-яіїєА-ЯІЇЄ]{3,}\*")
 _ALTERNATIVES_MOST: Final = 10  # of at most six words: fewer than any limit on words
+_REGEX: Final = re.compile(r"/(?:[^/\\\n]|\\.)+/")
+_ITEMS: Final = re.compile(r'-?(?:\([^()]+\)|"[^"()]+"|[^\s()"*-]+\*?)').findall
 _NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
 _ANCHORS: Final = {FieldName.CHANNEL, FieldName.GROUP, FieldName.FROM, FieldName.URL}
 
@@ -97,17 +99,22 @@ class Query:
         return next((at for noted, at in self.positions if noted == node), 0)
 
 
-def parse(text: str, *, limits: Limits = DEFAULT, allow_scan: bool = False) -> Query:
-    """Parse a query; raises QueryError. `allow_scan` admits queries no index can help with."""
+def parse(
+    text: str, *, limits: Limits = DEFAULT, allow_scan: bool = False, is_checked: bool = False
+) -> Query:
+    """Parse a query; raises QueryError. `allow_scan` admits queries no index can help with.
+
+    `is_checked`: it was parsed when it was stored, so its patterns need not be compiled again.
+    """
     if len(text) > limits.length:
         raise QueryError(Reason.TOO_LONG, limits.length, detail=str(limits.length), example=EXAMPLE)
-    simple = _simple(text)
+    simple = _simple(text, is_checked=is_checked)
     if simple is not None:
         return simple
     plain = text.translate(_QUOTES)
     if not plain.strip():
         raise QueryError(Reason.EMPTY, 0, example=EXAMPLE)
-    builder = _Builder(limits)
+    builder = _Builder(limits, is_checked=is_checked)
     query = Query(builder.node(_tree(plain), 0), tuple(builder.positions))
     if _depth(query.root) - 1 > limits.depth:
         raise _too_deep(limits)
@@ -149,16 +156,40 @@ def _refuse_unknown(
     )
 
 
-def _simple(text: str) -> Query | None:
-    """Return a query of plain words; None if it is more than that.
+def _simple(text: str, *, is_checked: bool) -> Query | None:
+    """Return a query of plain words, or of one pattern; None if it is more than that.
 
     They need no grammar, and a hundred thousand queries are read at every start.
     """
+    if _REGEX.fullmatch(text):
+        node = leaf("REGEX", text, 0, is_checked=is_checked)
+        return Query(node, ((node, 0),)) if _scan_reason(node) is None else None
+    node_ = _alternatives(text)
+    if node_ is None and (parts := _ITEMS(text)) and " ".join(parts) == text:
+        node_ = _items(parts)
+    return None if node_ is None else Query(node_)
+
+
+def _alternatives(text: str) -> Node | None:
     parts = text.split(" OR ")
     if len(parts) > _ALTERNATIVES_MOST:
         return None
     nodes = [node for part in parts if (node := _plain(part)) is not None]
-    return Query(_flat(Or, nodes)) if len(nodes) == len(parts) else None
+    return _flat(Or, nodes) if len(nodes) == len(parts) else None
+
+
+def _items(parts: list[str]) -> Node | None:
+    """Return words and brackets of words that are all needed or not wanted, at least one needed."""
+    if len(parts) > _ALTERNATIVES_MOST or all(part[0] == "-" for part in parts):
+        return None
+    nodes: list[Node] = []
+    for part in parts:
+        body = part.removeprefix("-")
+        node = _alternatives(body[1:-1]) if body[0] == "(" else _plain(body)
+        if node is None or (body[0] != "(" and isinstance(node, And)):
+            return None
+        nodes.append(node if body is part else Not(node))
+    return _flat(And, nodes)
 
 
 def _plain(text: str) -> Node | None:
@@ -170,10 +201,10 @@ def _plain(text: str) -> Node | None:
     if not _SIMPLE.fullmatch(plain):
         return None
     words = plain.split(" ")
-    if not all(len(word) > 1 and not word.isupper() for word in words):
-        return None
     if quoted:
         return Phrase(tuple(words))
+    if not all(len(word) > 1 and not word.isupper() for word in words):
+        return None
     nodes = tuple(dict.fromkeys(map(Word, words)))
     return nodes[0] if len(nodes) == 1 else And(nodes)
 
@@ -229,15 +260,16 @@ def _open_bracket(text: str) -> int | None:
 class _Builder:
     """Lark's tree to ours, with the checks that need a place in the text."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, is_checked: bool) -> None:
         self.limits = limits
+        self.is_checked = is_checked
         self.positions: list[tuple[Node, int]] = []
 
     def node(self, item: Tree[Token] | Token, depth: int) -> Node:
         if depth > _RAW_DEPTH_MOST:
             raise _too_deep(self.limits)
         if isinstance(item, Token):
-            node = leaf(item.type, str(item), item.start_pos or 0)
+            node = leaf(item.type, str(item), item.start_pos or 0, is_checked=self.is_checked)
             self.positions.append((node, item.start_pos or 0))
             return node
         parts = [p for p in item.children if isinstance(p, Tree) or p.type not in _NOISE]

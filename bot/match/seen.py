@@ -1,7 +1,7 @@
 """A post as matching sees it: which terms of an index it has, and where, by position and span.
 
-Positions count words. Most terms stand on single words (`where`); joined writings cover several
-(`wide`). Spans are made only for what hit.
+Positions count words. Most terms stand on single words; joined writings cover several
+(`wide`). Positions and spans are made only for what hit.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property, lru_cache, partial
-from itertools import compress
+from itertools import chain, compress
 from operator import attrgetter
 from typing import Any, Final
 
@@ -17,8 +17,8 @@ from bot.match.index import Index
 from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
-from bot.text.coding import coded, line_of
-from bot.text.fold import LONGEST, lowered
+from bot.text.coding import coded
+from bot.text.fold import LONGEST
 from storage.records import Document, Span
 
 Occurrence = tuple[int, int]  # the positions of the first and the last word, both inclusive
@@ -33,110 +33,93 @@ _AT: Final[tuple[Positions, ...]] = tuple((at,) for at in range(LONGEST + 1))
 
 
 class Seen:
-    """One post during one match; nothing of it outlives that.
+    """One post during one match, and until the spans of its hits are made.
 
-    `where` has every term the post's words and facts lead to; patterns and places are only likely.
+    `found` has every term that the post's words and facts lead to; patterns and places are only
+    likely. `led` are the terms of the words in order, `extra_led` those of the further forms.
     """
 
     __slots__ = (
-        "__dict__", "_form_at", "_patterns", "_spans_at", "cut", "document", "index", "joint",
-        "merged", "where", "wide",
+        "__dict__", "_at", "_patterns", "_spans_at", "cut", "document", "extra_led",
+        "found", "held", "joint", "led", "merged",
     )  # fmt: skip
 
     def __init__(self, document: Document, index: Index) -> None:
         self.document = document
-        self.index = index
         cut = self.cut = Cut(document.text)
-        where: dict[Term, Positions] = {}
-        self.where = where
-        self.wide: dict[Term, list[Occurrence]] = {}
-        self._form_at: dict[bytes, Positions] = {}
+        self._at: dict[Term, Positions] = {}
         self._patterns: dict[Term, list[tuple[int, int]]] = {}
         self._spans_at: dict[Positions, tuple[Span, ...]] = {}
+        self.held: dict[Plan, bool] = {}  # what was asked whether it holds
         self.joint: dict[tuple[Term, ...], tuple[Span, ...]] = {}  # by terms found together
         self.merged: dict[frozenset[Plan], tuple[Span, ...]] = {}  # by what was satisfied
+        self.led = index.led(cut.order)
+        found = self.found = set(chain.from_iterable(self.led))
+        self.extra_led: dict[bytes, tuple[Term, ...]] = {}
+        if cut.extra:
+            extra = list(cut.extra)
+            led = index.led(extra)
+            self.extra_led = {form: terms for form, terms in zip(extra, led, strict=True) if terms}
+            found.update(chain.from_iterable(led))
+        if index.patterns_asked:
+            self._find_literals(index)
+        if index.facts_asked:
+            self._find(index, fact_keys(document, cut))
+        if document.mentions:
+            self._find(index, self.places)
+        if document.text:
+            found.update(index.bare_in(document.text))
+
+    def _find_literals(self, index: Index) -> None:
+        if missing := self.cut.literals:
+            led = chain.from_iterable(index.led(missing))
+            self.found.update(term for term in led if term.kind is Kind.REGEX)
+        self.found.update(index.fragments.loose_in(self.document.text))
+
+    def _find(self, index: Index, keys: Iterable[str]) -> None:
         table = index.table
-        led_to = list(map(table.get, cut.order))
-        for terms, at in compress(zip(led_to, _AT, strict=False), led_to):
-            for term in terms:  # type: ignore[union-attr]
+        self.found.update(chain.from_iterable(table.get(coded(key), ()) for key in keys))
+
+    def at(self, term: Term) -> Positions:
+        """Return the positions of the words that have the term, joined writings left out."""
+        found = self._at.get(term)
+        if found is None:
+            found = tuple([at for at, terms in enumerate(self.led) if term in terms])
+            self._at[term] = found
+        return found
+
+    def find_places(self) -> None:
+        """Note the positions of all terms at once: cheaper when many are asked for."""
+        where: dict[Term, Positions] = {}
+        for terms, at in compress(zip(self.led, _AT, strict=False), self.led):
+            for term in terms:
                 if term in where:
                     where[term] += at
                 else:
                     where[term] = at
-        if cut.extra:
-            self._add_extra()
-        if index.fragments:
-            self._add_fragments()
-        if index.names_asked:
-            self._add_names()
-        if index.facts_asked:
-            self._add(fact_keys(document, cut))
-        if document.mentions:
-            self._add(self.places)
-        for term in index.bare_in(document.text):
-            where[term] = ()
-
-    def _add_extra(self) -> None:
-        for form in self.cut.extra:
-            for term in self.index.table.get(form, ()):
-                self._add_form(term, form)
-
-    def _add_form(self, term: Term, form: bytes) -> None:
-        """Note where a form stands, as a word or as a joined writing."""
-        at = self._at(form)
-        held = self.where.get(term, ())
-        self.where[term] = tuple(sorted({*held, *at})) if held else at
-        if form in self.cut.extra:
-            self.wide[term] = [*self.wide.get(term, ()), *self.cut.extra_places[form]]
-
-    def _at(self, form: bytes) -> Positions:
-        found = self._form_at.get(form)
-        if found is None:
-            order = self.cut.order
-            if order.count(form) == 1:
-                found = _AT[order.index(form)]
-            else:
-                found = tuple(at for at, word in enumerate(order) if word == form)
-            self._form_at[form] = found
-        return found
-
-    def _add_fragments(self) -> None:
-        cut, fragments, where = self.cut, self.index.fragments, self.where
-        line = cut.line
-        if line is None or cut.extra:
-            line = b" %b " % b" ".join([*cut.order, *cut.extra])
-        begun: dict[tuple[Term, bytes], None] = {}
-        for term, start in fragments.found_in(line):
-            if term.kind is Kind.PREFIX:
-                begun[term, line[start + 1 : line.find(b" ", start + 1)]] = None
-            else:
-                where[term] = ()
-        for term, word in begun:
-            self._add_form(term, word)
-        if not cut.is_literal:
-            folded = line_of(lowered(self.document.text))
-            for term, _ in fragments.found_in(folded):
-                if term.kind is Kind.REGEX:
-                    where[term] = ()
-        for term in fragments.loose_in(self.document.text):
-            where[term] = ()
-
-    def _add_names(self) -> None:
-        cut, names = self.cut, self.index.names
-        for form in {*cut.order, *cut.extra}:
-            for term in names[form]:
-                self._add_form(term, form)
-
-    def _add(self, keys: Iterable[str]) -> None:
-        table = self.index.table
-        for key in keys:
-            for term in table.get(coded(key), ()):
-                self.where[term] = ()
+        self._at = where
+        for terms in self.extra_led.values():
+            for term in terms:
+                where.setdefault(term, ())
 
     @cached_property
-    def lower(self) -> str:
-        """The text as literals of patterns are sought in it."""
-        return self.document.text.lower()
+    def joined(self) -> frozenset[Term]:
+        """The terms that joined writings lead to."""
+        return frozenset(chain.from_iterable(self.extra_led.values()))
+
+    @cached_property
+    def wide(self) -> dict[Term, list[Occurrence]]:
+        """Term → where it stands on joined writings."""
+        found: dict[Term, list[Occurrence]] = {}
+        for form, terms in self.extra_led.items():
+            for term in terms:
+                found[term] = [*found.get(term, ()), *self.cut.extra_places[form]]
+        return found
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """The text as patterns read it."""
+        return self.document.text.encode("utf-8", "surrogatepass")
 
     @cached_property
     def places(self) -> dict[str, list[tuple[int, float]]]:
@@ -149,7 +132,7 @@ class Seen:
 
     def holds(self, term: Term) -> bool:
         """Whether the post satisfies the term."""
-        if term not in self.where:
+        if term not in self.found:
             return False
         if term.kind is Kind.REGEX:
             return bool(self._matches(term))
@@ -159,7 +142,7 @@ class Seen:
         """Return the mentions that are, taken together over their candidates, sure enough."""
         sums: dict[int, float] = defaultdict(float)
         for key, mentions in self.places.items():
-            if term in self.index.table.get(coded(key), ()):
+            if term.has(key):
                 for index, confidence in mentions:
                     sums[index] += confidence
         return sorted(index for index, total in sums.items() if total >= term.least - 1e-9)
@@ -169,16 +152,21 @@ class Seen:
         if found is None:
             found = []
             if term.pattern and term.pattern.could_match(self.lower):
-                found = term.pattern.spans(self.document.text)
+                found = term.pattern.spans(self.document.text, self.encoded)
             self._patterns[term] = found
         return found
+
+    @cached_property
+    def lower(self) -> str:
+        """The text as literals of patterns are sought in it."""
+        return self.document.text.lower()
 
     def occurrences(self, term: Term) -> list[Occurrence]:
         """Where the term stands in the order of words, sorted, each once."""
         if term.kind in LIKELY:
             return []
-        found = [(at, at) for at in self.where.get(term, ())]
-        if term in self.wide:
+        found = [(at, at) for at in self.at(term)]
+        if self.extra_led and term in self.joined:
             found = sorted({*found, *self.wide[term]})
         return found
 
@@ -204,9 +192,7 @@ class Seen:
         """Return everywhere the term is written; facts outside the text have no span."""
         match term.kind:
             case Kind.FACT:
-                table, facts = self.index.table, self.cut.facts
-                written = [f for f in facts if term in table.get(coded(f.text), ())]
-                return [Span(fact.start, fact.end) for fact in written]
+                return [Span(f.start, f.end) for f in self.cut.facts if term.has(f.text)]
             case Kind.PLACE:
                 mentions = self.document.mentions
                 return [Span(mentions[i].start, mentions[i].end) for i in self._mentions(term)]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.match.engine import Clause, Cost, Engine, presearch
+from bot.match.engine import Cost, Engine
 from bot.match.errors import QueryError, Reason
 from bot.match.expand import Compiler
+from bot.match.lookup import Homes, lookup
 from bot.match.morphology import Paradigm, paradigms
 from bot.match.nodes import Node, children, printed
 from bot.match.plan import Terms, leaves
 from bot.match.query import PlaceResolver, Query, parse
 from bot.match.strikes import Expansion, expansions
 from storage.records import SubscriptionId
+from storage.records.searching import AllOf, AnyOf, ButNot, Sought, Words
 
 _SHOWN: Final = 40  # forms of one word shown
 
@@ -102,15 +104,33 @@ def explain_query(query: Query, resolver: PlaceResolver | None = None) -> QueryE
         normal=query.normal,
         tree=_part(query.root, query, resolver),
         cost=engine.cost(SubscriptionId(0)),
-        presearch=tuple(map(_keys, presearch(query, resolver))),
+        presearch=_presearch(lookup(query, Homes(), resolver).sought),
         warnings=tuple(shared for word in expansions(query) for shared in _ambiguities(word)),
     )
 
 
-def _keys(clause: Clause) -> PresearchKeys:
-    beginnings = (f"{prefix}*" for prefix in clause.prefixes)
-    names = (f"~{skeleton}" for skeleton in clause.skeletons)
-    return PresearchKeys((*sorted(clause.forms), *sorted(beginnings), *sorted(names)))
+def _presearch(sought: Sought | None) -> tuple[PresearchKeys, ...]:
+    """Return what the archive's index is asked; channels and groups are left to the archive."""
+    match sought:
+        case None:
+            return ()
+        case AllOf(parts):
+            return tuple(clause for part in parts for clause in _presearch(part))
+        case ButNot(part, _):
+            return _presearch(part)
+        case Words() | AnyOf():
+            keys = _keys(sought)
+            return (PresearchKeys(tuple(sorted(keys))),) if keys else ()
+
+
+def _keys(sought: Sought) -> set[str]:
+    match sought:
+        case Words(words, prefixes):
+            return {word.removeprefix("=") for word in words} | {f"{p}*" for p in prefixes}
+        case AllOf(parts) | AnyOf(parts):
+            return set().union(*map(_keys, parts))
+        case ButNot(part, _):
+            return _keys(part)
 
 
 def _part(node: Node, query: Query, resolver: PlaceResolver | None) -> Part:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable
 
-from bot.match.plan import All, Close, Either, Entry, Plan, Proof, Sequence, Term, Without
+from bot.match.entry import Entry, Proof
+from bot.match.plan import LIKELY, All, Close, Either, Plan, Sequence, Term, Without
 from bot.match.seen import Occurrence, Seen
 from storage.records import Span
 
 _LONGEST = 64  # words a joined writing may cover, and more
-_FEW = 8  # numbers looked through one by one
 
 
 def is_hit(entry: Entry, seen: Seen) -> bool:
-    """Whether a post that has all the entry needs satisfies it."""
+    """Whether a post that goes one of the entry's ways satisfies it."""
     match entry.proof:
         case Proof.NONE:
             return True
-        case Proof.ABSENCE:
-            return entry.excluded.isdisjoint(seen.where)
+        case Proof.TERMS:
+            found = seen.found
+            if not found.issuperset(entry.needed) or not found.isdisjoint(entry.excluded):
+                return False
+            choices = entry.choices
+            return not choices or not any(found.isdisjoint(choice) for choice in choices)
         case Proof.ORDER:
             return _is_in_order(entry.worded, seen)
         case _:
@@ -27,47 +31,62 @@ def is_hit(entry: Entry, seen: Seen) -> bool:
 
 
 def _is_in_order(terms: tuple[Term, ...], seen: Seen) -> bool:
-    if seen.wide and not seen.wide.keys().isdisjoint(terms):
+    if not seen.found.issuperset(terms):
+        return False
+    if seen.extra_led and not seen.joined.isdisjoint(terms):
         return bool(_chained(terms, seen))
     return bool(_starts(terms, seen))
 
 
 def _starts(terms: tuple[Term, ...], seen: Seen) -> list[int]:
     """Return where words stand one after another, none of them on joined writings."""
-    where = seen.where
-    starts: Iterable[int] = where[terms[0]]
+    led = seen.led
+    last = len(led) - len(terms) + 1
+    starts: Iterable[int] = (start for start in seen.at(terms[0]) if start < last)
     for step, term in enumerate(terms[1:], start=1):
-        at: Container[int] = where[term]
-        if len(where[term]) > _FEW:
-            at = frozenset(where[term])
-        starts = [start for start in starts if start + step in at]
+        starts = [start for start in starts if term in led[start + step]]
     return list(starts)
 
 
 def entry_spans(entry: Entry, seen: Seen) -> tuple[Span, ...]:
     """Return the spans of everything that satisfied an entry that is a hit."""
     terms = entry.worded
-    if not terms or (seen.wide and not seen.wide.keys().isdisjoint(terms)):
+    if not terms or (seen.extra_led and not seen.joined.isdisjoint(terms)):
         return spans(entry.plan, seen)
+    if len(terms) == 1:
+        return seen.spans_at(seen.at(terms[0]))
     if entry.proof is Proof.ORDER:
         last = len(terms) - 1
         return merged(seen.span((start, start + last)) for start in _starts(terms, seen))
     found = seen.joint.get(terms)
     if found is None:
-        positions = {at for term in terms for at in seen.where[term]}
+        positions = {at for term in terms for at in seen.at(term)}
         found = seen.joint[terms] = seen.spans_at(tuple(sorted(positions)))
     return found
 
 
 def holds(plan: Plan, seen: Seen) -> bool:
     """Whether the post satisfies the plan."""
+    if isinstance(plan, Term):
+        return seen.holds(plan) if plan.kind in LIKELY else plan in seen.found
+    held = seen.held.get(plan)
+    if held is None:
+        held = seen.held[plan] = _holds(plan, seen)
+    return held
+
+
+def _holds(plan: All | Either | Without | Sequence | Close, seen: Seen) -> bool:
     match plan:
-        case Term():
-            return seen.holds(plan)
         case All(parts):
-            return all(holds(part, seen) for part in parts)
+            for part in parts:  # noqa: SIM110 - half the price of a generator
+                if not holds(part, seen):
+                    return False
+            return True
         case Either(parts):
-            return any(holds(part, seen) for part in parts)
+            for part in parts:  # noqa: SIM110 - as above
+                if holds(part, seen):
+                    return True
+            return False
         case Without(part):
             return not holds(part, seen)
         case Sequence() | Close():
@@ -78,7 +97,7 @@ def _is_possible(plan: Plan, seen: Seen) -> bool:
     """Whether the words of a plan are there at all, wherever: asked before their places are."""
     match plan:
         case Term():
-            return plan in seen.where
+            return plan in seen.found
         case Sequence(parts) | All(parts):
             return all(_is_possible(part, seen) for part in parts)
         case Either(parts):
@@ -91,7 +110,9 @@ def _is_possible(plan: Plan, seen: Seen) -> bool:
 
 def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
     """Return the spans of everything that satisfied a plan that holds, merged and sorted."""
-    satisfied = frozenset(_satisfied(plan, seen))
+    parts: dict[Plan, None] = {}
+    _note_satisfied(plan, seen, parts)
+    satisfied = frozenset(parts)
     found = seen.merged.get(satisfied)
     if found is None:
         found = merged(span for part in satisfied for span in _spans(part, seen))
@@ -99,23 +120,25 @@ def spans(plan: Plan, seen: Seen) -> tuple[Span, ...]:
     return found
 
 
-def _satisfied(plan: Plan, seen: Seen) -> Iterator[Plan]:
-    """Yield the terms, sequences and pairs that made the plan hold.
+def _note_satisfied(plan: Plan, seen: Seen, into: dict[Plan, None]) -> None:
+    """Note the terms, sequences and pairs that made the plan hold.
 
     Queries by the hundred differ only in what they exclude: their spans are made once.
     """
     match plan:
+        case Term():
+            into[plan] = None
         case All(parts):
             for part in parts:
-                yield from _satisfied(part, seen)
+                _note_satisfied(part, seen, into)
         case Either(parts):
             for part in parts:
                 if holds(part, seen):
-                    yield from _satisfied(part, seen)
+                    _note_satisfied(part, seen, into)
         case Without():
             return
         case _:
-            yield plan
+            into[plan] = None
 
 
 def _spans(part: Plan, seen: Seen) -> list[Span]:

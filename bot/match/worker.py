@@ -218,7 +218,8 @@ class MatchWorker:
 
     def _add(self, subscription: Subscription) -> None:
         try:
-            query = parse(subscription.query, allow_scan=True)  # an operator may have a scan
+            # An operator may have a scan; what is stored was checked.
+            query = parse(subscription.query, allow_scan=True, is_checked=True)
             self._engine.add(subscription.id, query)
             if asked := wishes_for_places(query):
                 self._places[subscription.id] = asked

@@ -115,7 +115,7 @@ def _reach(explained: QueryExplained) -> str:
     if explained.cost.is_scan:
         return "EVERY post must be checked: only an operator may have it, with --scan"
     if not explained.presearch:
-        return "posts with its fact are checked; the archive is searched post by post"
+        return "posts of its channels, or with its fact or pattern, are checked"
     return "only posts with a presearch key are checked"
 
 

@@ -96,12 +96,11 @@ class Cut:
     """A text cut into coded words: `order` and `extra` at once, positions and spans when asked.
 
     `order` are the words by position, `extra` the further forms. `line` is the text as coded words
-    between spaces, None when it had to be cut word by word. `is_literal`: every run of plain
-    letters or digits of the text lies inside one of the words.
+    between spaces, None when it had to be cut word by word.
     """
 
     __slots__ = (
-        "__dict__", "extra", "facts", "folded", "is_literal", "line", "order", "text"
+        "__dict__", "_is_literal", "extra", "facts", "folded", "line", "order", "text"
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -110,7 +109,7 @@ class Cut:
         self.text = text
         self.facts: Sequence[Fact] = ()
         self.extra: AbstractSet[bytes] = _NOTHING
-        self.is_literal = True
+        self._is_literal = True
         self.folded: Folded | Shortened | None = None  # None: each character became one
         self.line: bytes | None
         found = _features_of(text)
@@ -123,7 +122,7 @@ class Cut:
     def _read(self, found: list[int]) -> None:
         clean = self.text
         if found[-1] >= _ODD:
-            self.is_literal = False
+            self._is_literal = False
             self.folded = fold(clean)
             clean = self.folded.text
             # The way hashtags are written went with the case.
@@ -137,12 +136,11 @@ class Cut:
             self._read_wholly()
             return
         if _ADDRESS in found:
-            self.is_literal = False
             clean, self.facts = without_addresses(self.folded or Shortened(lowered(clean), []))
         self.line = line_of(clean)
         self.order = self.line.split()
         if is_mixed:
-            self.is_literal = False
+            self._is_literal = False
             words = _WORDS(lowered(clean))
             self.order = [coded(w if ONE_SCRIPT(w) else resolved(w)) for w in words]
             others = {resolved_otherwise(word) for word in words if not ONE_SCRIPT(word)}
@@ -152,7 +150,7 @@ class Cut:
 
     def _read_wholly(self) -> None:
         self.line = None
-        self.is_literal = False
+        self._is_literal = False
         words = self.words
         self.order = list(map(coded, words.words))
         self.facts = words.facts
@@ -162,6 +160,23 @@ class Cut:
     def forms(self) -> set[str]:
         """Every form of the text."""
         return set(map(decoded, {*self.order, *self.extra}))
+
+    @property
+    def literals(self) -> list[bytes]:
+        """Words beside `order`: every run of plain letters and digits of the text is in some."""
+        text = self.text
+        if not self._is_literal:
+            return line_of(lowered(text)).split()
+        found: dict[tuple[int, int], None] = {}
+        for fact in self.facts:
+            start, end = fact.start, fact.end
+            while start and text[start - 1].isalnum():
+                start -= 1
+            while end < len(text) and text[end].isalnum():
+                end += 1
+            found[start, end] = None
+        pieces = (line_of(lowered(text[start:end])) for start, end in found)
+        return [word for piece in pieces for word in piece.split()]
 
     @cached_property
     def words(self) -> Words:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from judged import with_facts
 
 from bot.match.documents import PLACES, Documents, places_asked_for
-from bot.match.engine import Engine, Matcher
+from bot.match.engine import Engine, Matcher, matches
 from bot.match.errors import QueryError, Reason
 from bot.match.expand import Compiler
 from bot.match.formbook import FormBook, joined
@@ -22,7 +22,7 @@ from bot.match.tools import explain_query, word_forms
 from bot.match.trial import Trial
 from bot.operate.watching import marked
 from bot.text.coding import coded
-from storage.records import Document, Span, SubscriptionId
+from storage.records import Document, Has, Span, SubscriptionId
 
 GUIDE = Path(__file__).parents[2] / "docs" / "queries.md"
 
@@ -119,6 +119,37 @@ def test_queries_with_one_meaning_share_their_cost():
     engine.add(SubscriptionId(2), parse("Київ AND ракета"))
     assert engine.cost(SubscriptionId(1)).shared_by == 2
     assert len(engine.match(Document(text="ракета на Київ"))) == 2
+
+
+def test_where_a_query_hit_is_known_though_it_was_removed_meanwhile():
+    engine = Engine()
+    engine.add(SubscriptionId(1), parse("ракета has:photo"))
+    engine.add(SubscriptionId(2), parse("channel:@kanal_x @kanal_y"))
+    post = Document(text="ракети @kanal_y", has=frozenset({Has.PHOTO}), channel="kanal_x")
+    hits = engine.match(post)
+    engine.remove(SubscriptionId(1))
+    engine.remove(SubscriptionId(2))
+    assert {hit.key: hit.spans for hit in hits} == {1: (Span(0, 6),), 2: (Span(7, 15),)}
+    assert not engine.match(post)
+
+
+def test_words_posts_had_before_are_found_by_later_queries_of_every_kind():
+    engine = Engine()
+    post = Document(text="Над Сумами ракети 5 і дрон Sudzha")
+    sources = ["рак*", "=дрон", r"/ракет[аи]\s+\d+/", "~Суджа", '"ракета 5"', "ракета дрон"]
+    sources += [f"слово{at}*" for at in range(20)]  # so many that what is remembered is made anew
+    for key, source in enumerate(sources, start=1):
+        engine.match(post)
+        engine.add(SubscriptionId(key), parse(source))
+    assert {hit.key for hit in engine.match(post)} == {1, 2, 3, 4, 5, 6}
+    for key in range(1, len(sources) + 1):
+        engine.remove(SubscriptionId(key))
+    assert not engine.match(post)
+
+
+def test_a_stored_pattern_that_re2_no_longer_takes_matches_nothing():
+    query = parse("/ракета(/", is_checked=True)
+    assert matches(query, Document(text="ракета(")) is None
 
 
 def test_adding_under_the_same_key_replaces():
@@ -268,6 +299,7 @@ def test_the_short_way_to_parse_plain_words_gives_what_the_grammar_gives(text: s
 
 
 _PIECES = ["ракета", "Дрон", "city", "ЗСУ", "я", "OR", "AND", "or", "рак*", '"новий дрон"', '"']
+_PIECES += ["(ракета OR дрон)", "-дрон", '-"новий дрон"', "-(Київ OR дрон)", "/ракет[аи]/", "/x/"]
 _PIECES += ["OR", "OR", "ракета дрон", '"слово OR слово"', "(", ")", "-", "сталь!стали", "ёлка"]
 
 
