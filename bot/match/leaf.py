@@ -111,13 +111,18 @@ def _words(text: str, at: int, *, has_forms: bool) -> list[str]:
     match = _STRUCK.fullmatch(text)
     if match is None:
         return single_words(text)
-    struck = {"".join(words_of(form).words) for form in match[2].split(STRIKE)} - {""}
+    struck = {_one_word(form) for form in match[2].split(STRIKE)} - {""}
     words = single_words(match[1])
     if not words or not struck:
         return words
     if not has_forms:
         raise QueryError(Reason.STRIKE_FORM, at, detail=match[2], example="сталь!стали")
     return [*words[:-1], STRIKE.join([words[-1], *sorted(struck)])]
+
+
+def _one_word(form: str) -> str:
+    """Fold a form; its pieces, put together, once more, as they will be read when printed."""
+    return "".join(words_of("".join(words_of(form).words)).words)
 
 
 def _word(text: str, at: int) -> Node:

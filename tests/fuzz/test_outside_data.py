@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from telethon import types
 
@@ -159,6 +159,7 @@ def test_a_channel_file_is_read_or_refused_with_its_line(text):
 
 
 @fuzzed
+@example("0!A\x1bµ")  # its pieces, put together, fold to other letters
 @given(hostile)
 def test_a_query_is_read_or_refused_with_a_message_in_every_language(text):
     try:
