@@ -158,20 +158,20 @@ class App:
                 roots = [
                     group.create_task(_endless(work), name=name)
                     for name, work in (
-                        ("collect", self._roster.run()),
-                        ("match", self._worker.run()),
-                        ("stories", self._stories.run()),
-                        ("dispatch", self._dispatcher.run()),
-                        ("digests", Digests(self.database).run()),
-                        ("news", self._news.run()),
-                        ("relay", self._relay.run()),
-                        ("follow-ups", FollowUpStage(self.database).run()),
-                        ("talk", self._talk.run()),
-                        ("log", self._keeper.run()),
-                        ("media", self._planner.run()),
-                        ("index", self._indexer.run()),
-                        ("clock", self._watch_clock(timetable)),
-                        *([("pictures", reader.run())] if reader else []),
+                        ("collect", self._roster.run),
+                        ("match", self._worker.run),
+                        ("stories", self._stories.run),
+                        ("dispatch", self._dispatcher.run),
+                        ("digests", Digests(self.database).run),
+                        ("news", self._news.run),
+                        ("relay", self._relay.run),
+                        ("follow-ups", FollowUpStage(self.database).run),
+                        ("talk", self._talk.run),
+                        ("log", self._keeper.run),
+                        ("media", self._planner.run),
+                        ("index", self._indexer.run),
+                        ("clock", lambda: self._watch_clock(timetable)),
+                        *([("pictures", reader.run)] if reader else []),
                     )
                 ]
                 timetable.start()
@@ -309,9 +309,12 @@ def _ended_by_stop(work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[]
     return job
 
 
-async def _endless(work: Coroutine[Any, Any, None]) -> NoReturn:
-    """Make the return of a root task the error it is: a task group alone would not notice."""
-    await work
+async def _endless(work: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
+    """Make the return of a root task the error it is: a task group alone would not notice.
+
+    The work begins in here, so that a task cancelled before its first step leaves none unawaited.
+    """
+    await work()
     raise RuntimeError("a root task returned unasked")
 
 
