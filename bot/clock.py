@@ -1,4 +1,4 @@
-"""Steps of the wall clock: seen by the clock that nobody can set.
+"""The time, and steps of the wall clock: seen by the clock that nobody can set.
 
 A clock that is set, by an operator or by NTP, moves the wall clock and not the monotonic one. What
 waits until a moment of the wall clock must then be told.
@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 _LEAST_S = 5.0  # less is told from rounding and a busy machine by nobody, and delays nothing
+
+
+def utc_now() -> datetime:
+    """Give the moment, as the stages note it."""
+    return datetime.now(UTC)
 
 
 class ClockWatch:

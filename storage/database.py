@@ -70,7 +70,7 @@ class Doorbell:
         bell.clear()
 
     async def serve(
-        self, name: str, step: Callable[[], Awaitable[bool]], poll_s: float, *, rest_s: float = 0.0
+        self, name: str, step: Callable[[], Awaitable[int]], poll_s: float, *, rest_s: float = 0.0
     ) -> NoReturn:
         """Step for ever: on while `step` says that there may be more, then at each ring or poll.
 

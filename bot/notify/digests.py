@@ -8,10 +8,11 @@ snoozed or paused meanwhile, is held on or withheld, with its reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.clock import utc_now
 from bot.notify.digest import digest
 from bot.notify.notices import kept
 from bot.notify.policy import Hold, of_held
@@ -31,14 +32,10 @@ _AFTER_A_BUG = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Digests:
     """Writes digests out. Start `run` as a task."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
 

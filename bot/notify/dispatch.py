@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import structlog
 
+from bot.clock import utc_now
+from bot.notify.passage import Passage, reach
 from bot.notify.policy import Hold, Person, Situation, Verdict, is_sooner, verdict
 from bot.notify.stories import Stories
 from bot.notify.surges import tell_surges
@@ -41,7 +43,6 @@ DELETIONS = "dispatch.deletions"
 _POLL_S = 2.0
 _BATCH = 500
 _CAPPED_OVER = timedelta(hours=1)
-_UNKEPT = 5_000  # rows passed without anything to write before the cursors are kept all the same
 _CURSORS = {Change.GROWTH: GROWTH, Change.EDITS: EDITS, Change.DELETIONS: DELETIONS}
 
 log = structlog.get_logger(__name__)
@@ -113,10 +114,6 @@ def _priority(facts: HitFacts) -> Priority:
     return Priority.URGENT if facts.is_urgent else Priority.NEW
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Dispatcher:
     """Decides which hits become alerts. Start `run` as a task."""
 
@@ -126,14 +123,13 @@ class Dispatcher:
         *,
         max_age: timedelta,
         stories: Stories | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._stories = stories or Stories(database, now=now)
         self._max_age = max_age
         self._now = now
-        self._kept: Mapping[str, int] = {}
-        self._passed: dict[str, int] | None = None
+        self._passage = Passage((HITS, *_CURSORS.values()))
 
     async def run(self) -> None:
         """Work off what comes, until cancelled."""
@@ -142,19 +138,19 @@ class Dispatcher:
     async def step(self) -> bool:
         """Work off one batch of each kind; say whether there may be more."""
         async with self._database.reading() as connection:
-            at = await self._places(connection)
+            at = await self._passage.position(connection)
             newest = await alert_changes.newest(connection, _CURSORS.keys())
             # Hits that come while their posts are being placed wait for the next batch.
             placed, last_hit = await alerts.hit_posts(connection, at[HITS], _BATCH)
             ranges = {
-                kind: (at[name], min(max(newest[kind], at[name]), at[name] + _BATCH))
+                kind: (at[name], reach(at[name], newest[kind], _BATCH))
                 for kind, name in _CURSORS.items()
             }
             changes = await alert_changes.among(connection, ranges)
         to = {HITS: last_hit, **{_CURSORS[kind]: last for kind, (_, last) in ranges.items()}}
         if to == at:
             return False
-        if placed or changes or any(to[name] >= self._kept[name] + _UNKEPT for name in to):
+        if is_kept := bool(placed or changes) or self._passage.is_overdue(to):
             await self._stories.assure(placed)
             now = self._now()
             async with self._database.redoable() as connection:
@@ -162,17 +158,9 @@ class Dispatcher:
                 for kind in changes:
                     await alert_changes.owe(connection, kind, *ranges[kind], now)
                 await cursors.advance_all(connection, to)
-            self._kept = to
             self._database.bell.ring("outbox")
-        self._passed = to
+        self._passage.passed(to, is_kept=is_kept)
         return any(to[name] - at[name] >= _BATCH for name in to)
-
-    async def _places(self, connection: Connection) -> dict[str, int]:
-        """Say how far each cursor has come: rows that changed no alert are passed in memory."""
-        if self._passed is None:
-            self._kept = await cursors.positions(connection, (HITS, *_CURSORS.values()))
-            self._passed = self._kept
-        return self._passed
 
     async def _decide(
         self, connection: Connection, after: int, last_hit: int, now: datetime

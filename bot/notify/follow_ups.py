@@ -7,10 +7,12 @@ told. It answers the alert, waits for the end of quiet hours, and is not sent to
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.clock import utc_now
 from bot.notify.difference import is_material, word_difference, write_difference
 from bot.notify.notices import kept
+from bot.notify.passage import Passage, reach
 from bot.notify.timing import free_from
 from bot.telegram.messages import OutgoingText, TextBuilder
 from bot.translation import Voice, phrase, voice_of, zone_of
@@ -31,22 +33,17 @@ CHANGED = phrase("The post you were alerted to was edited:")
 _POLL_S = 2.0
 _REST_S = 0.3  # a follow-up need not be as fast as an alert
 _BATCH = 200
-_UNKEPT = 5_000  # rows passed without anything to write before the cursors are kept all the same
 _CURSORS = {Change.DELETIONS: DELETIONS, Change.EDITS: EDITS}
 _ROOM = 600  # code points of a difference
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class FollowUpStage:
     """Writes follow-ups. Start `run` as a task."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
-        self._passed: dict[str, int] = {}  # rows that concern nobody are passed in memory
+        self._passage = Passage(_CURSORS.values())
 
     async def run(self) -> None:
         """Work off what comes, until cancelled."""
@@ -56,26 +53,22 @@ class FollowUpStage:
         """Work off one batch of deletions and edits; say whether there was anything."""
         now = self._now()
         async with self._database.reading() as connection:
-            stored = await cursors.positions(connection, _CURSORS.values())
+            at = await self._passage.position(connection)
             newest = await alert_changes.newest(connection, _CURSORS.keys())
-            at = {name: max(stored[name], self._passed.get(name, 0)) for name in stored}
-            to = {
-                name: min(max(newest[kind], at[name]), at[name] + _BATCH)
-                for kind, name in _CURSORS.items()
-            }
+            to = {name: reach(at[name], newest[kind], _BATCH) for kind, name in _CURSORS.items()}
             if to == at:
                 return False
             told = [
                 await alert_changes.told(connection, kind, at[name], to[name])
                 for kind, name in _CURSORS.items()
             ]
-        if any(told) or any(to[name] >= stored[name] + _UNKEPT for name in to):
+        if is_kept := any(told) or self._passage.is_overdue(to):
             async with self._database.redoable() as connection:
                 for ids in told:
                     await self._follow(connection, ids, now)
                 await cursors.advance_all(connection, to)
             self._database.bell.ring("outbox")
-        self._passed = to
+        self._passage.passed(to, is_kept=is_kept)
         return True
 
     async def _follow(

@@ -8,8 +8,9 @@ repeats a notice; the outbox sends them, outside of quiet hours. Whom a channel 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from bot.clock import utc_now
 from bot.notify.compose import isolated
 from bot.notify.notices import kept
 from bot.notify.snippet import shortened
@@ -56,10 +57,6 @@ HAPPENED = phrase("{channel} {what} ({time}).")
 HAPPENED_TO = phrase("{channel} {what} ({time}): {details}.")
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class News:
     """Tells people what concerns their channels. Start `run` as a task."""
 
@@ -71,7 +68,7 @@ class News:
         whys: Mapping[Blindness, str],
         events: Mapping[ChannelEventKind, str],
         gathered_for: timedelta = _GATHERED_FOR,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._blind_from = blind_from

@@ -13,10 +13,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot.clock import utc_now
 from bot.notify.compose import Highlight, compose
 from bot.notify.owed import Owed
 from bot.notify.targets import (
@@ -85,10 +86,6 @@ class Delivered:
     flood_s: float = 0.0
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Outbox:
     """Brings alerts to their readers. Start `run` as a task; cancelling it stops it in order."""
 
@@ -100,7 +97,7 @@ class Outbox:
         pace: Pace | None = None,
         highlight: Highlight | None = None,
         on_delivered: Callable[[Delivered], None] = lambda _: None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._target = target

@@ -11,11 +11,12 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
+from bot.clock import utc_now
 from bot.notify.compose import Highlight, compose, isolated
 from bot.notify.notices import kept
 from bot.notify.snippet import shortened
@@ -83,10 +84,6 @@ _CURSORS = ((ALERTS, target_items.owe_alerts), (NOTICES, target_items.owe_notice
 log = structlog.get_logger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Relay:
     """Brings messages to targets besides the bot's chat. Start `run` as a task."""
 
@@ -96,7 +93,7 @@ class Relay:
         ways: Ways,
         *,
         highlight: Highlight | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._ways = ways

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
+from bot.clock import utc_now
 from bot.notify.likeness import WINDOW, Fingerprint, difference, fingerprint
 from bot.notify.story_index import MOST, StoryIndex
 from storage import cursors, posts, stories
@@ -32,10 +33,6 @@ _OLD = frozenset({Source.HISTORY, Source.IMPORT})
 log = structlog.get_logger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Stories:
     """Says of each recent post which story it tells. Start `run` as a task."""
 
@@ -43,7 +40,7 @@ class Stories:
         self,
         database: Database,
         *,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         most: int = MOST,
     ) -> None:
         self._database = database

@@ -52,10 +52,7 @@ class LogKeeper:
 
     async def run(self) -> None:
         """Append what comes, until cancelled. Nobody waits for it, so it is seldom woken."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
     async def step(self) -> int:
         """Append a batch of each kind; give how many leaves."""

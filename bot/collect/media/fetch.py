@@ -72,10 +72,7 @@ class MediaFetcher:
 
     async def run(self) -> None:
         """Fetch what is due, one after another, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
     async def step(self) -> int:
         """Fetch a batch; give how many were tried."""
@@ -129,7 +126,7 @@ class MediaFetcher:
         async with self._database.redoable() as connection:
             await media.held(connection, item, file, FetchedBy(self._account_id, now))
         self._telemetry.media_fetched(file.length)
-        self._database.bell.ring("log")
+        self._database.bell.ring("log", "pictures")
         log.info("media fetched", post=item.post_id, bytes=file.length)
 
     async def _renewed(self, item: Media, access: Access) -> Attachment:

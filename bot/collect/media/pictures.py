@@ -8,13 +8,13 @@ only brightness). Needs the extra `pictures` (Pillow); without it no picture get
 from __future__ import annotations
 
 import math
-import warnings
 from functools import lru_cache
 from pathlib import Path
 
+from bot.pictures import opened
+
 _SIDE = 32
 _KEPT = 8
-MOST_PIXELS = 64_000_000  # more is a bomb or a map: decoding it would take a gigabyte
 ALIKE = 10  # bits that may differ between two copies of a picture; unrelated ones differ in 32
 
 
@@ -32,27 +32,13 @@ class NotLookedAt(Exception):
 def picture_hash(path: Path) -> int:
     """Give the 64 bits of a picture. Raises NotLookedAt and PicturesMissing."""
     try:
-        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  # an extra
+        from PIL import Image  # noqa: PLC0415  # an extra
     except ImportError:
         raise PicturesMissing from None
-    try:
-        with warnings.catch_warnings(), Image.open(path) as picture:
-            warnings.simplefilter("ignore")  # the size is judged here
-            if picture.width * picture.height > MOST_PIXELS:
-                raise NotLookedAt(
-                    f"{picture.width} × {picture.height} pixels are too many to look at"
-                )
-            picture.draft("L", (_SIDE * 4, _SIDE * 4))
-            small = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-            pixels = small.tobytes()
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        ValueError,
-        SyntaxError,
-    ) as error:
-        raise NotLookedAt(f"it cannot be read as a picture: {error}") from None
+    with opened(path, NotLookedAt, "look at") as picture:
+        picture.draft("L", (_SIDE * 4, _SIDE * 4))
+        small = picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+        pixels = small.tobytes()
     return _hash(pixels)
 
 

@@ -27,10 +27,7 @@ class MediaPlanner:
 
     async def run(self) -> None:
         """Work off what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait(BELL, _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
     async def step(self) -> bool:
         """Look at a batch of revisions and of hits; say whether there was anything.

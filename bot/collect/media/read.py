@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.folder import DataFolder
 from storage.records import ReadBy, UnreadPicture
 
+BELL = "pictures"
 CURSOR = "pictures"
 _POLL_S = 2.0
 _BATCH = 20
@@ -42,10 +43,7 @@ class PictureReader:
 
     async def run(self) -> None:
         """Read what comes, until cancelled."""
-        while True:
-            while await self.step():
-                pass
-            await self._database.bell.wait("pictures", _POLL_S)
+        await self._database.bell.serve(BELL, self.step, _POLL_S)
 
     async def step(self) -> int:
         """Read a batch; give how many pictures it was."""
@@ -70,8 +68,7 @@ class PictureReader:
         if text:
             self.with_words += 1
             log.info("picture read", post=picture.post_id, letters=len(text))
-            self._database.bell.ring("match")
-            self._database.bell.ring("log")
+            self._database.bell.ring("match", "log")
 
     async def _words(self, picture: UnreadPicture) -> str | None:
         """Read one; None for what is no picture, or is gone by now."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import warnings
 from pathlib import Path
 
-from bot.collect.media.pictures import MOST_PIXELS
+from bot.pictures import opened
 from storage.records import ReadBy
 
 _SURE = 60.0  # of 100, below which Tesseract's words are mostly texture taken for letters
@@ -83,29 +82,17 @@ def words_in(picture: Path, languages: str) -> str:
 
 def _prepared(picture: Path, folder: Path) -> Path:
     """Write the picture grey and of a size at which letters can be read."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  # an extra
+    from PIL import Image  # noqa: PLC0415  # an extra
 
-    try:
-        with warnings.catch_warnings(), Image.open(picture) as opened:
-            warnings.simplefilter("ignore")  # the size is judged here
-            if opened.width * opened.height > MOST_PIXELS:
-                raise NotRead(f"{opened.width} × {opened.height} pixels are too many to read")
-            grey = opened.convert("L")
-            longest = max(grey.size)
-            if longest > _SIDE:
-                grey.thumbnail((_SIDE, _SIDE))
-            elif longest < _SMALL:
-                grey = grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.LANCZOS)
-            path = folder / "grey.png"
-            grey.save(path)
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        OSError,
-        ValueError,
-        SyntaxError,
-    ) as error:
-        raise NotRead(f"it cannot be read as a picture: {error}") from None
+    path = folder / "grey.png"
+    with opened(picture, NotRead, "read") as found:
+        grey = found.convert("L")
+        longest = max(grey.size)
+        if longest > _SIDE:
+            grey.thumbnail((_SIDE, _SIDE))
+        elif longest < _SMALL:
+            grey = grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.LANCZOS)
+        grey.save(path)
     return path
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from pathlib import Path
 from typing import Final
 
+from bot.pictures import PictureRefused, opened
 from storage.folder import DataFolder
 from storage.records import MediaState
 from storage.records.exporting import ExportedMedia
@@ -24,7 +24,6 @@ _PART = "part"
 _CHUNK = 1 << 20
 _HEAD = 12  # bytes that tell the endings below
 _SIDE = 480  # pixels of a thumbnail, at most
-_MOST_PIXELS = 64_000_000  # decoding more would take a gigabyte
 _PICTURES = (".jpg", ".png", ".gif", ".webp")
 _ENDINGS = (*_PICTURES, ".mp4", ".pdf", "")
 
@@ -114,7 +113,7 @@ class Copies:
     def _thumb(self, sha256: bytes, path: str) -> str | None:
         """Make a small picture, or give the picture itself; None when it cannot be shown."""
         try:
-            from PIL import Image, ImageOps  # noqa: PLC0415  # an extra
+            from PIL import ImageOps  # noqa: PLC0415  # an extra
         except ImportError:
             return path
         name = sha256.hex()
@@ -123,16 +122,13 @@ class Copies:
             return thumb
         part = self._export / MEDIA / _PART
         try:
-            with warnings.catch_warnings(), Image.open(self._export / path) as picture:
-                warnings.simplefilter("ignore")  # the size is judged here
-                if picture.width * picture.height > _MOST_PIXELS:
-                    return None
+            with opened(self._export / path) as picture:
                 if max(picture.size) <= _SIDE:
                     return path
                 picture.draft("RGB", (_SIDE, _SIDE))
                 small = ImageOps.exif_transpose(picture).convert("RGB")
                 small.thumbnail((_SIDE, _SIDE))
-        except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        except PictureRefused:
             return None
         small.save(part, "JPEG", quality=80)
         return self._put(part, thumb)
