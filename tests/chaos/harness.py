@@ -41,6 +41,7 @@ CHANNELS = tuple(f"channel_{number}" for number in range(6))
 PEOPLE = {"Olena": ("ракета", "ракет"), "Taras": ("drone -navchannia", "drone")}
 _LINK = re.compile(r"https://t\.me/(\w+)/(\d+)")
 _POSTS_PER_S = 4.0
+_SETTLED_WITHIN_S = 270.0  # less than the test's own limit, so that the differences are printed
 _STILL_S = 150.0  # a channel that was closed for a while is tried again after as long again
 _FAULTS_PER_S = 0.8
 _WORDS = tuple(
@@ -287,9 +288,18 @@ async def rage(run: Chaos, seconds: float) -> None:
         await trouble
         run.server.faults.clear()
         await run.server.accept_connections()
-        await until_settled(
-            partial(is_settled, run), partial(_progress, run), "all is held and told", _STILL_S
-        )
+        try:
+            async with asyncio.timeout(_SETTLED_WITHIN_S):
+                await until_settled(
+                    partial(is_settled, run),
+                    partial(_progress, run),
+                    "all is held and told",
+                    _STILL_S,
+                )
+        except TimeoutError:  # what is looked at again for ever moves, too
+            raise AssertionError(
+                f"something moves, but not all is held and told after {_SETTLED_WITHIN_S:g} s"
+            ) from None
     finally:
         for task in (trouble, guard):
             task.cancel()
