@@ -15,14 +15,11 @@ import argparse
 import asyncio
 import itertools
 import json
-import os
 import re
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -30,11 +27,7 @@ from typing import Any
 import stage
 from telethon import events
 
-from bot.config import Settings
 from bot.sandbox.control import SandboxControl
-from storage import subscribers, subscriptions
-from storage.database import Database
-from storage.records import Role
 
 RATES = (1, 20, 100)
 CHANNELS = [f"news_{number:02}" for number in range(20)]
@@ -42,15 +35,6 @@ READERS = 60
 _SHARE_OF_LIMIT = 0.8  # how much of the one message a second a reader gets at the most
 _NUMBER = re.compile(r"№(\d+)")
 _LAST_ALERTS_S = 5.0
-
-
-def _phone(number: int) -> str:
-    return f"+38050{number:07}"
-
-
-def _word(number: int) -> str:
-    """Make the word that one reader alone asks for."""
-    return "слово" + "".join("абвгдежзик"[int(digit)] for digit in f"{number:03}")
 
 
 async def run_readers(ready: dict[str, Any]) -> None:
@@ -63,55 +47,12 @@ async def run_readers(ready: dict[str, Any]) -> None:
 
     async with AsyncExitStack() as stack:
         for number in range(READERS):
-            client = await stack.enter_async_context(stage.bare_client(ready, None, _phone(number)))
+            client = await stack.enter_async_context(
+                stage.bare_client(ready, None, stage.reader_phone(number))
+            )
             client.add_event_handler(noted, events.NewMessage(incoming=True))
         stage.say({"ready": READERS})
         await asyncio.Event().wait()
-
-
-async def _let_in(control: SandboxControl, database: Database) -> None:
-    now = datetime.now(UTC)
-    async with database.transaction() as connection:
-        for number in range(READERS):
-            user_id = await control.add_user(_phone(number), f"Reader {number}")
-            await control.write(_phone(number), "earshot_bot", "hello")
-            reader = await subscribers.add(
-                connection,
-                telegram_user_id=user_id,
-                access_hash=0,
-                name=f"Reader {number}",
-                role=Role.REPORTER,
-                timezone="UTC",
-                language="uk",
-                added_at=now,
-            )
-            query = f"={_word(number)}"
-            await subscriptions.add(connection, reader, query=query, normal=query, added_at=now)
-
-
-@asynccontextmanager
-async def _earshot(settings: Settings, log: Path) -> AsyncIterator[None]:
-    environment = os.environ | {
-        "DATA_DIR": str(settings.data_dir),
-        "TELEGRAM_API_ID": str(settings.telegram_api_id),
-        "TELEGRAM_API_HASH": stage.API_HASH,
-        "TELEGRAM_BOT_TOKEN": stage.TOKEN,
-        "TELEGRAM_DC_ID": str(settings.telegram_dc_id),
-        "TELEGRAM_DC_ADDRESS": str(settings.telegram_dc_address),
-        "TELEGRAM_PUBLIC_KEY_FILE": str(settings.telegram_public_key_file),
-        "METRICS_PORT": "0",
-        "SENDS_PER_S": "10000",
-    }
-    program = Path(__file__).parent.parent / "main.py"
-    with log.open("wb") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(program), "run"), cwd=log.parent, env=environment, stderr=errors
-        )
-        try:
-            yield
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def _measure(
@@ -139,7 +80,8 @@ async def _measure(
         await asyncio.sleep(max(0.0, start + count / rate - time.monotonic()))
         is_alerted = int((count + 1) * share) > int(count * share)
         number = first + count
-        words = f"{text.partition('№')[0]}{_word(next(turns)) if is_alerted else ''} №{number}"
+        word = stage.reader_word(next(turns)) if is_alerted else ""
+        words = f"{text.partition('№')[0]}{word} №{number}"
         if is_alerted:
             posted[number] = time.monotonic()
         await control.post(CHANNELS[count % len(CHANNELS)], words)
@@ -163,10 +105,10 @@ async def bench(rounds: int, seconds: int, posts: Path | None, folder: Path) -> 
         settings = await stage.sign_in(control, folder)
         async with stage.archive(settings) as database:
             await stage.follow(database, CHANNELS, 100)
-            await _let_in(control, database)
+            await stage.let_in(control, database, READERS)
             async with (
                 stage.apart(__file__, "readers", ready=control.ready) as readers,
-                _earshot(settings, folder / "log"),
+                stage.earshot(settings, folder / "log", SENDS_PER_S="10000"),
             ):
                 await readers.hear()
                 await stage.all_read(database, len(CHANNELS))

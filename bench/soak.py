@@ -23,8 +23,8 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,8 +35,6 @@ import stage
 
 from bot.config import Settings
 from bot.sandbox.control import SandboxControl
-from storage import subscribers, subscriptions
-from storage.records import Role
 
 CHANNELS = [
     f"news_{number:02}" for number in range(20)
@@ -51,6 +49,10 @@ _WARM_POSTS = 30_000  # caches fill first; the slope is of what comes after
 # hundred posts a second are those of thousands: looking at each again four times in its first hour
 # would take a budget of ten accounts.
 _REREAD = "1h/1h 1d/6h"
+_SETTINGS = {  # unless the environment says otherwise
+    name: os.environ.get(name, value)
+    for name, value in (("REREAD_TIMETABLE", _REREAD), ("LOG_LEVEL", "WARNING"))
+}
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,6 @@ class Sample:
     lag_s: float  # of the newest post held
     archive_mb: float
     index_mb: float
-
-
-def _phone(number: int) -> str:
-    return f"+38050{number:07}"
-
-
-def _word(number: int) -> str:
-    return "слово" + "".join("абвгдежзик"[int(digit)] for digit in f"{number:03}")
 
 
 def _texts(seed: int) -> Iterator[str]:
@@ -108,7 +102,7 @@ class Soak:
             number = self.posted + 1
             await asyncio.sleep(start + (number - first) / self.rate - time.monotonic())
             reader = number // _ALERT_EVERY % READERS
-            word = _word(reader) if number % _ALERT_EVERY == 0 else ""
+            word = stage.reader_word(reader) if number % _ALERT_EVERY == 0 else ""
             text = f"{next(texts)}{word} №{number}"
             await self.control.post(CHANNELS[number % len(CHANNELS)], text)
             self.posted = number
@@ -169,34 +163,6 @@ def _size_mb(path: Path) -> float:
     )
 
 
-@asynccontextmanager
-async def _earshot(settings: Settings, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    environment = {
-        "REREAD_TIMETABLE": _REREAD,
-        "LOG_LEVEL": "WARNING",
-        **os.environ,
-        "DATA_DIR": str(settings.data_dir),
-        "TELEGRAM_API_ID": str(settings.telegram_api_id),
-        "TELEGRAM_API_HASH": stage.API_HASH,
-        "TELEGRAM_BOT_TOKEN": stage.TOKEN,
-        "TELEGRAM_DC_ID": str(settings.telegram_dc_id),
-        "TELEGRAM_DC_ADDRESS": str(settings.telegram_dc_address),
-        "TELEGRAM_PUBLIC_KEY_FILE": str(settings.telegram_public_key_file),
-        "METRICS_PORT": "0",
-    }
-    program = Path(__file__).parent.parent / "main.py"
-    with log.open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(program), "run"), cwd=log.parent, env=environment, stderr=errors
-        )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
-
-
 async def _prepare(control: SandboxControl, folder: Path) -> Settings:
     """Make the world and sign in; of a folder that has both, only say where the server is."""
     if not (folder / "data").exists():
@@ -207,25 +173,7 @@ async def _prepare(control: SandboxControl, folder: Path) -> Settings:
         settings = await stage.sign_in(control, folder)
         async with stage.archive(settings) as database:
             await stage.follow(database, CHANNELS, 100)
-            now = datetime.now(UTC)
-            async with database.transaction() as connection:
-                for number in range(READERS):
-                    user_id = await control.add_user(_phone(number), f"Reader {number}")
-                    await control.write(_phone(number), "earshot_bot", "hello")
-                    reader = await subscribers.add(
-                        connection,
-                        telegram_user_id=user_id,
-                        access_hash=0,
-                        name=f"Reader {number}",
-                        role=Role.REPORTER,
-                        timezone="UTC",
-                        language="uk",
-                        added_at=now,
-                    )
-                    query = f"={_word(number)}"
-                    await subscriptions.add(
-                        connection, reader, query=query, normal=query, added_at=now
-                    )
+            await stage.let_in(control, database, READERS)
         return settings
     return stage.settings_of(control, folder)
 
@@ -240,7 +188,7 @@ async def soak(folder: Path, rate: float, minutes: float) -> bool:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: setattr(run, "stopped", True))
-        async with _earshot(settings, folder / "log") as process:
+        async with stage.earshot(settings, folder / "log", **_SETTINGS) as process:
             run.pid = process.pid
             async with stage.archive(settings) as database:
                 await stage.all_read(database, len(CHANNELS))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -22,9 +23,9 @@ from telethon.crypto import rsa
 from bot.config import Settings
 from bot.operate.login import LoginWishes, sign_in_all
 from bot.sandbox.control import SandboxControl
-from storage import accounts, channels, history, readers
+from storage import accounts, channels, history, readers, subscribers, subscriptions
 from storage.database import Database, open_database
-from storage.records import FollowMode
+from storage.records import FollowMode, Role
 
 LABEL = "main"  # the default of the settings
 PHONE = "+380440000001"
@@ -168,6 +169,68 @@ async def all_read(database: Database, count: int) -> None:
         if not left and sum(item.state == "followed" for item in listed) == count:
             return
         await asyncio.sleep(0.05)
+
+
+def reader_phone(number: int) -> str:
+    """Give the phone number of a bench's reader."""
+    return f"+38050{number:07}"
+
+
+def reader_word(number: int) -> str:
+    """Make the word that one reader alone asks for."""
+    return "слово" + "".join("абвгдежзик"[int(digit)] for digit in f"{number:03}")
+
+
+async def let_in(control: SandboxControl, database: Database, count: int) -> None:
+    """Let readers in, each with a query of their own word."""
+    now = datetime.now(UTC)
+    async with database.transaction() as connection:
+        for number in range(count):
+            user_id = await control.add_user(reader_phone(number), f"Reader {number}")
+            await control.write(reader_phone(number), "earshot_bot", "hello")
+            reader = await subscribers.add(
+                connection,
+                telegram_user_id=user_id,
+                access_hash=0,
+                name=f"Reader {number}",
+                role=Role.REPORTER,
+                timezone="UTC",
+                language="uk",
+                added_at=now,
+            )
+            query = f"={reader_word(number)}"
+            await subscriptions.add(connection, reader, query=query, normal=query, added_at=now)
+
+
+@asynccontextmanager
+async def earshot(
+    settings: Settings, log: Path, **environment: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the real `earshot run`, its errors added to a file; `environment` wins over ours."""
+    variables = os.environ | {
+        "DATA_DIR": str(settings.data_dir),
+        "TELEGRAM_API_ID": str(settings.telegram_api_id),
+        "TELEGRAM_API_HASH": API_HASH,
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_DC_ID": str(settings.telegram_dc_id),
+        "TELEGRAM_DC_ADDRESS": str(settings.telegram_dc_address),
+        "TELEGRAM_PUBLIC_KEY_FILE": str(settings.telegram_public_key_file),
+        "METRICS_PORT": "0",
+    }
+    program = Path(__file__).parent.parent / "main.py"
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(program), "run"),
+            cwd=log.parent,
+            env=variables | environment,
+            stderr=errors,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
 
 
 def archive(settings: Settings) -> Any:

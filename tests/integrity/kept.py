@@ -127,19 +127,22 @@ async def hold(
         await media.held(connection, noted, file, FetchedBy(AccountId(1), NOW))
 
 
-_MADE: dict[tuple[int, int], tuple[Path, list[SignedHead]]] = {}
+_MADE: dict[tuple[int, int, str], tuple[Path, list[SignedHead]]] = {}
 
 
-async def make(folder: Path, *, heads: int = 2, each: int = 12) -> list[SignedHead]:
+async def make(
+    folder: Path, *, heads: int = 2, each: int = 12, whose: str = "ours"
+) -> list[SignedHead]:
     """Make a data folder with a filled archive and as many signed heads.
 
-    The same is made once in a process, and copied: filling takes a second.
+    The same is made once in a process, and copied, key and all: filling takes a second. Archives
+    that are not of the same house (`whose`) have keys of their own.
     """
-    if (heads, each) not in _MADE:
+    if (heads, each, whose) not in _MADE:
         home = tempfile.TemporaryDirectory(prefix="earshot-kept-")
         atexit.register(home.cleanup)
-        _MADE[heads, each] = Path(home.name), await _make(Path(home.name), heads, each)
-    made, signed = _MADE[heads, each]
+        _MADE[heads, each, whose] = Path(home.name), await _make(Path(home.name), heads, each)
+    made, signed = _MADE[heads, each, whose]
     shutil.copytree(made, folder, dirs_exist_ok=True)
     return list(signed)
 

@@ -73,7 +73,7 @@ async def test_no_byte_of_a_manifest_can_be_changed(export):
 async def test_a_manifest_made_with_another_key_does_not_fit_a_given_head(export):
     folder, note = export
     shutil.rmtree(folder / "data")
-    await kept.make(folder / "data", heads=0, each=11)  # made apart, so another key
+    await kept.make(folder / "data", heads=0, whose="a stranger's")
     async with open_database(folder / "data" / "earshot.db") as database:
         head = await keeping.sign(database, key := signing_key(folder / "data"))
     write_manifest(folder / "posts.csv", "all revisions", head, key)

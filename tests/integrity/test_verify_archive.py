@@ -309,7 +309,7 @@ async def test_a_head_of_more_leaves_than_there_are_says_that_the_log_was_cut(tm
 
 async def test_a_head_of_another_key_or_no_head_is_refused(tmp_path):
     await kept.make(tmp_path / "one", heads=1)
-    (stranger,) = await kept.make(tmp_path / "two", heads=1, each=11)  # made apart, so another key
+    (stranger,) = await kept.make(tmp_path / "two", heads=1, whose="a stranger's")
     other = check(tmp_path / "one" / "earshot.db", keeping.note_of(stranger))
     assert other.mismatches[0].what == "it is not signed by the key of this archive"
     broken = check(tmp_path / "one" / "earshot.db", "hello")
