@@ -258,6 +258,11 @@ async def part_texts(
     return {number: list(texts.values()) for number, texts in latest.items()}
 
 
+async def newest_revision(connection: AsyncConnection) -> RevisionId:
+    """Give the id of the revision appended last, 0 without any."""
+    return RevisionId(await connection.scalar(select(func.max(revisions.c.id))) or 0)
+
+
 async def revisions_after(
     connection: AsyncConnection, after: int, limit: int
 ) -> list[AppendedRevision]:

@@ -41,6 +41,7 @@ from storage.records import (
     PlacePrior,
     Post,
     PostId,
+    RevisionId,
     Source,
     Span,
     Subscription,
@@ -87,6 +88,7 @@ class MatchWorker:
         self._places: dict[SubscriptionId, tuple[Asked, ...]] = {}
         self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
+        self._known_since: dict[SubscriptionId, RevisionId] = {}  # what comes after came later
         self._mark = (0, 0, 0)
         self._looked_at = 0.0  # on the monotonic clock
         self._channels: dict[ChannelId, Channel] = {}
@@ -151,7 +153,7 @@ class MatchWorker:
             channel = self._channels.get(post.channel_id)
             document = self._documents.of(post, channel, priors.get(post.channel_id))
             for hit in self._engine.match(document):
-                if self._subscriptions[hit.key].added_at <= revision.seen_at:
+                if self._is_for(hit.key, revision):
                     said = said_of_places(self._places.get(hit.key, ()), document)
                     hits.append(NewHit(hit.key, post_id, revision.id, hit.spans, now, said))
             for region, mentions in regions_beyond_doubt(document.mentions).items():
@@ -159,6 +161,15 @@ class MatchWorker:
             if count % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return hits, learnt
+
+    def _is_for(self, key: SubscriptionId, revision: AppendedRevision) -> bool:
+        """Say whether a revision was seen after a subscription was made.
+
+        Times cannot say so alone: the clock may have been set back in between.
+        """
+        if revision.id > self._known_since[key]:
+            return True
+        return self._subscriptions[key].added_at <= revision.seen_at
 
     def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
         """Say where a query matches the post as it stands now, None if it does not any more."""
@@ -181,6 +192,7 @@ class MatchWorker:
         async with self._database.reading() as connection:
             self._mark = await subscriptions.active_mark(connection)
             active = {item.id: item for item in await subscriptions.active(connection)}
+            newest = await posts.newest_revision(connection)
         places_before = dict(self._places)
         for gone in self._subscriptions.keys() - active.keys():
             self._engine.remove(gone)
@@ -193,6 +205,7 @@ class MatchWorker:
             ]
         )
         self._subscriptions = active
+        self._known_since = {key: self._known_since.get(key, newest) for key in active}
         if self._places != places_before:
             asked = (wish.ids for wishes in self._places.values() for wish in wishes)
             self._documents = Documents(frozenset().union(*asked))

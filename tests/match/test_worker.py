@@ -211,6 +211,15 @@ async def test_a_form_struck_out_by_another_process_is_noticed_and_no_longer_mat
     assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [1, 3]
 
 
+async def test_a_post_that_comes_after_its_query_matches_though_the_clock_was_set_back(desk):
+    await desk.see(message(1, "ракета до"), seen_at=NOW - timedelta(hours=6))
+    await desk.watch("ракета", added_at=NOW)
+    await desk.worker._look_for_changes()
+    await desk.see(message(2, "ракета після"), seen_at=NOW - timedelta(hours=5))
+    await desk.work()
+    assert [hit.post_id & 0xFFFFFFFF for hit in await desk.hits()] == [2]
+
+
 async def test_a_restart_finds_the_words_already_expanded(desk):
     endings = itertools.product("абвгдежзик", "клмнопрст", "абв")
     for ending in itertools.islice(endings, 250):
