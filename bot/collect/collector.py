@@ -77,6 +77,13 @@ class Collector:
         """Whether updates can reach us at this moment."""
         return self.session is not None and self.session.is_connected
 
+    async def clock_set(self, step_s: float) -> None:
+        """Take note that the wall clock was set by so much."""
+        if self.budgets is not None:
+            await self.budgets.clock_set(step_s)
+        if self.session is not None:
+            self.session.connect_anew()
+
     async def run(self) -> None:
         """Collect until cancelled. Raises SignedOut, or Never for a session that is refused."""
         while True:

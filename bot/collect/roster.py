@@ -70,8 +70,7 @@ class Roster:
     async def clock_set(self, step_s: float) -> None:
         """Tell the collectors at work that the wall clock was set by so much."""
         for collector in self.collectors.values():
-            if collector.budgets is not None:
-                await collector.budgets.clock_set(step_s)
+            await collector.clock_set(step_s)
 
     async def run(self) -> None:
         """Collect until cancelled. Raises SignedOut when no account is left to collect with."""

@@ -62,6 +62,11 @@ class Talk:
         """Whether people can be reached at this moment."""
         return self._session is not None and self._session.is_connected
 
+    def clock_set(self) -> None:
+        """Take note that the wall clock was set."""
+        if self._session is not None:
+            self._session.connect_anew()
+
     async def run(self) -> None:
         """Talk until cancelled. Raises SignedOut, or Never for a token that is refused."""
         while True:

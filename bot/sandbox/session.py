@@ -64,6 +64,7 @@ class Connection(asyncio.Protocol):
         self._handshake = Handshake(server.key)
         self._transport: asyncio.Transport | None = None
         self._session_id = 0
+        self._is_greeted = False  # whether that session was told that it is new here
         self._last_message_id = 0
         self._content_sent = 0
         self._answers: OrderedDict[int, bytes | None] = OrderedDict()
@@ -142,16 +143,21 @@ class Connection(asyncio.Protocol):
             self._handshake = Handshake(self._server.key)
 
     def _take_message(self, message: wire.Opened) -> None:
+        if message.session_id != self._session_id:
+            self._session_id = message.session_id
+            self._is_greeted = False
+            self._answers.clear()
+            self._content_sent = 0
         ahead_s = (message.message_id >> 32) - time.time()
         if not -_OLDEST_MESSAGE_S <= ahead_s <= _NEWEST_MESSAGE_S:
             code = _ID_TOO_LOW if ahead_s < 0 else _ID_TOO_HIGH
             refusal = types.BadMsgNotification(message.message_id, message.sequence, code)
+            self._flush()
             self._send(bytes(refusal), content=False)
+            self._flush()  # by itself: in a container it would be taken for too old or too new
             return
-        if message.session_id != self._session_id:
-            self._session_id = message.session_id
-            self._answers.clear()
-            self._content_sent = 0
+        if not self._is_greeted:
+            self._is_greeted = True
             self._send(
                 bytes(types.NewSessionCreated(message.message_id, self._session_id, self.salt)),
                 content=True,

@@ -121,6 +121,10 @@ class AccountSession:
         number = random.getrandbits(63)  # only to tell answers apart
         await call(self._client, functions.PingRequest(ping_id=number))
 
+    def connect_anew(self) -> None:
+        """Connect again, because the clock was set: see `Client.connect_anew`."""
+        self._client.connect_anew()
+
     async def until_lost(self) -> None:
         """Return when the connection is given up; raise SignedOut if that was the cause."""
         try:

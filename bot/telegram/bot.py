@@ -166,6 +166,10 @@ class BotSession:
         except asyncio.QueueFull:
             log.warning("too much is written to the bot: a message was not heard")
 
+    def connect_anew(self) -> None:
+        """Connect again, because the clock was set: see `Client.connect_anew`."""
+        self._client.connect_anew()
+
     async def until_lost(self) -> None:
         """Return when the connection is given up; raise SignedOut if that was the cause."""
         try:

@@ -6,6 +6,7 @@ comes out is a bug. Flood waits are never slept silently: Telethon's own sleepin
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,6 +25,8 @@ from bot.telegram.sealed import Session
 _CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
 _CONNECT_TIMEOUT_S = 15
+_CONNECTED_WITHIN_S = 90  # all attempts, and the first answer
+_ANSWER_TIMEOUT_S = 60
 _SERVER_TROUBLE_DELAY_S = 5.0
 
 
@@ -102,6 +105,20 @@ class Client(TelegramClient):  # type: ignore[misc]  # telethon publishes no typ
         if self.on_reconnect:
             self.on_reconnect()
 
+    async def _call(self, *args: Any, **named: Any) -> Any:
+        # Telethon's own calls, too, come through here. It waits for an answer for ever, though one
+        # may be lost while the connection stands. TimeoutError is an OSError, which it takes for a
+        # network that is down.
+        async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+            return await super()._call(*args, **named)
+
+    def connect_anew(self) -> None:
+        """Connect again and ask again what waits for an answer, because the clock was set.
+
+        Telethon passes over what seems too old or too new to it, as answers do that were under way.
+        """
+        self._sender._start_reconnect(None)  # noqa: SLF001  # as its own keep-alive does
+
 
 @asynccontextmanager
 async def open_client(
@@ -170,7 +187,8 @@ def _build(
 
 async def _connect(client: Client) -> None:
     try:
-        await client.connect()
+        async with asyncio.timeout(_CONNECTED_WITHIN_S):
+            await client.connect()
     except (OSError, EOFError, errors.RPCError) as error:
         raise sorted_failure(error) from error
     # From here on Telethon reconnects by itself for as long as we want to stay.

@@ -203,6 +203,20 @@ async def test_the_same_message_sent_twice_is_answered_but_done_once(
     await who.disconnect()
 
 
+@pytest.mark.parametrize("off_s", [-40_000, 40_000])
+async def test_a_client_whose_clock_is_wrong_is_told_so_on_a_new_connection_too(
+    place: Place, server: SandboxServer, reader: User, off_s: int
+):
+    who = await signed_in(place, place.reader)
+    who._sender._state.time_offset = off_s  # as if its clock had been set
+    assert server.cut(reader) == 1
+
+    await asyncio.wait_for(who.get_me(), 10)
+
+    assert abs(who._sender._state.time_offset) <= 1
+    await who.disconnect()
+
+
 async def test_pings_and_odd_service_messages_are_tolerated(place: Place, server: SandboxServer):
     who = await signed_in(place, place.reader)
 

@@ -1,0 +1,28 @@
+"""Answers that Telethon passes over: no call waits for them for ever."""
+
+import pytest
+from telethon import functions
+
+from bot.sandbox import SandboxServer, World
+from bot.telegram import client as telegram
+from bot.telegram.client import Application, Later, Server, call, open_client
+from bot.telegram.login import log_in_bot
+
+TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"
+BEHIND_S = -200  # old enough that answers seem too new to be true, not to be refused
+
+
+async def test_a_call_whose_answer_is_lost_is_to_be_tried_again(tmp_path, monkeypatch):
+    world = World()
+    world.add_bot(TOKEN, "earshot_bot")
+    async with SandboxServer(world) as server:
+        where = Server(
+            server.dc_id, "127.0.0.1", server.port, server.write_public_key(tmp_path / "server.pem")
+        )
+        program = Application(12345, "0" * 32, where)
+        async with open_client(program, tmp_path / "bot.session", catch_up=False) as client:
+            await log_in_bot(client, TOKEN)
+            client._sender._state.time_offset = BEHIND_S
+            monkeypatch.setattr(telegram, "_ANSWER_TIMEOUT_S", 0.2)
+            with pytest.raises(Later):
+                await call(client, functions.PingRequest(7))
