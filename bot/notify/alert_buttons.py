@@ -19,7 +19,6 @@ MORE = "ao"
 EDIT = "ae"
 RIGHT = "pr"
 WRONG = "pw"
-_OF_ALERT = (PAUSE, RESUME, USEFUL, NOISE, SNOOZE, MUTE, MORE, RIGHT, WRONG)
 _QUERY_ON_BUTTON = 24
 _NAME_ON_BUTTON = 20
 
@@ -83,12 +82,6 @@ def under_alert(
             )
     rows.append([_button(voice.text(MORE_ABOUT), MORE, alert_id)])
     return rows
-
-
-def is_of_alert(data: bytes, alert_id: AlertId) -> bool:
-    """Say whether a button belongs to that alert."""
-    verb, *numbers = data.decode(errors="replace").split(":")
-    return verb in _OF_ALERT and bool(numbers) and numbers[-1] == str(alert_id)
 
 
 def _pause_label(item: Subscription, voice: Voice, *, is_alone: bool) -> str:

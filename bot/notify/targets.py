@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.notify.alert_buttons import is_of_alert
+from bot.notify.compose import link_to
 from bot.notify.notices import read
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
@@ -64,7 +64,7 @@ class Message:
 
     `name` says what it is: what is brought again under one name is a repetition. `remote_id` is
     the message they have, None without; `reply_to` the one it answers; `alert` is None for a
-    notice.
+    notice, and so is `link`, the address of the post an alert shows.
     """
 
     subscriber: Subscriber
@@ -72,6 +72,7 @@ class Message:
     name: tuple[object, ...]
     remote_id: int | None = None
     alert: Alert | None = None
+    link: str | None = None
     reply_to: int | None = None
     file: OutgoingFile | None = None
 
@@ -99,6 +100,7 @@ def of_alert(case: AlertCase, text: OutgoingText) -> Message:
         ("alert", channel, case.post.message_id, again),
         remote_id=case.alert.remote_id,
         alert=case.alert,
+        link=link_to(case.channel, case.post.message_id),
     )
 
 
@@ -159,7 +161,7 @@ class TelegramTarget:
     async def _sent_before(self, reader: Recipient, message: Message) -> Answer:
         if message.alert is None:
             return await self._with_file(reader, message, Sent(None))
-        remote_id = await self._find(reader, message.alert)
+        remote_id = await self._find(reader, message.link) if message.link else None
         if remote_id is None:
             return Sent(None, _NOT_FOUND)
         # The post may have changed between that send and this one.
@@ -172,16 +174,19 @@ class TelegramTarget:
                 await self._bot.send_file(reader, message.file, key)
         return sent
 
-    async def _find(self, reader: Recipient, alert: Alert) -> int | None:
-        """Look for the message a crash kept us from noting: it is near the newest we know of."""
+    async def _find(self, reader: Recipient, link: str) -> int | None:
+        """Look for the message a crash kept us from noting: it is near the newest we know of.
+
+        By the link it ends with, as its buttons have a number that a restored backup gives to
+        another alert.
+        """
         async with self._database.reading() as connection:
             newest = await deliveries.highest_remote_id(connection)
         ids = range(max(1, newest - _LOOK_BACK), newest + _LOOK_AHEAD)
         found = [
             message.id
             for message in await self._bot.messages(ids)
-            if message.recipient_id == reader.user_id
-            and any(is_of_alert(data, alert.id) for data in message.data)
+            if message.recipient_id == reader.user_id and message.text.rpartition("\n")[2] == link
         ]
         return max(found, default=None)
 

@@ -265,21 +265,6 @@ class BotSession:
         data = self._seal.sealed(button.data or b"", user_id)
         return types.KeyboardInlineButton(button.label, types.InlineButtonTypeCallback(data))
 
-    def _own(self, message: Any) -> OwnMessage:
-        """Read a message of ours, its buttons' data opened."""
-        rows = getattr(message.reply_markup, "rows", None) or []
-        reader = int(getattr(message.peer_id, "user_id", 0))
-        return OwnMessage(
-            id=int(message.id),
-            recipient_id=reader,
-            data=tuple(
-                self._seal.opened(bytes(button.type.data), reader)
-                for row in rows
-                for button in row.buttons
-                if isinstance(getattr(button, "type", None), types.InlineButtonTypeCallback)
-            ),
-        )
-
     def _forget_wait(self, request: Any) -> None:
         """Keep Telethon from refusing calls about anybody until one reader's flood wait is over.
 
@@ -306,7 +291,7 @@ class BotSession:
         for start in range(0, len(ids), _MESSAGES_A_CALL):
             asked = [types.InputMessageID(n) for n in ids[start : start + _MESSAGES_A_CALL]]
             page = await call(self._client, functions.messages.GetMessagesRequest(id=asked))
-            found.extend(self._own(message) for message in page.messages if _is_own(message))
+            found.extend(_own(message) for message in page.messages if _is_own(message))
         return found
 
     async def typing(self, person: Recipient) -> None:
@@ -354,6 +339,11 @@ def _sent_id(updates: Any, key: int) -> int:
         if isinstance(update, types.UpdateNewMessage):
             return int(update.message.id)
     raise Never("NO_MESSAGE_ID", "Telegram did not say which message it made")
+
+
+def _own(message: Any) -> OwnMessage:
+    reader = int(getattr(message.peer_id, "user_id", 0))
+    return OwnMessage(int(message.id), reader, message.message or "")
 
 
 def _is_own(message: Any) -> bool:

@@ -135,11 +135,11 @@ class ButtonPress:
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A message of the bot's as Telegram has it; `data` is what its buttons send."""
+    """A message of the bot's as Telegram has it."""
 
     id: int
     recipient_id: int
-    data: tuple[bytes, ...]
+    text: str
 
 
 def utf16_length(text: str) -> int:

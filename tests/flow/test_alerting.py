@@ -1,5 +1,7 @@
 """A post that matches reaches the reader once, and what happens to it later reaches them too."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 from newsroom import newsroom, until
@@ -123,6 +125,35 @@ async def test_a_crash_between_send_and_record_repeats_nothing(room):
         room.server.edit(channel, number, "ракета, уточнено")
         await until(lambda: room.edits(reader, alert.message_id), "the edit is told")
     assert len(room.alerts(reader)) == 1
+
+
+async def test_after_a_restore_the_alert_of_a_post_is_found_under_another_number(room):
+    """The archive is as a backup from before both alerts; the numbers go to others then."""
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "ракета")
+        room.server.post(channel, "ракета перша")
+        await alerted(room, reader, 1)
+        second = room.server.post(channel, "друга ракета, зовсім інша, на заході")
+        await alerted(room, reader, 2)
+    with closing(sqlite3.connect(room.settings.data_dir / "earshot.db")) as archive, archive:
+        archive.execute("DELETE FROM deliveries")
+        archive.execute("DELETE FROM alerts")
+        archive.execute("DELETE FROM hits WHERE id = 1")
+        archive.execute("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'alerts'")
+        archive.execute("UPDATE cursors SET position = 0 WHERE name = 'dispatch.hits'")
+    one, other = room.alerts(reader)
+    async with room.running():
+        await until(lambda: room.edits(reader, other.message_id), "the repetition is an edit")
+        room.server.edit(channel, second, "друга ракета, уточнено")
+        await until(
+            lambda: any("уточнено" in text for text in room.edits(reader, other.message_id)),
+            "the edit is told",
+        )
+    assert room.edits(reader, one.message_id) == []
+    assert len(room.alerts(reader)) == 2
 
 
 async def test_readers_see_only_their_own_matches(tmp_path):
