@@ -13,6 +13,7 @@ from bot.sandbox import User
 from storage.records import Role
 
 BOT = "earshot_bot"
+_PRESSES = 3  # a person presses again when Telegram says that the bot did not answer
 
 
 @dataclass
@@ -82,9 +83,12 @@ class Reader:
             every = [button for row in rows for button in row.buttons]
             return next((button for button in every if label in button.text), None)
 
-        await until(lambda: button() is not None, f"a button {label} under {shown.text}")
-        answer = await self.screen[number].message.click(data=button().type.data)
-        return str(answer.message or "") if answer else ""
+        for _ in range(_PRESSES):
+            await until(lambda: button() is not None, f"a button {label} under {shown.text}")
+            answer = await self.screen[number].message.click(data=button().type.data)
+            if answer is not None:
+                return str(answer.message or "")
+        raise AssertionError(f"the button {label} was pressed {_PRESSES} times and never answered")
 
     async def becomes(self, shown: Shown, *texts: str) -> Shown:
         """Wait until a message was changed to hold these texts."""

@@ -6,17 +6,22 @@ said is looked up in the catalogue of each reader's language.
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
 from newsroom import Newsroom, newsroom, until
 from reader import Reader, let_in
 from telethon.network import mtprotostate
 
+from bot import app as app_of_all
+from bot.clock import ClockWatch
 from bot.notify import alert_buttons, digest, follow_ups, surges
 from bot.operate import query_pages, setting_pages
 from bot.operate.setting_pages import CHANGES_TOLD
@@ -80,6 +85,11 @@ class Stage:
 async def stage(tmp_path, *queries):
     async with AsyncExitStack() as stack:
         clock = stack.enter_context(time_machine.travel(NOON, tick=True))
+        # Hours pass here and no clock is set, so both clocks show them.
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(app_of_all, "ClockWatch", partial(ClockWatch, steady=time.time))
+        # A client ignores what is minutes old.
+        patch.setattr(mtprotostate, "MSG_TOO_OLD_DELTA", 10**7)
         room = await stack.enter_async_context(newsroom(tmp_path, CHANNELS))
         app = await stack.enter_async_context(
             room.running(blind_told_after_s=10**6, sends_per_chat_per_s=100.0)
@@ -117,9 +127,7 @@ def seen(reader: Reader, mark: str) -> int:
     return sum(mark in shown.text for shown in reader.screen.values())
 
 
-async def test_digests_quiet_hours_snooze_cap_surge_and_follow_ups(tmp_path, monkeypatch):
-    # A client ignores what is minutes old; here the clock jumps over hours in between.
-    monkeypatch.setattr(mtprotostate, "MSG_TOO_OLD_DELTA", 10**7)
+async def test_digests_quiet_hours_snooze_cap_surge_and_follow_ups(tmp_path):
     queries = ("дрон", "танк", "ракета", "тривога", "вибух")
     async with stage(tmp_path, *queries) as here:
         for reader, voice in here.everybody():
