@@ -197,7 +197,7 @@ class App:
             now = datetime.now(UTC)
             if step_s < 0:
                 await self._bring_back(now)
-            await self._roster.clock_set(step_s)  # it knows how long Telegram's limits last
+            await self._roster.clock_set()  # it knows how long Telegram's limits last
             self._talk.clock_set()
             for job in timetable.get_jobs():
                 job.modify(next_run_time=now)

@@ -1,7 +1,7 @@
 """How often an account may make each kind of call: by the second, the hour and the day.
 
 What is spent, and the flood waits Telegram imposes, are rows, so that a restart neither spends a
-budget twice nor runs into the same wall again.
+budget twice nor runs into the same wall again. While we run, waits go by the clock nobody can set.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BLIND_FROM = timedelta(minutes=1)  # a shorter wait is within the rhythm of pol
 
 
 class Budgets:
-    """The budgets of one account. `until` says which kinds of call Telegram limits, till when."""
+    """The budgets of one account."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Budgets:
         self._spent: dict[CallKind, dict[datetime, int]] = {kind: {} for kind in CallKind}
         self._reserved: dict[CallKind, int] = dict.fromkeys(CallKind, 0)
         self._reserving = asyncio.Lock()
-        self.until: dict[CallKind, datetime] = {}
+        self._limited_until: dict[CallKind, float] = {}  # by the monotonic clock, seconds
 
     async def load(self) -> None:
         """Read the waits and the spending an earlier run left."""
@@ -53,7 +53,8 @@ class Budgets:
             await accounts.forget_spent(connection, since)
             waits = await accounts.waits(connection, self._account_id)
             self._spent = await accounts.spent(connection, self._account_id, since)
-        self.until = {CallKind(kind): until for kind, until in waits.items()}
+        for kind, until in waits.items():
+            self._limit(CallKind(kind), (until - datetime.now(UTC)).total_seconds())
 
     async def turn(self, kind: CallKind) -> None:
         """Return when the next call of that kind may be made; it counts as made."""
@@ -72,7 +73,13 @@ class Budgets:
         free = now
         if not self._reserved[kind]:
             free = free_at(self._allowances[kind], self._spent[kind], now)
-        return max(0.0, (max(free, self.until.get(kind, now)) - now).total_seconds())
+        return max((free - now).total_seconds(), self._limited_s(kind))
+
+    def _limit(self, kind: CallKind, delay_s: float) -> None:
+        self._limited_until[kind] = time.monotonic() + delay_s
+
+    def _limited_s(self, kind: CallKind) -> float:
+        return max(0.0, self._limited_until.get(kind, 0.0) - time.monotonic())
 
     async def _reserve(self, kind: CallKind) -> bool:
         """Take one call out of the budget; False when another task took the last meanwhile."""
@@ -91,20 +98,20 @@ class Budgets:
             self._reserved[kind] -= 1
         return True
 
-    async def clock_set(self, step_s: float) -> None:
-        """Let what Telegram limits last as long as it said, though the wall clock was set."""
-        step = timedelta(seconds=step_s)
+    async def clock_set(self) -> None:
+        """Note anew until when Telegram limits us, as the wall clock was set."""
+        now = datetime.now(UTC)
         async with self._database.redoable() as connection:
-            for kind, until in self.until.items():
-                self.until[kind] = until + step
-                await accounts.wait_until(connection, self._account_id, kind, until + step)
+            for kind in self._limited_until:
+                until = now + timedelta(seconds=self._limited_s(kind))
+                await accounts.wait_until(connection, self._account_id, kind, until)
 
     async def limited(self, kind: CallKind, delay_s: float) -> None:
         """Note a flood wait; one that keeps polled channels from being read is a blind period."""
         self._telemetry.flood_waited(kind, delay_s)
         now = datetime.now(UTC)
         until = now + timedelta(seconds=delay_s)
-        self.until[kind] = until
+        self._limit(kind, delay_s)
         async with self._database.transaction() as connection:
             await accounts.wait_until(connection, self._account_id, kind, until)
             if kind is CallKind.HISTORY and until - now >= _BLIND_FROM:

@@ -77,10 +77,10 @@ class Collector:
         """Whether updates can reach us at this moment."""
         return self.session is not None and self.session.is_connected
 
-    async def clock_set(self, step_s: float) -> None:
-        """Take note that the wall clock was set by so much."""
+    async def clock_set(self) -> None:
+        """Take note that the wall clock was set."""
         if self.budgets is not None:
-            await self.budgets.clock_set(step_s)
+            await self.budgets.clock_set()
         if self.session is not None:
             self.session.connect_anew()
 

@@ -67,10 +67,10 @@ class Roster:
         """Whether updates can reach us, by account."""
         return {self._labels[key].label: item.is_connected for key, item in self.collectors.items()}
 
-    async def clock_set(self, step_s: float) -> None:
-        """Tell the collectors at work that the wall clock was set by so much."""
+    async def clock_set(self) -> None:
+        """Tell the collectors at work that the wall clock was set."""
         for collector in self.collectors.values():
-            await collector.clock_set(step_s)
+            await collector.clock_set()
 
     async def run(self) -> None:
         """Collect until cancelled. Raises SignedOut when no account is left to collect with."""

@@ -109,6 +109,9 @@ class Client(TelegramClient):  # type: ignore[misc]  # telethon publishes no typ
         # Telethon's own calls, too, come through here. It waits for an answer for ever, though one
         # may be lost while the connection stands. TimeoutError is an OSError, which it takes for a
         # network that is down.
+        # It also refuses calls by flood waits it remembers by the wall clock, which may be set; who
+        # calls keeps to them.
+        self._flood_waited_requests.clear()
         async with asyncio.timeout(_ANSWER_TIMEOUT_S):
             return await super()._call(*args, **named)
 
