@@ -1,6 +1,7 @@
 """Seeded random faults against the promises: CHAOS_SECONDS long (120), from CHAOS_SEED.
 
-`make chaos SECONDS=1800` runs it for longer. A failure prints its seed; the same seed draws the
+`make chaos SECONDS=1800` runs it for longer, from a new seed each time; the suite has one of its
+own. A failure prints its seed; the same seed draws the
 same faults, though their moments fall as the machine's speed has it. CHAOS_FAULTS="kill flood"
 draws from these kinds alone.
 """
