@@ -27,6 +27,7 @@ from storage.records import (
     StatementKind,
 )
 from storage.schema import (
+    NOT_LIVE,
     channels,
     coverage_events,
     deletions,
@@ -36,7 +37,6 @@ from storage.schema import (
     service_messages,
 )
 
-_NOT_LIVE = (Source.CATCH_UP, Source.GAP, Source.REREAD)
 _LAG_OVER = 500  # live posts, the newest: enough for a median, cheap to read
 
 
@@ -161,6 +161,7 @@ async def deleted_ids(connection: AsyncConnection, channel_id: ChannelId) -> lis
 async def facts(connection: AsyncConnection, channel_id: ChannelId) -> ChannelFacts:
     """Read how a channel stands: a few counts over its own rows."""
     of_channel = revisions.c.channel_id == channel_id
+    not_live, missed_edits = await _came_late(connection, channel_id)
     return ChannelFacts(
         ranges=(await history.ranges(connection, [channel_id]))[channel_id],
         held=await _count(connection, revisions, of_channel, revisions.c.number == 1),
@@ -168,20 +169,8 @@ async def facts(connection: AsyncConnection, channel_id: ChannelId) -> ChannelFa
         service=await _count(
             connection, service_messages, service_messages.c.channel_id == channel_id
         ),
-        not_live=await _count(
-            connection,
-            revisions,
-            of_channel,
-            revisions.c.number == 1,
-            revisions.c.source.in_(_NOT_LIVE),
-        ),
-        missed_edits=await _count(
-            connection,
-            revisions,
-            of_channel,
-            revisions.c.number > 1,
-            revisions.c.source == Source.REREAD,
-        ),
+        not_live=not_live,
+        missed_edits=missed_edits,
         missed_deletions=await _count(
             connection,
             deletions,
@@ -193,6 +182,20 @@ async def facts(connection: AsyncConnection, channel_id: ChannelId) -> ChannelFa
         ),
         lag=await lag(connection, channel_id),
     )
+
+
+async def _came_late(connection: AsyncConnection, channel_id: ChannelId) -> tuple[int, int]:
+    """Count the messages that came by other ways than live, and the edits only re-reading found."""
+    is_first = revisions.c.number == 1
+    counts = (
+        await connection.execute(
+            select(
+                func.count().filter(is_first),
+                func.count().filter(~is_first, revisions.c.source == Source.REREAD),
+            ).where(revisions.c.channel_id == channel_id, NOT_LIVE)
+        )
+    ).one()
+    return int(counts[0]), int(counts[1])
 
 
 async def _count(connection: AsyncConnection, table: Any, *conditions: Any) -> int:

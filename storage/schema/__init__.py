@@ -23,6 +23,9 @@ from storage.schema.alerting import (
     story_posts as story_posts,
 )
 from storage.schema.collecting import (
+    NOT_LIVE as NOT_LIVE,
+)
+from storage.schema.collecting import (
     account_waits as account_waits,
 )
 from storage.schema.collecting import (

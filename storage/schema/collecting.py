@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from storage.schema.columns import Big, Utc, channel_column, table
+
+# What did not come live though it was live when it came: written out, as SQLite takes an index of a
+# part of a table only for a question that names the part in the same words.
+NOT_LIVE = text("source IN ('catch-up', 'gap', 'reread')")
 
 accounts = table(
     "accounts",
@@ -137,6 +150,9 @@ revisions = table(
     Column("content_hash", LargeBinary, nullable=False),
     UniqueConstraint("channel_id", "message_id", "number"),  # intake: what is known of a message
     Index("ix_revisions_post_id", "post_id"),  # export, search: the revisions of a post
+    Index(
+        "ix_revisions_not_live", "channel_id", "number", "source", sqlite_where=NOT_LIVE
+    ),  # proof
     sqlite_autoincrement=True,
 )
 
