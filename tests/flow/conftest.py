@@ -1,5 +1,7 @@
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from newsroom import Newsroom, newsroom
@@ -9,6 +11,13 @@ from newsroom import Newsroom, newsroom
 async def room(tmp_path: Path) -> AsyncIterator[Newsroom]:
     async with newsroom(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def on_stack(room: Newsroom) -> AsyncIterator[Any]:
+    """Enter something that lasts as long as the newsroom, over restarts of the app."""
+    async with AsyncExitStack() as stack:
+        yield stack.enter_async_context
 
 
 @pytest.fixture

@@ -8,11 +8,13 @@ from typing import Any
 
 from newsroom import DEADLINE_S, Newsroom, signed_in, until
 from telethon import events, types
+from telethon.errors import DataInvalidError
 
 from bot.sandbox import User
 from storage.records import Role
 
 BOT = "earshot_bot"
+GONE = "no such button any more"
 _PRESSES = 3  # a person presses again when Telegram says that the bot did not answer
 
 
@@ -89,6 +91,21 @@ class Reader:
             if answer is not None:
                 return str(answer.message or "")
         raise AssertionError(f"the button {label} was pressed {_PRESSES} times and never answered")
+
+    async def press_if_there(self, shown: Shown, label: str) -> str:
+        """Press what another device may have pressed before, so that it is there no more."""
+        try:
+            return await self.press(shown, label)
+        except DataInvalidError:  # Telegram's own refusal: no such button any more
+            return GONE
+
+    async def offers(self, shown: Shown, label: str) -> None:
+        """Wait until a message has a button of that name."""
+
+        def has() -> bool:
+            return any(label in button for button in self.screen[shown.id].labels)
+
+        await until(has, f"a button {label} under {shown.text}", 2 * DEADLINE_S)
 
     async def becomes(self, shown: Shown, *texts: str) -> Shown:
         """Wait until a message was changed to hold these texts."""

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from newsroom import until
+from reader import let_in, reading
 from rows import known, watched
 
 from bot.operate.subscribing import MOST_QUERIES
 from storage import drafts, subscriptions
+
+VERDICTS = ("Useful", "Noise")
 
 pytestmark = pytest.mark.usefixtures("at_clients")
 
@@ -49,31 +52,31 @@ async def test_five_hundred_queries_meet_a_limit_that_is_told_clearly(room):
         assert "page 1 of" in listed.text
 
 
-async def test_two_devices_that_press_at_once_make_one_of_everything(room):
+async def test_two_devices_that_press_at_once_make_one_of_everything(room, on_stack):
     channel = room.channel()
     async with room.running():
         await room.follow("@front_news")
         await room.all_followed(1)
-        reader = await room.join("Olena")
-        shown = await room.say(reader, "/watch дрон")
-        rows = reader.box.get(shown.message_id).details.markup.rows
-        data = [button.type.data for button in rows[0].buttons]
+        phone = await on_stack(let_in(room, "Olena"))
+        desk = await on_stack(reading(room, phone.user))
+        shown = await phone.say("/watch дрон")
+        await desk.sees("Not watched yet")
+        labels = ("At once", "Hourly", "Daily")
         answers = await asyncio.gather(
-            *(room.server.press(reader, room.bot, shown.message_id, one) for one in data * 2)
+            *(device.press_if_there(shown, label) for label in labels for device in (phone, desk))
         )
-        watching = [answer for answer in answers if "Watching" in (answer.message or "")]
-        assert len(watching) == 1
-        assert len(await watched(room, reader)) == 1
+        assert sum("Watching" in answer for answer in answers) == 1
+        assert len(await watched(room, phone.user)) == 1
         room.server.post(channel, "дрон")
-        await until(lambda: room.alerts(reader), "an alert")
-        alert = room.alerts(reader)[0]
+        alert = await phone.sees("https://t.me/front_news/1")
+        await desk.sees("https://t.me/front_news/1")
         await asyncio.gather(
-            *(room.tap(reader, alert.message_id, label) for label in ("Useful", "Noise") * 3)
+            *(device.press(alert, label) for device in (phone, desk) for label in VERDICTS * 2)
         )
-        subscriber = await known(room, reader)
+        subscriber = await known(room, phone.user)
         async with room.database() as database, database.reading() as connection:
             assert await drafts.asked(connection, subscriber.id, datetime.now(UTC)) is None
-        assert "👍" in (await room.say(reader, "/list")).text
+        assert "👍" in (await phone.say("/list")).text
 
 
 async def test_the_menu_speaks_the_language_a_person_chooses(room):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from newsroom import until
+from reader import let_in
 from rows import known, watched
 
 from bot.operate import people, texts
@@ -74,9 +75,8 @@ async def test_nobody_changes_what_is_anothers(room):
 
 
 async def test_a_long_list_turns_its_pages_and_deletes_by_button(room):
-    async with room.running():
-        reader = await room.join("Olena")
-        subscriber = await known(room, reader)
+    async with room.running(), let_in(room, "Olena") as reader:
+        subscriber = await known(room, reader.user)
         async with room.database() as database, database.transaction() as connection:
             for number in range(120):
                 query = f"слово{number}"
@@ -87,24 +87,15 @@ async def test_a_long_list_turns_its_pages_and_deletes_by_button(room):
                     normal=query,
                     added_at=datetime.now(UTC),
                 )
-        shown = await room.say(reader, "/list")
+        shown = await reader.say("/list")
         assert "page 1 of 15" in shown.text
         for page in range(1, 15):
-            await room.tap(reader, shown.message_id, "More")
-            title = f"page {page + 1} of 15"
-            await until(
-                lambda title=title: any(title in t for t in room.edits(reader, shown.message_id)),
-                title,
-            )
-        last = (await watched(room, reader))[-1]
-        await room.tap(reader, shown.message_id, f"Delete {last.id}")
-        await until(
-            lambda: any(
-                "Your queries: 119" in text for text in room.edits(reader, shown.message_id)
-            ),
-            "the list without it",
-        )
-        assert len(await watched(room, reader)) == 119
+            await reader.press(shown, "More")
+            await reader.becomes(shown, f"page {page + 1} of 15")
+        last = (await watched(room, reader.user))[-1]
+        await reader.press(shown, f"Delete {last.id}")
+        await reader.becomes(shown, "Your queries: 119")
+        assert len(await watched(room, reader.user)) == 119
 
 
 async def test_the_button_of_an_alert_pauses_its_query(room):
@@ -112,23 +103,17 @@ async def test_the_button_of_an_alert_pauses_its_query(room):
     async with room.running():
         await room.follow("@front_news")
         await room.all_followed(1)
-        reader = await room.join("Olena", "ракета")
-        room.server.post(channel, "ракета")
-        await until(lambda: room.alerts(reader), "an alert")
-        (alert,) = room.alerts(reader)
-        (query,) = await watched(room, reader)
-        await room.tap(reader, alert.message_id, "Pause this query")
-        await until(
-            lambda: any(
-                entry.act == "edited"
-                and entry.message_id == alert.message_id
-                and any("Resume" in label for row in entry.buttons for label in row)
-                for entry in room.world.journal.bot_messages
-            ),
-            "the button turned round",
-        )
-        (query,) = await watched(room, reader)
-        assert query.state == "paused"
+        async with let_in(room, "Olena", "ракета") as reader:
+            room.server.post(channel, "ракета")
+            alert = await reader.sees("https://t.me/front_news/1")
+            await reader.press(alert, "Pause this query")
+            await reader.offers(alert, "Resume")
+            (query,) = await watched(room, reader.user)
+            assert query.state == "paused"
+            await reader.press(alert, "Resume")
+            await reader.offers(alert, "Pause this query")
+            (query,) = await watched(room, reader.user)
+            assert query.state == "active"
 
 
 async def test_operators_commands_are_unknown_to_reporters(room):
@@ -237,7 +222,7 @@ async def test_nobody_watches_for_more_than_the_limit(room, monkeypatch):
         assert len(await watched(room, reader)) == 2
 
 
-async def test_an_archivist_searches_the_archive_and_a_reporter_may_not(room):
+async def test_an_archivist_searches_the_archive_and_a_reporter_may_not(room, on_stack):
     channel = room.channel()
     async with room.running():
         await room.follow("@front_news")
@@ -245,19 +230,18 @@ async def test_an_archivist_searches_the_archive_and_a_reporter_may_not(room):
         for number in range(7):
             room.server.post(channel, f"ракета номер {number}")
         await room.stored(posts=7)
-        archivist = await room.join("Ihor", role=Role.ARCHIVIST)
         reporter = await room.join("Olena")
-        found = await room.say(archivist, "/search ракети")
+        archivist = await on_stack(let_in(room, "Ihor", role=Role.ARCHIVIST))
+        found = await archivist.say("/search ракети")
         assert [n for n in range(7) if f"номер {n}" in found.text] == [2, 3, 4, 5, 6]
         assert "https://t.me/front_news/7" in found.text
-        assert found.buttons == (("More ›",),)
+        assert found.labels == ["More ›"]
     async with room.running():  # the buttons of before still turn the pages
-        assert "Nothing" in (await room.say(archivist, "/search танк")).text  # it is up again
-        await room.tap(archivist, found.message_id, "More")
-        older = await room.turned(archivist, found.message_id, "номер 0")
-        assert [n for n in range(7) if f"номер {n}" in older] == [0, 1]
-        await room.tap(archivist, found.message_id, "Back")
-        await until(lambda: len(room.edits(archivist, found.message_id)) == 2, "the first page")
-        newest = room.edits(archivist, found.message_id)[-1]
-        assert [n for n in range(7) if f"номер {n}" in newest] == [2, 3, 4, 5, 6]
+        assert "Nothing" in (await archivist.say("/search танк")).text  # it is up again
+        await archivist.press(found, "More")
+        older = await archivist.becomes(found, "номер 0")
+        assert [n for n in range(7) if f"номер {n}" in older.text] == [0, 1]
+        await archivist.press(found, "Back")
+        newest = await archivist.becomes(found, "номер 6")
+        assert [n for n in range(7) if f"номер {n}" in newest.text] == [2, 3, 4, 5, 6]
         assert "no command" in (await room.say(reporter, "/search ракета")).text

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 from newsroom import until
+from reader import let_in
 
 from bot.publish import mapping
 from bot.publish.mapping import MapFormat
@@ -13,27 +14,25 @@ from storage import places, subscriptions
 from storage.records import AlertId, SubscriberId, SubscriptionId
 
 
-async def test_an_alert_by_place_says_where_and_how_surely_and_takes_a_verdict(room):
+async def test_an_alert_by_place_says_where_and_how_surely_and_takes_a_verdict(room, on_stack):
     channel = room.channel()
     async with room.running():
         await room.follow("@front_news")
         await room.all_followed(1)
-        reader = await room.join("Olena", 'near:"Sudzha, 30 km"')
+        reader = await on_stack(let_in(room, "Olena", 'near:"Sudzha, 30 km"'))
         room.server.post(channel, "Тиша на всіх напрямках.")
         room.server.post(channel, "Взрывы в Судже, работает ПВО.")
-        await until(lambda: room.alerts(reader), "the alert")
-        (alert,) = room.alerts(reader)
-        assert "Судже" in alert.text
+        alert = await reader.sees("Судже")
+        assert len(room.alerts(reader.user)) == 1
         assert "Sudzha" in alert.text
         assert "Kursk Oblast" in alert.text
         assert "0 km from" in alert.text
         assert "% sure" in alert.text
         assert "https://www.openstreetmap.org/?mlat=51.1" in alert.text
-        labels = [label for row in alert.buttons for label in row]
-        assert any(label.startswith("Right place") for label in labels)
-        assert any(label.startswith("Wrong place") for label in labels)
+        assert any(label.startswith("Right place") for label in alert.labels)
+        assert any(label.startswith("Wrong place") for label in alert.labels)
         for label, said in (("Wrong place", "is not"), ("Right place", "is ")):
-            assert said in await room.tap(reader, alert.message_id, label)
+            assert said in await reader.press(alert, label)
         async with room.database() as database, database.reading() as connection:
             (prior,) = (await places.priors(connection)).values()
         assert list(prior.right.values()) == [1]  # the second verdict replaced the first
@@ -64,17 +63,14 @@ async def test_a_verdict_on_somebody_elses_alert_is_none(room):
 
 
 async def test_a_name_of_many_places_is_asked_about_and_the_choice_kept(room):
-    async with room.running():
-        reader = await room.join("Olena")
-        offered = await room.say(reader, "/watch place:Новоселівка")
-        await room.tap(reader, offered.message_id, "At once")
-        await room.turned(reader, offered.message_id, "Several places")
-        shown = reader.box.get(offered.message_id).details.markup.rows
-        labels = [button.text for row in shown for button in row.buttons]
+    async with room.running(), let_in(room, "Olena") as reader:
+        offered = await reader.say("/watch place:Новоселівка")
+        await reader.press(offered, "At once")
+        labels = (await reader.becomes(offered, "Several places")).labels
         assert len(labels) > 1
         assert len(set(labels)) == len(labels)
         assert all("blast" in label for label in labels), labels
-        await room.tap(reader, offered.message_id, labels[1])
+        await reader.press(offered, labels[1])
         async with room.database() as database, database.reading() as connection:
             (kept,) = await subscriptions.page(connection, SubscriberId(1))
         assert labels[1].split(",")[0] in kept.query

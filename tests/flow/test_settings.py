@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from rows import known, watched
+from telethon import functions
 
 from storage import routing
 from storage.records import FollowUps, QuietHours, Rhythm, SubscriptionState, Surge
@@ -126,7 +127,8 @@ async def test_forged_and_borrowed_presses_do_nothing(room):
         box = other.box.get(own.message_id).details.markup.rows[0]
         for data in [*sealed, *bare, sealed[2][:-1] + b"9"]:
             box.buttons[0].type.data = data  # the client's own copy of its message
-            answer = await room.server.press(other, room.bot, own.message_id, data)
+            ask = functions.messages.GetBotCallbackAnswerRequest
+            answer = await room.clients[other.id](ask("earshot_bot", own.message_id, data=data))
             assert "out of date" in answer.message
         assert [item.id for item in await watched(room, owner)] == [mine.id]
         assert not (await rules_of(room, other)).is_paused

@@ -1,45 +1,42 @@
 """Forms that are oftener another word: named when a query is made, struck out by a button."""
 
-from newsroom import until
+from reader import let_in
 from rows import watched
 
 
-async def test_a_doubtful_form_is_named_and_struck_out_before_the_query_is_watched(room):
+async def test_a_doubtful_form_is_named_and_struck_out_before_the_query_is_watched(room, on_stack):
     channel = room.channel()
     async with room.running():
         await room.follow("@front_news")
         await room.all_followed(1)
-        reader = await room.join("Olena")
-        shown = await room.say(reader, "/watch сталь")
+        reader = await on_stack(let_in(room, "Olena"))
+        shown = await reader.say("/watch сталь")
         assert "стали is also a form of стати" in shown.text
-        await room.tap(reader, shown.message_id, "Without стали")
-        await room.turned(reader, shown.message_id, "сталь!стали")
-        await room.tap(reader, shown.message_id, "At once")
-        await room.turned(reader, shown.message_id, "Told: at once")
-        (query,) = await watched(room, reader)
+        await reader.press(shown, "Without стали")
+        await reader.becomes(shown, "сталь!стали")
+        await reader.press(shown, "At once")
+        await reader.becomes(shown, "Told: at once")
+        (query,) = await watched(room, reader.user)
         assert query.query == "сталь!стали"
         room.server.post(channel, "Вони стали ждати [1]")
         room.server.post(channel, "Лист сталі подорожчав [2]")
-        await until(lambda: room.alerts(reader), "the alert")
-    assert ["[2]" in alert.text for alert in room.alerts(reader)] == [True]
+        await reader.sees("[2]")
+    assert ["[2]" in alert.text for alert in room.alerts(reader.user)] == [True]
 
 
 async def test_forms_of_a_watched_query_are_struck_out_and_put_back(room):
-    async with room.running():
-        reader = await room.join("Olena", "сталь")
-        (query,) = await watched(room, reader)
-        shown = await room.say(reader, f"/forms {query.id}")
+    async with room.running(), let_in(room, "Olena", "сталь") as reader:
+        (query,) = await watched(room, reader.user)
+        shown = await reader.say(f"/forms {query.id}")
         assert "сталлю" in shown.text
-        await room.tap(reader, shown.message_id, "Without стали")
-        await room.turned(reader, shown.message_id, "Forms of query")
-        assert (await watched(room, reader))[0].query == "сталь!стали"
-        await room.say(reader, f"/forms {query.id} стали Сталей")
-        assert (await watched(room, reader))[0].query == "сталь!сталей"
-        card = await room.say(reader, f"/list {query.id}")
-        await room.tap(reader, card.message_id, "Forms")
-        await until(
-            lambda: "Forms of query" in room.world.journal.sent_to(reader.id)[-1].text, "its forms"
-        )
+        await reader.press(shown, "Without стали")
+        await reader.offers(shown, "With стали")
+        assert (await watched(room, reader.user))[0].query == "сталь!стали"
+        await reader.say(f"/forms {query.id} стали Сталей")
+        assert (await watched(room, reader.user))[0].query == "сталь!сталей"
+        card = await reader.say(f"/list {query.id}")
+        await reader.press(card, "Forms")
+        await reader.sees("Forms of query", after=card.id)
 
 
 async def test_nobody_strikes_in_anothers_query_or_what_is_no_form(room):

@@ -1,9 +1,9 @@
 """A query is shown with what it would have found, and watched only when a button is pressed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
-from newsroom import until
-from reader import let_in
+from reader import GONE, let_in, reading
 from rows import known, watched
 
 from storage import drafts, query_history
@@ -48,44 +48,42 @@ async def test_a_query_is_shown_before_it_is_watched(room):
                 assert (query.query, query.rhythm) == ("дрон", Rhythm.HOURLY)
 
 
-async def test_a_draft_survives_a_restart_and_two_presses_make_one(room):
+async def test_a_draft_survives_a_restart_and_two_devices_that_press_make_one(room, on_stack):
     async with room.running():
         await filled(room, "дрон")
-        reader = await room.join("Olena")
-        shown = await room.say(reader, "/watch дрон")
+        phone = await on_stack(let_in(room, "Olena"))
+        desk = await on_stack(reading(room, phone.user))
+        shown = await phone.say("/watch дрон")
+        await desk.sees("Not watched yet")
     async with room.running():
-        assert "no queries" in (await room.say(reader, "/list")).text  # it is up again
-        data = [
-            button.type.data
-            for row in reader.box.get(shown.message_id).details.markup.rows
-            for button in row.buttons
-        ]
-        first = await room.server.press(reader, room.bot, shown.message_id, data[0])
-        assert "Watching" in first.message
-        # The other device still shows the buttons of before.
-        box = reader.box.get(shown.message_id).details.markup
-        box.rows[0].buttons[0].type.data = data[1]
-        again = await room.server.press(reader, room.bot, shown.message_id, data[1])
-        assert "done already" in again.message
-        (query,) = await watched(room, reader)
-        assert query.rhythm is Rhythm.NOW
+        assert "no queries" in (await phone.say("/list")).text  # it is up again
+        answers = await asyncio.gather(
+            phone.press_if_there(shown, "At once"), desk.press_if_there(shown, "Hourly")
+        )
+        refused = ["done already" in answer or answer == GONE for answer in answers]
+        assert sorted(refused) == [False, True]
+        (query,) = await watched(room, phone.user)
+        is_first = "Watching" in answers[0]
+        assert is_first is ("Watching" not in answers[1])
+        assert query.rhythm is (Rhythm.NOW if is_first else Rhythm.HOURLY)
+        told = "at once" if is_first else "once an hour"
+        for device in (phone, desk):
+            await device.becomes(shown, f"Told: {told}")
 
 
-async def test_a_draft_is_changed_by_a_message_cancelled_or_expires(room):
+async def test_a_draft_is_changed_by_a_message_cancelled_or_expires(room, on_stack):
     async with room.running():
         await filled(room, "дрон", "ракета")
-        reader = await room.join("Olena")
-        shown = await room.say(reader, "/watch дрон")
-        await room.tap(reader, shown.message_id, "Change")
-        await until(
-            lambda: "changed query" in room.world.journal.sent_to(reader.id)[-1].text, "asked"
-        )
-        changed = await room.say(reader, "ракета OR дрон")
+        reader = await on_stack(let_in(room, "Olena"))
+        shown = await reader.say("/watch дрон")
+        await reader.press(shown, "Change")
+        await reader.sees("changed query")
+        changed = await reader.say("ракета OR дрон")
         assert "ракета OR дрон" in changed.text
         assert "2 posts" in changed.text
-        await room.tap(reader, changed.message_id, "Cancel")
-        await room.turned(reader, changed.message_id, "Not watched")
-        subscriber = await known(room, reader)
+        await reader.press(changed, "Cancel")
+        await reader.becomes(changed, "Not watched")
+        subscriber = await known(room, reader.user)
         async with room.database() as database, database.transaction() as connection:
             past = datetime.now(UTC) - timedelta(days=3)
             number = await drafts.add(
@@ -111,28 +109,28 @@ async def test_plain_words_are_shown_as_a_query_and_watch_nothing(room):
         assert "Did you mean /watch?" in (await room.say(reader, "/wacth дрон")).text
 
 
-async def test_an_edit_keeps_what_the_query_was(room):
+async def test_an_edit_keeps_what_the_query_was(room, on_stack):
     async with room.running():
         await filled(room, "дрон", "ракета")
-        reader = await room.join("Olena", "дрон")
-        (query,) = await watched(room, reader)
-        proposed = await room.say(reader, f"/edit {query.id} ракета")
+        reader = await on_stack(let_in(room, "Olena", "дрон"))
+        (query,) = await watched(room, reader.user)
+        proposed = await reader.say(f"/edit {query.id} ракета")
         assert "is not changed yet" in proposed.text
-        assert (await watched(room, reader))[0].query == "дрон"
-        await room.tap(reader, proposed.message_id, "Replace query")
-        card = await room.turned(reader, proposed.message_id, "What it was before")
-        assert "дрон" in card
-        (query,) = await watched(room, reader)
+        assert (await watched(room, reader.user))[0].query == "дрон"
+        await reader.press(proposed, "Replace query")
+        card = await reader.becomes(proposed, "What it was before")
+        assert "дрон" in card.text
+        (query,) = await watched(room, reader.user)
         assert query.query == "ракета"
         async with room.database() as database, database.reading() as connection:
             (former,) = await query_history.of(connection, query.id)
         assert former.query == "дрон"
         room.server.post(room.channel(), "ракета летить")
-        await until(lambda: room.alerts(reader), "an alert by the new query")
-        assert "no query" in (await room.say(reader, "/edit 999 x")).text
-        assert "number of a query" in (await room.say(reader, "/edit")).text
-        assert "changed query" in (await room.say(reader, f"/edit {query.id}")).text
-        assert "is not changed yet" in (await room.say(reader, "ракета OR дрон")).text
+        await reader.sees("ракета летить", "https://t.me/front_news/3")
+        assert "no query" in (await reader.say("/edit 999 x")).text
+        assert "number of a query" in (await reader.say("/edit")).text
+        assert "changed query" in (await reader.say(f"/edit {query.id}")).text
+        assert "is not changed yet" in (await reader.say("ракета OR дрон")).text
 
 
 async def test_a_limit_is_told_before_anything_is_looked_up(room, monkeypatch):
