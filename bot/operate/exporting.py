@@ -89,7 +89,12 @@ async def export_bag(
     organisation: str | None,
     told: Told,
 ) -> Exported:
-    """Write a bag. Raises BagRefused, QueryError, UnknownChannelError, OSError."""
+    """Write a bag. Raises BagRefused, ExportRefused, QueryError, UnknownChannelError, OSError."""
+    if wish.with_places:
+        raise ExportRefused(
+            "a bag holds what was posted, not what we read in it: leave out --with-places, and "
+            "export that with --format parquet"
+        )
     async with database.reading() as connection:
         known = await channels.listed(connection, removed=True)
     chosen = channel_ids(known, wish)

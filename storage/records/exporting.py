@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from storage.records.channels import Channel
 from storage.records.ids import PostId
@@ -71,6 +72,7 @@ class Exported:
     is_last: bool
     channel: Channel
     media: tuple[ExportedMedia, ...] = ()  # all it was seen with up to this revision
+    mentions: tuple[dict[str, Any], ...] | None = None  # the places it names; None: nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +94,4 @@ class ExportedAs:
     program: str
     said: str  # the choice of posts in words
     is_one_channel: bool
+    with_places: bool = False

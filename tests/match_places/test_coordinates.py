@@ -34,7 +34,8 @@ from storage.records import Document
     ],
 )
 def test_coordinates_are_read(text, lat, lon):
-    (point,) = coordinates_in(text)
+    (point,) = coordinates_in(f"{text} біля міста")
+    assert text[point.start : point.end] == text[point.start :].removesuffix("!")
     if point.form == "mgrs":
         assert abs(point.lat - lat) < 1
     elif point.form == "plus code":

@@ -139,7 +139,8 @@ def point_of(query: str) -> Point | None:
 
 def _add(found: list[Point], urls: list[tuple[int, int]], match: re.Match[str],
          point: tuple[float, float] | None, form: str) -> None:  # fmt: skip
-    start, end = match.span()
+    start = match.start()
+    end = start + len(match[0].rstrip())  # the last sign of a form may be a space
     free = all(end <= s or start >= e for s, e in urls) and all(
         end <= p.start or start >= p.end for p in found
     )

@@ -52,6 +52,9 @@ def export(
     with_media: Annotated[
         bool, typer.Option("--with-media", help="Photos and files too, in a folder with the posts.")
     ] = False,
+    with_places: Annotated[
+        bool, typer.Option("--with-places", help="The places that each text names, as columns.")
+    ] = False,
     organisation: Annotated[
         str | None, typer.Option(help="Whose bag it is, for its bag-info.txt.")
     ] = None,
@@ -70,6 +73,7 @@ def export(
         query=query,
         revisions=revisions,
         media=DataFolder(settings.data_dir) if with_media else None,
+        with_places=with_places,
     )
     is_bag = format_name == exporting.BAG
     if is_bag and (since_last or revisions is Revisions.LAST):

@@ -42,6 +42,7 @@ _DETAILS = {"url": "href", "language": "language", "user_id": "user_id"}
 _KEPT = (
     *("post", "revision", "deleted_at", "deletion_source", "is_removed", "source", "account"),
     *("seen_at", "sha256", "link", "lang", "has", "is", "media"),
+    "mentions",  # of `searchable_text`; only when they were asked for
 )
 
 _NOT_INCLUDED = "(File not included. Change data exporting settings to download.)"
@@ -131,7 +132,7 @@ def _message(revision: Exported, former: list[Exported]) -> dict[str, Any]:
     for item in revision.media[-1:]:  # a message has one; before it, those that edits replaced
         found |= _attached(item)
     facts = record(revision)
-    found["earshot"] = {name: facts[name] for name in _KEPT} | {
+    found["earshot"] = {name: facts[name] for name in _KEPT if name in facts} | {
         "searchable_text": revision.text,
         "former": [_former(item) for item in former],
     }

@@ -25,6 +25,7 @@ from bot.publish.exports.copies import MEDIA, Copies
 from bot.publish.exports.desktop import TelegramDesktop
 from bot.publish.exports.formats import Format, Writer
 from bot.publish.exports.jsonl import JsonLines
+from bot.publish.exports.mentions import Mentions
 from bot.publish.exports.parquet import Parquet
 from bot.publish.exports.site import Site
 from bot.publish.exports.tables import Csv
@@ -39,7 +40,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "jsonl": Format(JsonLines, ".jsonl", "posts.jsonl"),
     "csv": Format(Csv, ".csv", "posts.csv"),
     "parquet": Format(Parquet, ".parquet", "posts.parquet", goes_on=False),
-    "html": Format(Site, "", is_folder=True, goes_on=False),
+    "html": Format(Site, "", is_folder=True, goes_on=False, has_places=False),
     "telegram": Format(TelegramDesktop, ".json", "result.json"),
 }
 _SAVED_EVERY_S = 2.0
@@ -64,7 +65,7 @@ class ExportWish:
     """What is wanted, and where. `since_mark` leaves out what an earlier export had.
 
     `media` is the folder whose photos and files go along: the export is a folder then, whatever
-    its format. None: they do not.
+    its format. None: they do not. `with_places` has the places found that each text names.
     """
 
     target: Path
@@ -76,13 +77,14 @@ class ExportWish:
     revisions: Revisions = Revisions.ALL
     since_mark: Mark = NOTHING
     media: DataFolder | None = field(default=None, repr=False)
+    with_places: bool = field(default=False, repr=False)
 
     @property
     def choice(self) -> str:
         """Name the choice of posts and the form, but not how far and where to."""
         said = replace(self, target=Path(), since_mark=NOTHING)
-        with_media = " with media" * (self.media is not None)
-        return hashlib.sha256(f"{said}{with_media}".encode()).hexdigest()[:16]
+        more = " with media" * (self.media is not None) + " with places" * self.with_places
+        return hashlib.sha256(f"{said}{more}".encode()).hexdigest()[:16]
 
     def in_words(self) -> str:
         """Say what was chosen."""
@@ -96,6 +98,7 @@ class ExportWish:
             f"{self.revisions.value} revisions",
             *(["only what is new"] if self.since_mark != NOTHING else []),
             *(["with media"] if self.media else []),
+            *(["with places"] if self.with_places else []),
         ]
         return ", ".join(parts)
 
@@ -162,11 +165,13 @@ class _Export:
         self._begun = target.with_name(f".{target.name}.part")
         self._journal_path = target.with_name(f".{target.name}.journal")
         self._ids_path = target.with_name(f".{target.name}.posts")
+        self._priors_path = target.with_name(f".{target.name}.priors")
         self._file = self._begun
         self._copies: Copies | None = None
         if wish.media is not None:
             self._file = self._begun / self._format.inside  # a site is the folder itself
             self._copies = Copies(wish.media, self._begun, has_thumbs=self._format.is_folder)
+        self._mentions: Mentions | None = None
         self._writer: Writer | None = None
 
     def run(self, told: Told) -> Ended:
@@ -178,7 +183,10 @@ class _Export:
             f"Earshot {metadata.version('earshot')}",
             self._wish.in_words(),
             is_one_channel=len(self._channel_ids or self._known) == 1,
+            with_places=self._wish.with_places,
         )
+        if self._wish.with_places:
+            self._mentions = Mentions(self._connection, self._priors_path)
         if self._copies is not None:
             self._begun.mkdir(exist_ok=True)
         self._writer = writer = self._format.begin(self._file, about, journal.good, journal.channel)
@@ -189,7 +197,7 @@ class _Export:
             self._copies.finish()
         size = _size(self._begun)
         self._begun.rename(self._wish.target)
-        for path in (self._journal_path, self._ids_path):
+        for path in (self._journal_path, self._ids_path, self._priors_path):
             path.unlink(missing_ok=True)
         return Ended(
             self._wish.target, journal.posts, journal.revisions, size, journal.until, went_on
@@ -201,6 +209,11 @@ class _Export:
 
     def _refuse(self) -> None:
         target = self._wish.target
+        if self._wish.with_places and not self._format.has_places:
+            raise ExportRefused(
+                f"{self._wish.format} has no room for places: leave out --with-places, or use "
+                f"--format {', '.join(name for name, form in FORMATS.items() if form.has_places)}"
+            )
         if target.exists():
             raise ExportRefused(f"{target} is there already: choose another name with -o")
         if not target.parent.is_dir():
@@ -217,6 +230,8 @@ class _Export:
             until = exporting.newest_mark(self._connection)
             journal = _Journal(wish, now, until)
             self._remove_begun()
+            for path in (self._ids_path, self._priors_path):  # of one whose journal was deleted
+                path.unlink(missing_ok=True)
             self._save(journal)
             return journal, False
         if found["wish"] != wish:
@@ -282,7 +297,7 @@ class _Export:
         saved_at = time.monotonic()
         for count, found in enumerate(self._posts(journal, ids)):
             if chosen := self._chosen(found):
-                self._copy(chosen)
+                self._complete(chosen)
                 writer.add(chosen)
                 journal.posts += 1
                 journal.revisions += len(chosen)
@@ -295,9 +310,11 @@ class _Export:
                     self._save(journal)
                     saved_at = time.monotonic()
 
-    def _copy(self, chosen: list[Exported]) -> None:
-        if self._copies is not None:
-            for revision in chosen:
+    def _complete(self, chosen: list[Exported]) -> None:
+        for revision in chosen if self._mentions is not None or self._copies is not None else ():
+            if self._mentions is not None:
+                self._mentions.add_to(revision)
+            if self._copies is not None:
                 for item in revision.media:
                     self._copies.place(item)
 

@@ -63,7 +63,7 @@ def record(revision: Exported) -> dict[str, Any]:
     """Give everything about a revision under the names that all formats use."""
     channel = revision.channel
     entities = entities_of(revision)
-    return {
+    found: dict[str, Any] = {
         "post": revision.post_id,
         "channel": channel.id,
         "channel_telegram_id": channel.telegram_id,
@@ -96,6 +96,9 @@ def record(revision: Exported) -> dict[str, Any]:
         "sha256": revision.sha256.hex(),
         "media": [media_of(item) for item in revision.media],
     }
+    if revision.mentions is not None:
+        found["mentions"] = revision.mentions
+    return found
 
 
 def media_of(item: ExportedMedia) -> dict[str, Any]:

@@ -42,4 +42,5 @@ class Format:
     suffix: str
     inside: str = ""  # its file's name when media go along and it lies in a folder with them
     is_folder: bool = False
+    has_places: bool = True  # it can say which places a text names
     goes_on: bool = True

@@ -32,14 +32,15 @@ class Parquet:
         except ImportError:
             raise ParquetMissing from None
         self._arrow: Any = pa
-        self._schema = _schema(pa).with_metadata(
+        columns = _columns(pa) + (_columns_of_places(pa) if about.with_places else [])
+        self._schema = pa.schema([(name, kind) for name, kind, _ in columns]).with_metadata(
             {
                 "earshot.program": about.program,
                 "earshot.choice": about.said,
                 "earshot.exported_at": about.exported_at.isoformat(),
             }
         )
-        self._columns = {name: make for name, _, make in _columns(pa)}
+        self._columns = {name: make for name, _, make in columns}
         self._rows: list[Exported] = []
         self._writer = parquet.ParquetWriter(
             path,
@@ -84,11 +85,10 @@ class Parquet:
         self._rows.clear()
 
 
-def _schema(arrow: Any) -> Any:
-    return arrow.schema([(name, kind) for name, kind, _ in _columns(arrow)])
+_Column = tuple[str, Any, Callable[[Exported], Any]]  # name, type, what a row has there
 
 
-def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
+def _columns(arrow: Any) -> list[_Column]:
     whole, small, text, yes = arrow.int64(), arrow.int32(), arrow.string(), arrow.bool_()
     time, several = arrow.timestamp("us", tz="UTC"), arrow.list_(arrow.string())
     entity = arrow.struct(
@@ -148,3 +148,25 @@ def _columns(arrow: Any) -> list[tuple[str, Any, Callable[[Exported], Any]]]:
         ("sha256", arrow.binary(32), lambda r: r.sha256),
         ("media", arrow.list_(attached), lambda r: [media_of(item) for item in r.media]),
     ]
+
+
+def _columns_of_places(arrow: Any) -> list[_Column]:
+    small, text, number = arrow.int32(), arrow.string(), arrow.float64()
+    other = arrow.struct([("place_id", text), ("confidence", number)])
+    mention = arrow.struct(
+        [
+            ("start", small),
+            ("end", small),
+            ("surface", text),
+            ("place_id", text),
+            ("name", text),
+            ("kind", text),
+            ("lat", number),
+            ("lon", number),
+            ("country", text),
+            ("admin1", text),
+            ("confidence", number),
+            ("alternatives", arrow.list_(other)),
+        ]
+    )
+    return [("mentions", arrow.list_(mention), lambda r: r.mentions)]

@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.publish.exports.appended import Appended
 from bot.publish.exports.facts import record
+from bot.publish.exports.mentions import sure_names
 from storage.records.exporting import Exported, ExportedAs
 
 COLUMNS = (
@@ -49,6 +50,10 @@ COLUMNS = (
     "sha256",
     "media",  # as JSON, empty when there is none
 )
+PLACES = (
+    "places",  # names of those that `place:` finds
+    "mentions",  # as JSON, empty when there is none
+)
 MARK = b"\xef\xbb\xbf"
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "＝", "＋", "－", "＠")  # these too
 
@@ -66,22 +71,25 @@ def plain(cell: str) -> str:
 class Csv:
     """Writes CSV (RFC 4180, CRLF); see `formats.Writer`."""
 
-    def __init__(self, path: Path, _about: ExportedAs, good: int, _channel: int) -> None:
+    def __init__(self, path: Path, about: ExportedAs, good: int, _channel: int) -> None:
         self._file = Appended(path, good)
         self.abandon = self._file.drop
         self._line = io.StringIO(newline="")
         self._writer = csv.writer(self._line, lineterminator="\r\n")
+        self._columns = (*COLUMNS, *PLACES) if about.with_places else COLUMNS
         if good == 0:
             self._file.write(MARK)
-            self._writer.writerow(COLUMNS)
+            self._writer.writerow(self._columns)
 
     def add(self, revisions: Sequence[Exported]) -> None:
         """Write the revisions of a post."""
         for revision in revisions:
             found = record(revision)
-            attached = found["media"]
-            found["media"] = json.dumps(attached, ensure_ascii=False) if attached else ""
-            self._writer.writerow([_cell(found[name]) for name in COLUMNS])
+            found["media"] = _as_json(found["media"])
+            if revision.mentions is not None:
+                found["places"] = " | ".join(sure_names(revision.mentions))
+                found["mentions"] = _as_json(revision.mentions)
+            self._writer.writerow([_cell(found[name]) for name in self._columns])
         if self._line.tell() > 1 << 16:
             self._pass_on()
 
@@ -99,6 +107,10 @@ class Csv:
         self._file.write(self._line.getvalue().encode("utf-8", "surrogatepass"))
         self._line.seek(0)
         self._line.truncate()
+
+
+def _as_json(several: Sequence[Any]) -> str:
+    return json.dumps(several, ensure_ascii=False) if several else ""
 
 
 def _cell(value: Any) -> Any:
