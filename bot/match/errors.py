@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from bot.match.pattern_faults import fault
+
 
 class Reason(StrEnum):
     """Why a query is refused."""
@@ -143,9 +145,9 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "расстояние NEAR должно быть от 1 до {detail} слов",
     ),
     Reason.REGEX_INVALID: (
-        "the pattern is not valid for RE2: {detail}",
-        "вираз непридатний для RE2: {detail}",
-        "выражение не годится для RE2: {detail}",
+        "RE2 refuses the pattern: {detail}",
+        "RE2 не приймає виразу: {detail}",
+        "RE2 не принимает выражение: {detail}",
     ),
     Reason.REGEX_BOUNDARY: (
         "\\b works only at the very beginning and end of a pattern",
@@ -244,7 +246,10 @@ class QueryError(ValueError):
         hint = self.hint
         if self.reason in _SUGGESTING and hint:
             hint = _MEANT[at].format(hint=hint)
-        what = _TEXTS[self.reason][at].format(detail=self.detail, hint=hint)
+        detail = self.detail
+        if self.reason is Reason.REGEX_INVALID:
+            detail = fault(detail, at)
+        what = _TEXTS[self.reason][at].format(detail=detail, hint=hint)
         what += "" if what.endswith(("?", ".")) else "."
         line = _AT[at].format(at=self.position + 1, what=what, example=self.example)
         return " ".join(line.split())

@@ -79,8 +79,8 @@ class Compiler:
                 return self.terms.term(Kind.PREFIX, frozenset({folded}))
             case Mention(name):
                 return self._fact(f"@{name}")
-            case Phrase(words, exact):
-                return self._phrase(words, Mode.EXACT if exact else Mode.FORMS)
+            case Phrase(words, mode):
+                return self._phrase(words, mode)
             case Regex(source):
                 keys = pattern(source).literals
                 return self.terms.term(Kind.REGEX, keys, source=source)
@@ -157,7 +157,7 @@ class Compiler:
         if len(parts) == 1:
             return parts[0]
         whole = Sequence(parts)
-        if len(words) == 2 and words[0].isdigit() and words[1].isalpha():  # noqa: PLR2004 - number, unit
+        if mode is not Mode.NAME and len(words) == 2 and words[0].isdigit() and words[1].isalpha():  # noqa: PLR2004 - number, unit
             unit = unstruck(words[1])[0]
             keys = {unit} if mode is Mode.EXACT else forms(unit)
             joined = frozenset(words[0] + "".join(words_of(key).words) for key in keys)

@@ -22,6 +22,7 @@ from bot.match.nodes import (
     Sureness,
     Word,
 )
+from bot.match.pattern_faults import part_of
 from bot.match.patterns import PatternError, check
 from bot.text import words_of
 from storage.records import Has, Is
@@ -57,9 +58,9 @@ def leaf(kind: str, text: str, at: int, *, is_checked: bool = False) -> Node:
     """
     match kind:
         case "STRING":
-            return _phrase(_unescaped(text[1:-1]), at, exact=False)
-        case "EXACT_STRING":
-            return _phrase(_unescaped(text[2:-1]), at, exact=True)
+            return _phrase(_unescaped(text[1:-1]), at, Mode.FORMS)
+        case "EXACT_STRING" | "NAME_STRING":
+            return _phrase(_unescaped(text[2:-1]), at, Mode(text[0]))
         case "REGEX":
             return Regex(text[1:-1]) if is_checked else _regex(text[1:-1], at)
         case "FIELD":
@@ -99,11 +100,12 @@ def single_words(text: str) -> list[str]:
     return [text[start:end] for start, end in found.spans]
 
 
-def _phrase(text: str, at: int, *, exact: bool) -> Node:
-    words = [word for chunk in text.split() for word in _words(chunk, at, has_forms=not exact)]
+def _phrase(text: str, at: int, mode: Mode) -> Node:
+    has_forms = mode is Mode.FORMS
+    words = [word for chunk in text.split() for word in _words(chunk, at, has_forms=has_forms)]
     if not words:
         raise _no_word(text, at)
-    return Phrase(tuple(words), exact)
+    return Phrase(tuple(words), mode)
 
 
 def _words(text: str, at: int, *, has_forms: bool) -> list[str]:
@@ -131,7 +133,8 @@ def _word(text: str, at: int) -> Node:
     if set(text) <= set("*?."):
         raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
     facts = words_of(text).facts
-    if facts and not text.startswith(("=", "~")):
+    is_begun = text.endswith("*") and facts and facts[0].end < len(text)  # bbc.com* is none
+    if facts and not is_begun and not text.startswith(("=", "~")):
         form = facts[0].text
         if form.startswith("@"):
             return Mention(form[1:])
@@ -149,7 +152,7 @@ def _word(text: str, at: int) -> Node:
             raise QueryError(Reason.SHORT_PREFIX, at, example="ракет*")
         return Prefix(words[0])
     if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
-        return Phrase(tuple(words), mode is Mode.EXACT)
+        return Phrase(tuple(words), mode)
     return Word(words[0], mode)
 
 
@@ -158,9 +161,14 @@ def _regex(source: str, at: int) -> Node:
         check(source)
     except PatternError as error:
         reason = Reason.REGEX_BOUNDARY if error.boundary else Reason.REGEX_INVALID
-        reason = Reason.REGEX_TOO_LARGE if "too large" in str(error) else reason
+        said = str(error)
+        reason = Reason.REGEX_TOO_LARGE if "too large" in said else reason
+        where = source.find(part_of(said)) if part_of(said) else -1
         raise QueryError(
-            reason, at, detail=str(error)[:80], example=r"/ракет[аиу]\s+\d+/"
+            reason,
+            at + 1 + where if where >= 0 else at,
+            detail=said[:80],
+            example=r"/ракет[аиу]\s+\d+/",
         ) from None
     return Regex(source)
 

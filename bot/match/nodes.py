@@ -64,10 +64,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words one after another."""
+    """Words one after another, all taken in one way."""
 
     words: tuple[str, ...]
-    exact: bool = False
+    mode: Mode = Mode.FORMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def printed(node: Node) -> str:  # noqa: C901, PLR0911 - one line for each kind 
             return f"{text}*"
         case Mention(name):
             return f"@{name}"
-        case Phrase(words, exact):
-            return f'{"=" if exact else ""}"{" ".join(words)}"'
+        case Phrase(words, mode):
+            return f'{mode}"{" ".join(words)}"'
         case Regex(pattern):
             return f"/{pattern}/"
         case FieldIs(name, value):

@@ -94,7 +94,7 @@ def _written(node: Node, *, below: bool = True) -> Iterator[str]:
         match part:
             case Word(text, Mode.FORMS):
                 yield text
-            case Phrase(words, False):
+            case Phrase(words, Mode.FORMS):
                 yield from words
             case _:
                 pass
@@ -110,7 +110,7 @@ def _changed(node: Node, forms: frozenset[str], *, restore: bool) -> Node:
         match node:
             case Word(text, Mode.FORMS):
                 return Word(_with(text, forms, restore=restore))
-            case Phrase(words, False):
+            case Phrase(words, Mode.FORMS):
                 return Phrase(tuple(_with(word, forms, restore=restore) for word in words))
             case Not(item):
                 return Not(change(item))

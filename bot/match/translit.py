@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from bot.match.given_names import counterparts
 from bot.match.morphology import folded_word, forms, forms_by_ending
 from bot.text import skeleton
 
@@ -71,7 +72,7 @@ def name_skeletons(name: str) -> frozenset[str]:
         found |= {skeleton(form) for form in forms(folded)}
     else:
         spellings = {name.lower()}
-    for spelling in spellings | _across_the_border(spellings):
+    for spelling in spellings | _across_the_border(spellings) | _translated(spellings | {folded}):
         inflected = forms(spelling)
         found |= {skeleton(form) for form in inflected}
         found |= {skeleton(latin) for form in inflected for latin in latin_spellings(form)}
@@ -93,6 +94,12 @@ def _across_the_border(spellings: set[str]) -> set[str]:
             if len(spelling) > len(end) + 1 and spelling.endswith(end):
                 found |= {spelling.removesuffix(end) + other for other in others}
     return found
+
+
+def _translated(spellings: set[str]) -> set[str]:
+    """Return Владимир for Володимир in whatever form it was typed, and back."""
+    known = {form for typed in spellings for form in (typed, *forms(typed)) if counterparts(form)}
+    return {other for name in known & spellings or known for other in counterparts(name)}
 
 
 def _into_cyrillic(word: str) -> set[str]:

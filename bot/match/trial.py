@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.match.documents import PLACES
 from bot.match.engine import Engine
-from bot.match.nodes import Mode, Node, Phrase, Word, children, printed
+from bot.match.nodes import Node, Phrase, Word, children, printed
 from bot.match.query import Query
 from storage.records import Document, Span, SubscriptionId
 
@@ -86,6 +86,5 @@ class Trial:
 def _made_of(node: Node) -> tuple[Node, ...]:
     """Return what a part is made of; of a phrase, its words."""
     if isinstance(node, Phrase) and len(node.words) > 1:
-        mode = Mode.EXACT if node.exact else Mode.FORMS
-        return tuple(Word(word, mode) for word in node.words)
+        return tuple(Word(word, node.mode) for word in node.words)
     return children(node)

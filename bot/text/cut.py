@@ -47,7 +47,7 @@ _FEATURES: Final = (
     _HARMFUL,
     rf"{_ALNUM}[{_JOINTS}]{_ALNUM}",
     r"\d\pL",
-    r"@|//|[wW][wW][wW]\.|[tT]\.[mM][eE]/",
+    r"@|//|[wW][wW][wW]\.|[tT]\.[mM][eE]/|[A-Za-z0-9]\.[A-Za-z]{2}",
     # Letters of two scripts in a word, or a digit that stands for a letter.
     rf"[A-Za-z]\d*[{_CYRILLIC}]|[{_CYRILLIC}]\d*[A-Za-z]|[{_CYRILLIC}][03][{_CYRILLIC}]",
     # The text is folded character by character.

@@ -3,7 +3,8 @@
 A text becomes words in order; each has a position (0, 1, 2, …) and a span. Writings that hide or
 join words add further forms over the same positions: Т-90М is the words т and 90м and the
 form т90м over both; р а к е т а adds ракета; #БитваЗаКиїв is three words and their join.
-Web addresses and @mentions are no words: they become forms of their own (`@name`, `url:host`).
+Web addresses and @mentions are no words: they become forms of their own (`@name`, `url:host`). A
+host alone (bbc.com, Lenta.ru) is often a name in prose, so it is both words and an address.
 """
 
 from __future__ import annotations
@@ -21,6 +22,20 @@ from bot.text.letters import HYPHENS, resolved, resolved_otherwise
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|(?<!\w)www\.|(?<!\w)t\.me/)[^\s<>\"»]+")
+# What people write for a site: endings that are no words or files (end.In, report.py).
+_ENDINGS: Final = (
+    "com|org|net|info|gov|edu|int|mil|biz|news|media|press|today|online|live|site|tv|fm|eu|uk|us"
+    "|ua|ru|su|by|pl|de|fr|cz|sk|hu|ro|md|lt|lv|ee|fi|se|dk|nl|be|ch|es|pt|gr|tr|il|ge|kz|uz|cn"
+    "|jp|ca|au|nz|ie|io|ai|cc|ws|gg|team|agency|center|foundation|report|blog|wiki|link|page|club"
+)
+_BARE: Final = re.compile(
+    rf"(?<![\w@./:\-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}(?:{_ENDINGS})(?![\w@-]|\.[a-z0-9])"
+    r"(?::\d{1,5})?(?:/[^\s<>\"»]*|[?#]\w[^\s<>\"»]*)?"
+)
+_BARE_PATH: Final = re.compile(
+    r"(?<![\w@./:\-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,3}/\w[^\s<>\"»]*"
+)
+_DOT: Final = re.compile(r"[a-z0-9]\.[a-z]{2}").search
 _MENTION: Final = re.compile(r"(?<![\w@.])@[a-z0-9_]{3,32}")
 ONE_SCRIPT: Final = re.compile(r"[а-яії]+|[a-z\d]+|[є\u0400-\u04ff]+").fullmatch
 _HASHTAG: Final = re.compile(r"#\w+")
@@ -109,9 +124,26 @@ def without_addresses(folded: Folded | Shortened) -> tuple[str, list[Fact]]:
     plain, addresses = _blanked(_ADDRESS, folded.text, sorted(starts))
     for match in addresses:
         facts.extend(Fact(form, *folded.span(*match.span())) for form in address_forms(match[0]))
+    if _DOT(plain):
+        plain = _without_bare(plain, folded, facts)
     plain, mentions = _blanked(_MENTION, plain, _found("@", plain))
     facts.extend(Fact(match[0], *folded.span(*match.span())) for match in mentions)
     return plain, facts
+
+
+def _without_bare(plain: str, folded: Folded | Shortened, facts: list[Fact]) -> str:
+    """Note addresses written without http://; blank those that go on after the host."""
+    for pattern in (_BARE, _BARE_PATH):
+        kept = 0
+        pieces: list[str] = []
+        for match in pattern.finditer(plain):
+            span = folded.span(*match.span())
+            facts.extend(Fact(form, *span) for form in address_forms(match[0]))
+            if "/" in match[0]:
+                pieces += (plain[kept : match.start()], " " * len(match[0]))
+                kept = match.end()
+        plain = "".join((*pieces, plain[kept:]))
+    return plain
 
 
 def _found(sign: str, text: str) -> list[int]:

@@ -18,6 +18,8 @@ WRITTEN += [
     "@kanal_x",
     "https://news.example.org/a",
     "t.me/kanal_x",
+    "example.org",
+    "News.Example.org/a",
     "Sudzha",
     "Sudschi",
     "ДРОН",
@@ -95,6 +97,9 @@ HOSTILE += [
     "5",
     "‼",
     "http://",
+    "bc.com",
+    ".com/",
+    ".ua",
 ]
 PLACES = {"суджа": {"p1"}, "курщина": {"p1", "p2"}}
 
@@ -143,7 +148,10 @@ _words = st.one_of(
 )
 _phrases = st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3).flatmap(
     lambda words: st.sampled_from(
-        [f'"{" ".join(words)}"', f'="{" ".join(word.split("!")[0] for word in words)}"']
+        [
+            f'"{" ".join(words)}"',
+            *(f'{mode}"{" ".join(word.split("!")[0] for word in words)}"' for mode in "=~"),
+        ]
     )
 )
 FIELDS = ["channel:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward", "@kanal_x"]

@@ -38,8 +38,8 @@ REFUSED = [
     (Reason.NO_SUCH_FORM, "дрон сталь!стлаи", 5),
     (Reason.NEAR_OPERAND, "ракета NEAR/3 has:video", 7),
     (Reason.NEAR_DISTANCE, "ракета NEAR/99 дрон", 7),
-    (Reason.REGEX_INVALID, "дрон /ракет[/", 5),
-    (Reason.REGEX_INVALID, "дрон /(?=ракет)/", 5),
+    (Reason.REGEX_INVALID, "дрон /ракет[/", 11),
+    (Reason.REGEX_INVALID, "дрон /(?=ракет)/", 6),
     (Reason.REGEX_BOUNDARY, r"дрон /ракета\b\d/", 5),
     (Reason.REGEX_NO_LITERAL, r"/\d+/", 0),
     (Reason.REGEX_TOO_LARGE, rf"/{r'[а-яіїєґ]{1,900}ракета' * 20}/", 0),
@@ -112,6 +112,31 @@ def test_what_was_probably_meant_is_said(text: str, hint: str):
     error = refusal(Reason.EMPTY, text)
     assert error.hint == hint
     assert hint in error.message("uk")
+
+
+@pytest.mark.parametrize(
+    ("source", "position", "said"),
+    [
+        ("ракета (так", 1, "дужку ( не закрито"),
+        ("ракета)", 1, "дужка ) не має пари"),
+        ("ракета[так", 7, "дужку [ не закрито"),
+        ("ракета**", 7, "два знаки повторення"),
+        ("*ракета", 1, "нема чого повторювати"),
+        ("ракета{1001}", 7, "щонайбільше 1000"),
+        (r"(ракета)\1", 9, "зворотних посилань"),
+        (r"ракета\q", 7, "нічого не означає"),
+        ("ракета(?!ми)", 7, "не зазирає вперед"),
+        ("(?<ракета", 1, "назвою групи"),
+        ("ракета[я-а]", 8, "діапазоном"),
+        ("(?>ракета)", 1, "RE2 не знає"),
+    ],
+)
+def test_why_re2_refuses_a_pattern_is_said_in_ones_language(source: str, position: int, said: str):
+    error = refusal(Reason.REGEX_INVALID, f"/{source}/")
+    assert (error.reason, error.position) == (Reason.REGEX_INVALID, position)
+    assert said in error.message("uk")
+    refused = str(error.detail).partition(":")[0]
+    assert all(refused not in error.message(language) for language in LANGUAGES)
 
 
 def test_the_example_for_an_unknown_group_is_one_there_is():
