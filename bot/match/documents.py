@@ -5,14 +5,16 @@ One gazetteer serves the process; it is opened when the first query asks for a p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from bot.match.engine import Matcher
-from bot.match.nodes import PlaceIs, PlaceNear, walk
-from bot.match.places import ChannelPrior, Gazetteer, Place, Tagger, Watch
+from bot.match.expand import SURENESS
+from bot.match.nodes import PlaceIs, PlaceNear, Sureness, walk
+from bot.match.places import ChannelPrior, Gazetteer, Kind, Place, Tagger, Watch, claims_of
 from bot.match.places.maps import svg_map
 from bot.match.places.mentions import mention_fields
 from bot.match.places.raster import png_of
@@ -29,6 +31,8 @@ from storage.records import (
     Post,
     Span,
 )
+
+_SURE = SURENESS[Sureness.NORMAL]
 
 
 @dataclass(slots=True)
@@ -86,6 +90,34 @@ class Places:
         """Give a place's name with its raion and oblast in a language."""
         number = _gazetteer().number(place.id)
         return place.label if number is None else _gazetteer().record(number, language).label
+
+    def named_in(
+        self, text: str, lang: str | None, prior: PlacePrior | None = None
+    ) -> frozenset[PlaceId]:
+        """Give the places that `place:` finds in a text, and the regions that they lie in.
+
+        Coordinates count as the settlement nearest to them.
+        """
+        gazetteer, found = _gazetteer(), set[PlaceId]()
+        for mention in mentions_on_map(text, lang, prior):
+            shares: Counter[PlaceId] = Counter()
+            for place, share in claims_of(mention):
+                number = gazetteer.number(place)
+                if number is None:
+                    continue
+                above = {gazetteer.id(up) for up in gazetteer.above(number)}
+                for one in {place, *filter(self.is_region, above)}:
+                    shares[one] += share  # type: ignore[assignment]  # a Counter of shares holds floats
+            found.update(one for one, share in shares.items() if share >= _SURE)
+        return frozenset(found)
+
+    def is_region(self, place_id: PlaceId) -> bool:
+        """Say whether a place is a first-level region of its country."""
+        return _gazetteer().place(place_id).kind is Kind.REGION
+
+    def label_of(self, place_id: PlaceId, language: str = "en") -> str:
+        """Give the name of a place of this id with its raion and oblast in a language."""
+        return self.label(_gazetteer().place(place_id), language)
 
 
 PLACES = Places()

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.match.documents import mentions_of
 from bot.notify.compose import link_to
 from bot.notify.snippet import pieces, windows
 from bot.operate.watching import marked
 from bot.publish.facets import Facets, facets
+from bot.publish.place_counts import PlaceCounts
 from bot.publish.search import Found, PageKey, Wanted, search
 from bot.publish.timeline import drawn
+from storage import places
 from storage.database import Database
-from storage.records import PostId, Span
+from storage.records import PlacePrior, PostId, Span
 
 _SNIPPET = 300  # code points
 _IN_PICTURE = " [read from a picture]"
@@ -42,7 +45,8 @@ class FoundPost:
     """A post that was found.
 
     `marked` is its text with the matches in »…«, `snippet` what of that shows them. From
-    `picture_text_at` on (None: nowhere) the text was read from its pictures.
+    `picture_text_at` on (None: nowhere) the text was read from its pictures. `mentions` are the
+    places it names.
     """
 
     channel: str
@@ -56,6 +60,7 @@ class FoundPost:
     marked: str
     snippet: str
     picture_text_at: int | None
+    mentions: tuple[dict[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,13 @@ async def find(
 ) -> FoundPage:
     """Search the archive. Raises QueryError and UnknownChannelError."""
     results = await search(database, wanted)
+    async with database.reading() as connection:
+        homes = {found.channel.id for found in results.found}
+        priors = await places.priors(connection, homes)
     counts = await facets(database, wanted, zone) if with_facets else None
     return FoundPage(
         normal=results.normal,
-        found=tuple(map(_found_post, results.found)),
+        found=tuple(_found_post(one, priors.get(one.channel.id)) for one in results.found),
         next=key_text(results.next) if results.next else None,
         is_scan=results.is_scan,
         looked_at=results.looked_at,
@@ -91,7 +99,7 @@ async def find(
     )
 
 
-def _found_post(found: Found) -> FoundPost:
+def _found_post(found: Found, prior: PlacePrior | None) -> FoundPost:
     post = found.post
     return FoundPost(
         channel=found.channel.name,
@@ -105,6 +113,7 @@ def _found_post(found: Found) -> FoundPost:
         marked=marked(post.text, found.spans),
         snippet=snippet(post.text, found.spans, _SNIPPET) + _IN_PICTURE * in_picture(found),
         picture_text_at=post.picture_text_at,
+        mentions=mentions_of(post.text, post.lang, prior),
     )
 
 
@@ -152,9 +161,25 @@ def facet_lines(counts: Facets, width: int) -> Iterator[str]:
             yield f"  {name}  {about}{count}"
         if len(shown) > _FACETS_SHOWN:
             yield f"  and {len(shown) - _FACETS_SHOWN} more"
+    yield from _place_lines(counts.places)
     yield ""
     yield f"by {counts.unit.value}:"
     yield from (f"  {line}" for line in drawn(counts.bars, width - 2))
+
+
+def _place_lines(counts: PlaceCounts) -> Iterator[str]:
+    about = "" if counts.is_exact else "about "
+    for title, found in (("region", counts.regions), ("place", counts.places)):
+        yield ""
+        yield f"by {title}:"
+        if not counts.is_exact:
+            yield f"  (estimated from {counts.looked_at} of {counts.of} posts that may match)"
+        if not found:
+            yield "  none is named"
+        for one in found[:_FACETS_SHOWN]:
+            yield f"  {one.name}  {about}{one.posts}  place:{one.place_id}"
+        if len(found) > _FACETS_SHOWN:
+            yield f"  and {len(found) - _FACETS_SHOWN} more"
 
 
 def key_text(key: PageKey) -> str:

@@ -70,21 +70,48 @@ def counted(
 ) -> Counted:
     """Count the matching posts, exactly if that can be done in so many seconds."""
     deadline = time.monotonic() + within_s
+    question.learn(connection)
     with searching.opened(connection, analysis()) as index:
-        late = late_posts(connection, index)
-        if index is None or late is None:
-            every = searching.all_candidates(connection, stretch, question.channel_ids)
-            return _drawn(connection, question, every, [], deadline)
-        late = [p for p in late if stretch.holds(p.posted_at) and question.is_here(p)]
-        if question.is_helped and question.is_exact:
+        late = _late(connection, index, question, stretch)
+        if index is not None and late is not None and question.is_helped and question.is_exact:
             return _looked_up(index, question, stretch, late)
-        if question.sought is None:
-            among = searching.all_candidates(connection, stretch)
-            new = {post.id for post in late}
-            among = [candidate for candidate in among if candidate[0] not in new]
-        else:
-            among = index.candidates(question.sought, stretch)
-        return _drawn(connection, question, among, late, deadline)
+        among = _among(connection, index, question, stretch, late)
+        return _drawn(connection, question, among, late or [], deadline)
+
+
+def candidates(
+    connection: Connection, question: Question, stretch: Stretch
+) -> tuple[list[Candidate], list[Post]]:
+    """Give the posts that may match: by their ids, and those that the index does not know yet."""
+    with searching.opened(connection, analysis()) as index:
+        late = _late(connection, index, question, stretch)
+        return _among(connection, index, question, stretch, late), late or []
+
+
+def _late(
+    connection: Connection, index: Index | None, question: Question, stretch: Stretch
+) -> list[Post] | None:
+    """Give the posts that the index does not know yet, None when it is of no use."""
+    late = late_posts(connection, index)
+    if late is None:
+        return None
+    return [p for p in late if stretch.holds(p.posted_at) and question.is_here(p)]
+
+
+def _among(
+    connection: Connection,
+    index: Index | None,
+    question: Question,
+    stretch: Stretch,
+    late: list[Post] | None,
+) -> list[Candidate]:
+    if index is None or late is None:
+        return searching.all_candidates(connection, stretch, question.channel_ids)
+    if question.sought is not None:
+        return index.candidates(question.sought, stretch)
+    new = {post.id for post in late}
+    every = searching.all_candidates(connection, stretch)
+    return [candidate for candidate in every if candidate[0] not in new]
 
 
 def _looked_up(index: Index, question: Question, stretch: Stretch, late: Sequence[Post]) -> Counted:

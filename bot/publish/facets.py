@@ -1,4 +1,4 @@
-"""What was found, all of it, by channel, day and language: counts, exact or estimated."""
+"""What was found, all of it, by channel, day, language and place: counts, exact or estimated."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 
 from bot.publish.counting import counted
+from bot.publish.place_counts import PlaceCounts, places_counted
 from bot.publish.questions import Question
 from bot.publish.search import Wanted
 from bot.publish.timeline import Bar, Unit, bars
@@ -15,6 +16,7 @@ from storage.database import Database
 from storage.reading import reader
 
 _COUNTING_S = 20.0
+_PLACES_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,15 @@ class Facets:
     is_exact: bool
     looked_at: int
     candidates: int
+    places: PlaceCounts
 
 
 async def facets(
-    database: Database, wanted: Wanted, zone: tzinfo, within_s: float = _COUNTING_S
+    database: Database,
+    wanted: Wanted,
+    zone: tzinfo,
+    within_s: float = _COUNTING_S,
+    places_within_s: float = _PLACES_S,
 ) -> Facets:
     """Count what a search would find. Raises QueryError and UnknownChannelError."""
     async with database.reading() as connection:
@@ -52,6 +59,7 @@ async def facets(
         )
         with reader(database.path) as connection:
             found = counted(connection, question, wanted.stretch, within_s)
+            places = places_counted(connection, question, wanted.stretch, places_within_s)
         unit, shown = bars(found.quarters, zone)
         spoken = sorted(found.languages.items(), key=lambda item: -item[1])
         return Facets(
@@ -64,6 +72,7 @@ async def facets(
             is_exact=found.is_exact,
             looked_at=found.looked_at,
             candidates=found.candidates,
+            places=places,
         )
 
     return await asyncio.to_thread(work)

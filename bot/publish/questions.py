@@ -104,6 +104,11 @@ class Question:
         spans = self._matcher.match(self._documents.of(post, home, self._priors.get(home.id)))
         return None if spans is None else Found(post, home, spans)
 
+    def learn(self, connection: Connection) -> None:
+        """Read what is known of channels' places, if places are asked for."""
+        if self._asks_places:
+            self._priors = priors_read(connection)
+
     def is_here(self, post: Post) -> bool:
         """Say whether the post is in one of the channels asked."""
         return self.channel_ids is None or post.channel_id in self.channel_ids
@@ -116,8 +121,7 @@ class Question:
         before: PageKey | None = None,
     ) -> Generator[Found, None, None]:
         """Give the posts that match, newest first, those after `before` only."""
-        if self._asks_places:
-            self._priors = priors_read(connection)
+        self.learn(connection)
         if before is not None:
             end = before[0] + timedelta(seconds=1)
             stretch = replace(stretch, until=min(stretch.until or end, end))

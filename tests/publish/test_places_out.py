@@ -1,4 +1,4 @@
-"""Places on their way out of the archive: columns of exports."""
+"""Places on their way out of the archive: columns of exports, counts of searches."""
 
 import csv
 import json
@@ -10,12 +10,16 @@ import pytest
 from filled import NOW, message
 from sqlalchemy import insert
 
-from bot.match.documents import PLACES
+from bot.match.documents import PLACES, mentions_of
 from bot.operate.exporting import export_bag
+from bot.operate.finding import facet_lines
 from bot.publish.exports import ExportRefused, ExportWish, tables, write_export
-from storage import channels, schema
+from bot.publish.facets import facets
+from bot.publish.indexer import catch_up
+from bot.publish.search import Wanted, search
+from storage import channels, schema, subscribers
 from storage.reading import reader
-from storage.records import Is
+from storage.records import Is, Role
 
 SUDZHA = "🔥 Бої біля Суджі тривають, Суджа обстріляна"
 TEXTS = [SUDZHA, "=Ситуація без назв", "Point 51.1904, 35.2711 near Bryansk", ""]
@@ -126,3 +130,65 @@ async def test_a_format_without_room_for_places_says_so(archive, tmp_path):
 def test_the_places_of_an_export_are_part_of_its_choice(tmp_path):
     plain = ExportWish(tmp_path / "p", "jsonl")
     assert replace(plain, with_places=True).choice != plain.choice
+
+
+NAMED = ["Дрон біля Суджі", "Дрон: Суджа і Глухів", "Дрон над Херсоном", "Дрон без міста"]
+
+
+async def test_facets_count_the_places_and_regions_that_posts_name(archive):
+    await archive.post("kanal_x", NAMED * 3)
+    assert catch_up(archive.database.path, 60)
+    await archive.post("kanal_y", ["Дрон біля Суджі й знову Суджі", "Ракета, Суджа"])
+    found = (await facets(archive.database, Wanted("дрон"), NOW.tzinfo, places_within_s=60)).places
+    assert [(one.name.split(",")[0], one.posts) for one in found.places] == [
+        ("Sudzha", 7), ("Hlukhiv", 3), ("Kherson", 3)
+    ]  # fmt: skip
+    assert [(one.name, one.posts) for one in found.regions] == [
+        ("Kursk Oblast", 7), ("Kherson Oblast", 3), ("Sumy Oblast", 3)
+    ]  # fmt: skip
+    assert (found.is_exact, found.looked_at, found.of) == (True, 14, 14)
+
+
+async def test_a_place_of_the_facets_finds_as_many_posts_as_they_say(archive):
+    await archive.post("kanal_x", [*NAMED, "Дрон: Олександрівка"] * 3)
+    counted = await facets(archive.database, Wanted("дрон"), NOW.tzinfo, places_within_s=60)
+    for one in (*counted.places.places, *counted.places.regions):
+        results = await search(archive.database, Wanted(f"дрон place:{one.place_id}", limit=99))
+        assert len(results.found) == one.posts, one.name
+
+
+async def test_places_of_more_posts_than_there_is_time_for_are_estimated(archive):
+    await archive.post("kanal_x", ["Дрон біля Суджі", "Дрон"] * 150)
+    assert catch_up(archive.database.path, 60)
+    counted = await facets(archive.database, Wanted("дрон"), NOW.tzinfo, places_within_s=0)
+    found = counted.places
+    assert (found.is_exact, found.looked_at, found.of) == (False, 100, 300)
+    assert 100 < found.places[0].posts < 200
+    written = "\n".join(facet_lines(counted, 80))
+    assert "(estimated from 100 of 300 posts that may match)" in written
+    assert f"  Sudzha, Kursk Oblast  about {found.places[0].posts}  place:gn:" in written
+
+
+async def test_counts_know_of_a_channel_what_searches_know(archive):
+    await archive.post("kanal_x", ["Обстріл Олександрівки"] * 3)
+    (mention, *_) = mentions_of("Обстріл Олександрівки", None)
+    verdict = {
+        "surface": "олександрівки",
+        "place_id": mention["place_id"],
+        "channel_id": archive.channels["kanal_x"],
+        "is_right": 1,
+        "judged_at": NOW,
+    }
+    query = f"place:{mention['place_id']}~strict"
+    before = await facets(archive.database, Wanted(query), NOW.tzinfo, places_within_s=60)
+    found = (await search(archive.database, Wanted("обстріл"))).found
+    async with archive.database.transaction() as connection:
+        reader_id = await subscribers.add(
+            connection, telegram_user_id=5, access_hash=6, name="Ira", role=Role.REPORTER,
+            timezone="UTC", language="uk", added_at=NOW,
+        )  # fmt: skip
+        verdicts = [verdict | {"subscriber_id": reader_id, "post_id": one.post.id} for one in found]
+        await connection.execute(insert(schema.place_verdicts), verdicts)
+    after = await facets(archive.database, Wanted(query), NOW.tzinfo, places_within_s=60)
+    assert (before.total, after.total) == (0, 3)
+    assert len((await search(archive.database, Wanted(query))).found) == 3

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.match.documents import mentions_of
+from bot.match.expand import SURENESS
+from bot.match.nodes import Sureness
 from storage.place_priors import priors_read
 from storage.reading import Connection
 from storage.records import ChannelId, PlaceId, PlacePrior
 from storage.records.exporting import Exported
 
-_SURE = 0.5  # what `place:` asks for by default
+_SURE = SURENESS[Sureness.NORMAL]
 
 
 class Mentions:
