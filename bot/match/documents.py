@@ -218,7 +218,7 @@ class PostMatcher:
     """
 
     def __init__(self, query: str, priors: Mapping[ChannelId, PlacePrior] | None = None) -> None:
-        parsed = parse(query)
+        parsed = parse(query, allow_scan=True)  # an operator's may be one
         self._priors = priors or {}
         self._matcher = Matcher(parsed, PLACES)
         self._documents = Documents(places_asked_for(parsed))

@@ -177,6 +177,23 @@ def _hits(index: Index, seen: Seen) -> list[Entry]:
     return hits
 
 
+def led_to(index: Index, seen: Seen) -> list[Entry]:
+    """Return every entry a post is led to, each once: those that hit and those it was in vain for.
+
+    What `_hits` looks at, without its short cuts: for measuring, and for tests of those.
+    """
+    found: dict[Entry, None] = dict.fromkeys(index.scanned)
+    for term in seen.found:
+        if term.alone:
+            found[term.alone] = None
+        found.update(dict.fromkeys(term.anchored or ()))
+        for other in (term.coupled or {}).keys() & seen.found:
+            found.update(dict.fromkeys((term.coupled or {})[other]))
+    found.update(dict.fromkeys(_phrases(seen)))
+    found.update(dict.fromkeys(_phrases_on_joined(seen)))
+    return list(found)
+
+
 def _phrases(seen: Seen) -> Iterator[Entry]:
     """Yield entries two of whose words stand side by side."""
     led = seen.led

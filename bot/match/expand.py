@@ -11,6 +11,7 @@ from bot.match.errors import QueryError, Reason
 from bot.match.morphology import folded_word, form_codes, forms
 from bot.match.nodes import (
     And,
+    Everything,
     FieldIs,
     Mention,
     Mode,
@@ -77,6 +78,8 @@ class Compiler:
             case Prefix(text):
                 folded = "".join(words_of(text).words)
                 return self.terms.term(Kind.PREFIX, frozenset({folded}))
+            case Everything():
+                return All(())
             case Mention(name):
                 return self._fact(f"@{name}")
             case Phrase(words, mode):

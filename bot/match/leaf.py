@@ -9,6 +9,7 @@ from typing import Final
 from bot.match.errors import QueryError, Reason
 from bot.match.nodes import (
     STRIKE,
+    Everything,
     FieldIs,
     FieldName,
     Mention,
@@ -130,15 +131,12 @@ def _one_word(form: str) -> str:
 def _word(text: str, at: int) -> Node:
     if _OPERATORS.fullmatch(text):
         raise QueryError(Reason.UNEXPECTED, at, detail=text, example=EXAMPLE)
+    if text == "*":
+        return Everything()
     if set(text) <= set("*?."):
         raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
-    facts = words_of(text).facts
-    is_begun = text.endswith("*") and facts and facts[0].end < len(text)  # bbc.com* is none
-    if facts and not is_begun and not text.startswith(("=", "~")):
-        form = facts[0].text
-        if form.startswith("@"):
-            return Mention(form[1:])
-        return FieldIs(FieldName.URL, form.removeprefix("url:"))
+    if (address := _address(text)) is not None:
+        return address
     mode = Mode(text[0]) if text[0] in "=~" else Mode.FORMS
     is_prefix = text.endswith("*")
     body = text.removeprefix(mode).rstrip("*")
@@ -154,6 +152,19 @@ def _word(text: str, at: int) -> Node:
     if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
         return Phrase(tuple(words), mode)
     return Word(words[0], mode)
+
+
+def _address(text: str) -> Node | None:
+    """Return @name, a link or the bare name of a site; `bbc.com*` is none."""
+    facts = words_of(text).facts
+    if not facts or text.startswith(("=", "~")):
+        return None
+    if text.endswith("*") and facts[0].end < len(text):
+        return None
+    form = facts[0].text
+    if form.startswith("@"):
+        return Mention(form[1:])
+    return FieldIs(FieldName.URL, form.removeprefix("url:"))
 
 
 def _regex(source: str, at: int) -> Node:

@@ -56,6 +56,11 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True)
+class Everything:
+    """Any post at all: `*`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """@name written in a post; `name` is in lower case without the @."""
 
@@ -133,7 +138,19 @@ class Or:
 
 
 Node = (
-    Word | Prefix | Mention | Phrase | Regex | FieldIs | PlaceIs | PlaceNear | Near | Not | And | Or
+    Word
+    | Prefix
+    | Everything
+    | Mention
+    | Phrase
+    | Regex
+    | FieldIs
+    | PlaceIs
+    | PlaceNear
+    | Near
+    | Not
+    | And
+    | Or
 )
 
 
@@ -163,13 +180,15 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(child)
 
 
-def printed(node: Node) -> str:  # noqa: C901, PLR0911 - one line for each kind of node
+def printed(node: Node) -> str:  # noqa: C901, PLR0911, PLR0912 - a line a kind
     """Return the node in the query language; `query.parse` reads it back as the same tree."""
     match node:
         case Word(text, mode):
             return f"{mode}{text}"
         case Prefix(text):
             return f"{text}*"
+        case Everything():
+            return "*"
         case Mention(name):
             return f"@{name}"
         case Phrase(words, mode):

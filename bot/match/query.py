@@ -20,6 +20,7 @@ from bot.match.errors import QueryError, Reason
 from bot.match.leaf import EXAMPLE, field_names, field_values, leaf
 from bot.match.nodes import (
     And,
+    Everything,
     FieldIs,
     FieldName,
     Near,
@@ -78,6 +79,7 @@ __all__ = [
     "check_fields",
     "field_names",
     "field_values",
+    "needs_scan",
     "parse",
 ]
 
@@ -126,6 +128,11 @@ def parse(
     if not allow_scan:
         _refuse_scan(query)
     return query
+
+
+def needs_scan(query: Query) -> bool:
+    """Whether no index can lead to its posts, so that every post must be checked against it."""
+    return _scan_reason(query.root) is not None
 
 
 def check_fields(query: Query, channels: Collection[str], groups: Collection[str]) -> None:
@@ -353,6 +360,7 @@ def _refuse_scan(query: Query) -> None:
     reason, node = refusal
     detail = printed(node) if isinstance(node, FieldIs) else ""
     example = {
+        Reason.MATCHES_ALL: EXAMPLE,
         Reason.ONLY_NOT: "ракета -навчання",
         Reason.OR_NOT: "(ракета OR дрон) -навчання",
         Reason.REGEX_NO_LITERAL: r"/ракет[аиу]\s+\d+/",
@@ -364,6 +372,8 @@ def _refuse_scan(query: Query) -> None:
 def _scan_reason(node: Node) -> tuple[Reason, Node] | None:  # noqa: PLR0911 - one a kind
     """Return why no index can find the node, and the part to blame; None if one can."""
     match node:
+        case Everything():
+            return Reason.MATCHES_ALL, node
         case Not(_):
             return Reason.ONLY_NOT, node
         case And(items):

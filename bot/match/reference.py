@@ -10,6 +10,7 @@ from bot.match import morphology
 from bot.match.expand import SURENESS, Compiler
 from bot.match.nodes import (
     And,
+    Everything,
     FieldIs,
     FieldName,
     Mention,
@@ -60,7 +61,7 @@ class _Reading:
         self.resolver = resolver
         self.words: Words = words_of(document.text)
 
-    def spans(self, node: Node) -> list[Span] | None:  # noqa: PLR0911 - one a kind of node
+    def spans(self, node: Node) -> list[Span] | None:  # noqa: C901, PLR0911 - one a kind
         """Return the spans of a node, none of them perhaps, or None when it does not match."""
         match node:
             case And(items):
@@ -72,6 +73,8 @@ class _Reading:
                 return [s for part in matched for s in part] if matched else None
             case Not(item):
                 return [] if self.spans(item) is None else None
+            case Everything():
+                return []
             case Near():
                 pairs = self.pairs(node)
                 return [self.span(place) for pair in pairs for place in pair] or None

@@ -70,6 +70,11 @@ class Seen:
         if document.text:
             found.update(index.bare_in(document.text))
 
+    def forget(self) -> None:
+        """Forget what earlier queries left to later ones, so that the next is measured alone."""
+        for held in (self._at, self._patterns, self._spans_at, self.held, self.joint, self.merged):
+            held.clear()
+
     def _find_literals(self, index: Index) -> None:
         if missing := self.cut.literals:
             led = chain.from_iterable(index.led(missing))

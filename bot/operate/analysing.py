@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 Scan = Annotated[
-    bool, typer.Option("--scan", help="Admit queries every post must be checked against.")
+    bool, typer.Option("--scan", help="Admit a query every post must be checked against.")
 ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.match.strikes import Expansion, all_forms
+from bot.match.weighing import Weight
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, windows
 from bot.operate.buttons import button
@@ -43,6 +44,13 @@ CANCEL_IT = phrase("Cancel")
 REPLACE_IT = phrase("Replace query {number}")
 DOUBTFUL = phrase("{form} is also a form of {others}; {word}!{form} leaves it out.")
 OWN_WORD = phrase("{form} is also a word of its own; {word}!{form} leaves it out.")
+SCAN = phrase(
+    "Every post must be checked against this query: {cost} µs a post, {dearest} µs the dearest, "
+    "measured on the newest {posts} posts, of which {matched} match."
+)
+SCAN_UNMEASURED = phrase(
+    "Every post must be checked against this query; there are no posts yet to measure its cost on."
+)
 WITHOUT_FORM = phrase("Without {form}")
 WITHOUT_TEXT = phrase("(no text)")
 _RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
@@ -59,13 +67,17 @@ def proposal(
     now: datetime,
     *,
     words: Sequence[Expansion] = (),
+    weight: Weight | None = None,
 ) -> OutgoingText:
     """Show what a query would have found, with the buttons that take it, change it or drop it.
 
     `words` are its expansions: forms that are oftener other words are named, each with a button.
+    `weight` is what it costs, if every post must be checked against it.
     """
     builder = TextBuilder().add(isolated(shortened(normal, _QUERY_SHOWN)), Style.CODE)
     _write_doubts(builder, words, voice)
+    if weight is not None:
+        builder.add("\n⚠️ " + _cost(weight, voice))
     if draft.replaces_id is None:
         builder.add("\n" + voice.text(NOT_YET))
     else:
@@ -76,6 +88,18 @@ def proposal(
         _write_counts(builder, tested, voice)
         _write_examples(builder, tested.newest, voice, now)
     return builder.build([*_buttons(draft, voice), *_strikes(draft, words, voice)])
+
+
+def _cost(weight: Weight, voice: Voice) -> str:
+    if not weight.posts:
+        return voice.text(SCAN_UNMEASURED)
+    return voice.text(
+        SCAN,
+        cost=f"{weight.microseconds:.1f}",
+        dearest=f"{weight.dearest:.0f}",
+        posts=weight.posts,
+        matched=weight.matched,
+    )
 
 
 def _doubtful(words: Sequence[Expansion]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -40,6 +40,7 @@ from bot.operate.people import UnknownInviteError, UnknownPersonError
 from bot.operate.retaining import RetentionError
 from bot.operate.target_list import BadTargetError
 from bot.operate.watching import UnknownSubscriptionError
+from bot.operate.weighing import ScanForOperators, ScanUnconfirmed
 from bot.publish.bag import BagRefused
 from bot.publish.exports import ExportRefused
 from bot.publish.exports.parquet import ParquetMissing
@@ -109,6 +110,8 @@ _BAD_INPUT_ERRORS = (
     PicturesMissing,
     ReadingMissing,
     RetentionError,
+    ScanForOperators,
+    ScanUnconfirmed,
     StampsMissing,
     NotImportableError,
     PortTaken,

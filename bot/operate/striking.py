@@ -110,7 +110,7 @@ class Striking:
             )
         if draft is None:
             return Pressed(voice.text(texts.DRAFT_GONE))
-        query = parse(draft.query)
+        query = parse(draft.query, allow_scan=True)
         forms = all_forms(expansions(query))
         if at >= len(forms):
             return Pressed(voice.text(texts.OLD_BUTTON))

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.match.errors import QueryError
-from bot.match.query import parse
+from bot.match.query import needs_scan, parse
 from bot.match.strikes import expansions
-from bot.operate import draft_pages, texts, watching
+from bot.operate import draft_pages, texts, watching, weighing
 from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, is_number
 from bot.operate.queries import Queries, shown
@@ -29,6 +29,7 @@ from storage.records import (
     Draft,
     DraftId,
     Rhythm,
+    Role,
     Subscriber,
     Subscription,
     SubscriptionId,
@@ -79,9 +80,10 @@ class Subscribing:
     ) -> OutgoingText:
         """Show what a query would have found, and keep it as a draft."""
         try:
-            normal = await watching.check(self._database, query)
+            normal = await watching.check(self._database, query, allow_scan=_may_scan(subscriber))
         except QueryError as error:
             return plain(error.message(subscriber.language))
+        weight = await weighing.of_scan(self._database, query)
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
             count = await subscriptions.count(connection, subscriber.id)
@@ -97,14 +99,18 @@ class Subscribing:
             )
         draft = Draft(number, subscriber.id, query, replaces_id, is_asked=False, expires_at=now)
         tested = await self._tested(subscriber, query, now)
-        words = expansions(parse(query))
-        return draft_pages.proposal(draft, normal, tested, voice_of(subscriber), now, words=words)
+        words = expansions(parse(query, allow_scan=True))
+        return draft_pages.proposal(
+            draft, normal, tested, voice_of(subscriber), now, words=words, weight=weight
+        )
 
     async def _tested(self, subscriber: Subscriber, query: str, now: datetime) -> Backtest | None:
         try:
             async with asyncio.timeout(_TEST_S), self._testing:
                 zone = voice_of(subscriber).zone
-                return await backtest(self._database, query, now=now, zone=zone)
+                return await backtest(
+                    self._database, query, now=now, zone=zone, allow_scan=_may_scan(subscriber)
+                )
         except TimeoutError:
             return None
 
@@ -118,6 +124,8 @@ class Subscribing:
         if not arguments:
             return said(voice, texts.WATCH_USAGE)
         try:
+            if needs_scan(parse(arguments, allow_scan=_may_scan(subscriber))):
+                return await self.propose(subscriber, arguments)  # its cost is to be seen first
             added = await self._add(subscriber, arguments)
         except QueryError as error:
             return plain(error.message(subscriber.language))
@@ -127,7 +135,12 @@ class Subscribing:
 
     async def _add(self, subscriber: Subscriber, query: str) -> Subscription:
         return await watching.add(
-            self._database, subscriber.id, query, actor=actor(subscriber), limit=MOST_QUERIES
+            self._database,
+            subscriber.id,
+            query,
+            actor=actor(subscriber),
+            limit=MOST_QUERIES,
+            allow_scan=_may_scan(subscriber),
         )
 
     async def _edit(self, subscriber: Subscriber, arguments: str) -> OutgoingText:
@@ -195,6 +208,7 @@ class Subscribing:
                 draft.replaces_id,
                 draft.query,
                 actor=actor(subscriber),
+                allow_scan=_may_scan(subscriber),
             )
         added = await self._add(subscriber, draft.query)
         async with self._database.transaction() as connection:
@@ -217,3 +231,8 @@ class Subscribing:
             await drafts.remove(connection, DraftId(numbers[0]), subscriber.id)
         voice = voice_of(subscriber)
         return Pressed("", said(voice, texts.NOT_WATCHED))
+
+
+def _may_scan(subscriber: Subscriber) -> bool:
+    """Say whether a person may have a query that every post must be checked against."""
+    return subscriber.role is Role.OPERATOR

@@ -86,13 +86,13 @@ def _counted(
 ) -> Suggestion | None:
     try:
         matcher = Matcher(parse(word))
-        changed = parse(f"({query}) -{word}").normal
+        changed = parse(f"({query}) -{word}", allow_scan=True).normal
     except QueryError:
         return None
 
     def holding(texts: Sequence[str]) -> int:
         return sum(matcher.match(Document(text=text)) is not None for text in texts)
 
-    if changed == parse(query).normal:
+    if changed == parse(query, allow_scan=True).normal:
         return None
     return Suggestion(word, holding(noise), len(noise), holding(useful), len(useful), changed)

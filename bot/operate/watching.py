@@ -126,7 +126,7 @@ async def strike_forms(
     """
     number = SubscriptionId(subscription_id)
     if owner_id is None:
-        owner_id = (await _anybodys(database, subscription_id)).subscriber_id
+        owner_id = await owner_of(database, subscription_id)
     async with database.transaction() as connection:
         found = await subscriptions.owned(connection, number, owner_id)
         if found is None:
@@ -187,20 +187,29 @@ async def edit(
     query: str,
     *,
     actor: str = ACTOR,
+    allow_scan: bool = False,
 ) -> Subscription:
     """Give a person's own subscription another query; what it was is kept. Safe to repeat.
 
-    Raises QueryError, and UnknownSubscriptionError for one that is not theirs or was deleted.
+    `allow_scan` as for `add`. Raises QueryError, and UnknownSubscriptionError for one that is not
+    theirs or was deleted.
     """
-    return await _edit(database, owner_id, subscription_id, query, actor=actor)
+    return await _edit(
+        database, owner_id, subscription_id, query, actor=actor, allow_scan=allow_scan
+    )
 
 
 async def edit_for(
     database: Database, subscription_id: int, query: str, *, allow_scan: bool = False
 ) -> Subscription:
     """Give anybody's subscription another query, as `edit` does; `allow_scan` as for `add`."""
-    owner = (await _anybodys(database, subscription_id)).subscriber_id
+    owner = await owner_of(database, subscription_id)
     return await _edit(database, owner, subscription_id, query, actor=ACTOR, allow_scan=allow_scan)
+
+
+async def owner_of(database: Database, subscription_id: int) -> SubscriberId:
+    """Say whose a subscription is. Raises UnknownSubscriptionError."""
+    return (await _anybodys(database, subscription_id)).subscriber_id
 
 
 async def former(database: Database, subscription_id: int) -> list[FormerQuery]:

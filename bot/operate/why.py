@@ -173,7 +173,7 @@ async def _found(connection: Connection, link: re.Match[str]) -> tuple[Post, Cha
 def explained_by(subscription: Subscription, post: Post, channel: Channel) -> Explained:
     """Say why a query matches a post as it stands now, or does not."""
     try:
-        query = parse(subscription.query)
+        query = parse(subscription.query, allow_scan=True)
         document = Documents(places_asked_for(query)).of(post, channel)
         return Explained(subscription, Trial(query).explained(document))
     except QueryError as fault:

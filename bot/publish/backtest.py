@@ -63,10 +63,12 @@ async def backtest(
     now: datetime | None = None,
     zone: tzinfo = UTC,
     channels_asked: tuple[str, ...] = (),
+    allow_scan: bool = False,
 ) -> Backtest:
     """Say what a query would have found; `zone` is the asker's, by which days are counted.
 
-    Raises QueryError for a query that an alert would refuse too, UnknownChannelError for a channel.
+    `allow_scan` takes a query that every post must be checked against, too. Raises QueryError for
+    a query that an alert would refuse too, UnknownChannelError for a channel.
     Safe to call while a run goes on; the work is done in a thread.
     """
     async with database.reading() as connection:
@@ -74,7 +76,7 @@ async def backtest(
     moment = now or datetime.now(UTC)
 
     def work() -> Backtest:
-        question = Question(query, known, channels=channels_asked, is_standing=True)
+        question = Question(query, known, channels=channels_asked, is_standing=not allow_scan)
         with reader(database.path) as connection:
             return _tested(connection, question, moment, zone)
 

@@ -7,7 +7,7 @@ from reader import GONE, let_in, reading
 from rows import known, watched
 
 from storage import drafts, query_history
-from storage.records import Rhythm
+from storage.records import Rhythm, Role
 
 SAID = {
     "en": ("Not watched yet", "in the last 24 hours", "Hourly", "Told: once an hour"),
@@ -139,3 +139,26 @@ async def test_a_limit_is_told_before_anything_is_looked_up(room, monkeypatch):
         reader = await room.join("Olena", "дрон")
         assert "1 queries, as many as one may" in (await room.say(reader, "/watch танк")).text
         assert "Try: " in (await room.say(reader, '/watch "танк')).text
+
+
+async def test_an_operator_sees_what_a_scan_costs_before_taking_it_and_a_reporter_is_refused(
+    room, on_stack
+):
+    async with room.running():
+        await filled(room, "дрон", "ракета")
+        chief = await on_stack(let_in(room, "Chief", role=Role.OPERATOR))
+        shown = await chief.say("/watchnow *")
+        assert "Every post must be checked" in shown.text
+        assert "newest 2 posts, of which 2 match" in shown.text
+        assert await watched(room, chief.user) == []
+        await chief.press(shown, "At once")
+        await chief.becomes(shown, "Told: at once")
+        (query,) = await watched(room, chief.user)
+        assert query.query == "*"
+        room.server.post(room.channel(), "Тихо")
+        await chief.sees("Тихо")
+        reader = await on_stack(let_in(room, "Olena"))
+        for way in ("/watch", "/watchnow"):
+            refused = await reader.say(f"{way} *")
+            assert "match every post" in refused.text
+            assert refused.labels == []

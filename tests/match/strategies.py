@@ -172,7 +172,7 @@ _places = st.recursive(
     max_leaves=3,
 )
 query_texts = st.recursive(
-    st.one_of(_words, _words, _phrases, _places, _fields, _patterns),
+    st.one_of(_words, _words, _phrases, _places, _fields, _patterns, st.just("*")),
     lambda inner: st.one_of(
         st.tuples(inner, inner).map(lambda two: f"{two[0]} {two[1]}"),
         st.tuples(inner, inner).map(lambda two: f"({two[0]}) OR ({two[1]})"),

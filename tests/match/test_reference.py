@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -14,6 +15,7 @@ from bot.match.engine import Engine, Matcher
 from bot.match.lookup import Homes, lookup, post_keys
 from bot.match.query import Query, QueryError, parse
 from bot.match.reference import reference_match
+from bot.match.weighing import weigh
 from bot.text import Cut, words_of
 from bot.text.coding import coded, decoded
 from bot.text.fold import lowered
@@ -84,6 +86,21 @@ def test_engine_after_removals_equals_one_query_alone(
     assert not index.scanned
     assert not index.terms._known
     assert not index._by_meaning
+
+
+@seed(SEED + 6)
+@settings(SETTINGS, max_examples=ROUNDS // 8)
+@given(queries, posts)
+def test_what_is_weighed_is_what_the_engine_does(texts: list[str], documents: list[Document]):
+    engine = Engine(RESOLVER)
+    parsed = {SubscriptionId(key): query for key, query in enumerate(_parsed(texts))}
+    for key, query in parsed.items():
+        engine.add(key, query)
+    hits = Counter(hit.key for document in documents for hit in engine.match(document))
+    weights = weigh(parsed, documents, RESOLVER)
+    assert {key: weight.matched for key, weight in weights.items()} == {
+        key: hits[key] for key in parsed
+    }
 
 
 @seed(SEED + 2)

@@ -16,10 +16,11 @@ from bot.match.expand import Compiler
 from bot.match.formbook import FormBook, joined
 from bot.match.morphology import folded_word, forms
 from bot.match.plan import Kind, Term, Terms
-from bot.match.query import Query, check_fields, field_names, field_values, parse
+from bot.match.query import Query, check_fields, field_names, field_values, needs_scan, parse
 from bot.match.strikes import check_strikes, expansions, strike
 from bot.match.tools import explain_query, word_forms
 from bot.match.trial import Trial
+from bot.match.weighing import weigh
 from bot.operate.watching import marked
 from bot.text.coding import coded
 from storage.records import Document, Has, Span, SubscriptionId
@@ -43,6 +44,41 @@ def test_a_phrase_that_is_not_there_says_which_of_its_words_are():
     (phrase, _) = Trial(parse('"балістична загроза" -дрон')).explained(document).parts
     assert not phrase.matched
     assert [part.forms for part in phrase.parts] == [("балістична",), ("загроза",)]
+
+
+def test_a_query_weighs_by_the_posts_that_are_led_to_it():
+    posts = [Document(text=text) for text in ("ракета летить", "тихо", "летить дрон", "ракети")]
+    asked = ["ракета", '"ракета летить"', "*", "/[а-я]+/", "танк", "has:photo", "ракета -дрон"]
+    queries = {SubscriptionId(n): parse(text, allow_scan=True) for n, text in enumerate(asked)}
+    weights = weigh(queries, posts)
+    found = {text: weights[SubscriptionId(n)] for n, text in enumerate(asked)}
+    assert {text: (weight.checked, weight.matched) for text, weight in found.items()} == {
+        "ракета": (2, 2),
+        '"ракета летить"': (1, 1),
+        "*": (4, 4),
+        "/[а-я]+/": (4, 4),
+        "танк": (0, 0),
+        "has:photo": (0, 0),
+        "ракета -дрон": (2, 2),
+    }
+    for weight in weights.values():
+        assert weight.posts == len(posts)
+        assert (weight.microseconds > 0) is (weight.checked > 0)
+        assert weight.dearest >= weight.microseconds
+
+
+@pytest.mark.parametrize(
+    ("query", "is_scan"),
+    [("*", True), ("-*", True), ("* ракета", False), ("* -ракета", True), (r"/\d+/", True),
+     ("has:photo", True), ("ракета OR *", True), ("ракета -дрон", False), ("@kpszsu", False)],
+)  # fmt: skip
+def test_it_is_known_which_queries_no_index_can_lead_to(query: str, *, is_scan: bool):
+    assert needs_scan(parse(query, allow_scan=True)) is is_scan
+    if is_scan:
+        with pytest.raises(QueryError):
+            parse(query)
+    else:
+        parse(query)
 
 
 def test_forms_of_an_ambiguous_word_are_flagged():

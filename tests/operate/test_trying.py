@@ -10,8 +10,9 @@ from bot.collect import intake
 from bot.collect.intake import Sight
 from bot.match.errors import QueryError
 from bot.match.query import parse
-from bot.operate import trying, watching
+from bot.operate import trying, watching, weighing
 from bot.operate.watching import UnknownSubscriptionError
+from bot.operate.weighing import ScanForOperators, ScanUnconfirmed
 from storage import channels, subscribers
 from storage.database import open_database
 from storage.records import FollowMode, Role, SeenMessage, Source
@@ -130,5 +131,37 @@ async def test_nobody_strikes_in_anothers_query(database):
 async def test_a_query_every_post_must_be_checked_against_is_for_operators(database):
     with pytest.raises(QueryError):
         await watching.add(database, 1, "-ракета")
-    assert (await watching.add(database, 1, "-ракета", allow_scan=True)).query == "-ракета"
+    with pytest.raises(ScanForOperators, match="person 1 is reporter"):
+        await weighing.add(database, 1, "-ракета", is_confirmed=True)
+    await as_operator(database, 1)
+    with pytest.raises(ScanUnconfirmed, match=r"newest 5 posts, of which 3 match; give --scan"):
+        await weighing.add(database, 1, "-ракета", is_confirmed=False)
+    assert await watching.listed(database, 1) == []
+    added, weight = await weighing.add(database, 1, "-ракета", is_confirmed=True)
+    assert (added.query, weight.checked, weight.matched) == ("-ракета", 5, 3)
     assert trying.on_text(parse("-ракета", allow_scan=True), "тихо").is_match
+    with pytest.raises(ScanUnconfirmed, match="of which 5 match"):
+        await weighing.edit(database, added.id, "*", is_confirmed=False)
+    changed, _ = await weighing.edit(database, added.id, "*", is_confirmed=True)
+    assert changed.query == "*"
+    assert (await weighing.edit(database, added.id, "ракета", is_confirmed=False))[1] is None
+
+
+async def test_stored_queries_are_listed_by_what_they_cost_with_how_often_in_vain(database):
+    await as_operator(database, 1)
+    await weighing.add(database, 1, r"/.*.*.*./", is_confirmed=True)
+    await watching.add(database, 2, '"Київ спить"')
+    await watching.add(database, 2, "дирижабль")
+    rows = await weighing.listed(database, None)
+    assert [(row.query, row.posts, row.checked, row.matched) for row in rows] == [
+        (r"/.*.*.*./", 5, 5, 5),
+        ('"Київ спить"', 5, 1, 1),
+        ("дирижабль", 5, 0, 0),
+    ]
+    assert rows[0].cost_us > rows[1].cost_us > rows[2].cost_us == 0
+    assert [row.id for row in await weighing.listed(database, 2)] == [rows[1].id, rows[2].id]
+
+
+async def as_operator(database, number):
+    async with database.transaction() as connection:
+        await subscribers.set_role(connection, number, Role.OPERATOR)

@@ -11,7 +11,7 @@ from bot.config import ArchiveSettings, load_settings
 from bot.match.query import parse
 from bot.match.strikes import check_strikes
 from bot.match.strikes import strike as striking
-from bot.operate import analysing, choosing, finding, trying, watching
+from bot.operate import analysing, choosing, finding, trying, watching, weighing
 from bot.operate.analysing import Scan
 from bot.operate.listing import print_json, print_rows
 from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive, verbs_of
@@ -19,14 +19,31 @@ from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive, ve
 Strike = Annotated[
     list[str] | None, typer.Option(help="A form that shall not count; may be repeated.")
 ]
+COSTS = ("id", "subscriber_id", "cost_us", "dearest_us", "posts", "checked", "matched", "query")
 COLUMNS = ("id", "subscriber_id", "state", "query")
 
 verbs = verbs_of("Standing queries: whose posts matching what are alerted.")
 
 
 @verbs.command("list", epilog="Example: earshot watch list --person 3")
-def list_all(data: Data = None, *, person: Owner = None, as_json: AsJson = False) -> None:
-    """Show everybody's subscriptions, or one person's."""
+def list_all(
+    data: Data = None,
+    *,
+    person: Owner = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Measure each on the newest 1,000 posts; dearest first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show everybody's subscriptions, or one person's.
+
+    With --cost: the microseconds an average post and the dearest one took, how many posts were
+    checked against the query, and how many matched.
+    """
+    if cost:
+        weighed = in_archive(data, lambda d: weighing.listed(d, person))
+        print_rows(weighed, COSTS, as_json=as_json)
+        return
     found = in_archive(data, lambda d: watching.listed(d, person))
     print_rows(found, COLUMNS, as_json=as_json)
 
@@ -43,8 +60,10 @@ def add(
 ) -> None:
     """Watch for a query on a person's behalf; PERSON is the id in `people list`."""
     choosing.refuse_doubt(query)
-    wanted = _struck(query, strike, scan=scan)
-    added = in_archive(data, lambda d: watching.add(d, person, wanted, allow_scan=scan))
+    wanted = _struck(query, strike)
+    added, weight = in_archive(data, lambda d: weighing.add(d, person, wanted, is_confirmed=scan))
+    if weight is not None:
+        typer.echo(weighing.told(added.normal, weight), err=True)
     for careful in analysing.warnings(wanted):
         typer.echo(careful, err=True)
     print_rows([added], COLUMNS, as_json=as_json)
@@ -65,10 +84,12 @@ def edit(
     SUBSCRIPTION is the id in `watch list`.
     """
     choosing.refuse_doubt(query)
-    wanted = _struck(query, strike, scan=scan)
-    changed = in_archive(
-        data, lambda d: watching.edit_for(d, subscription, wanted, allow_scan=scan)
+    wanted = _struck(query, strike)
+    changed, weight = in_archive(
+        data, lambda d: weighing.edit(d, subscription, wanted, is_confirmed=scan)
     )
+    if weight is not None:
+        typer.echo(weighing.told(changed.normal, weight), err=True)
     for careful in analysing.warnings(wanted):
         typer.echo(careful, err=True)
     print_rows([changed], COLUMNS, as_json=as_json)
@@ -125,7 +146,7 @@ def try_out(
 
     Of a text, of a file, or without either of the archive's posts.
     """
-    wanted = parse(_struck(query, strike, scan=scan), allow_scan=scan)
+    wanted = parse(_struck(query, strike), allow_scan=scan)
     check_strikes(wanted)
     tried: trying.TriedPosts | trying.TriedText
     if text is not None:
@@ -163,9 +184,9 @@ def complete(query: str, data: Data = None, *, as_json: AsJson = False) -> None:
         typer.echo(whole)
 
 
-def _struck(query: str, forms: list[str] | None, *, scan: bool) -> str:
+def _struck(query: str, forms: list[str] | None) -> str:
     """Strike forms out of a query as typed."""
-    return striking(parse(query, allow_scan=scan), forms).normal if forms else query
+    return striking(parse(query, allow_scan=True), forms).normal if forms else query
 
 
 analysing.add_to(verbs)
