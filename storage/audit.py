@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import AuditEntry
@@ -52,17 +52,12 @@ async def page(
     return [_entry(row) for row in rows]
 
 
-async def latest(connection: AsyncConnection, act: str, subject: str) -> AuditEntry | None:
-    """Find the last time this was done to that subject."""
-    row = (
-        await connection.execute(
-            select(audit)
-            .where(audit.c.act == act, audit.c.subject == subject)
-            .order_by(audit.c.id.desc())
-            .limit(1)
-        )
-    ).first()
-    return _entry(row) if row else None
+async def latest_id(connection: AsyncConnection, act: str, subject: str) -> int | None:
+    """Find the entry of the last time this was done to that subject."""
+    found: int | None = await connection.scalar(
+        select(func.max(audit.c.id)).where(audit.c.act == act, audit.c.subject == subject)
+    )
+    return found
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

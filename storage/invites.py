@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Invite, InviteId, Role
-from storage.schema import invites
+from storage.schema import audit, invites
 
 
 async def add(
@@ -30,6 +31,7 @@ async def add(
             added_at=added_at,
             expires_at=expires_at,
             uses_left=uses,
+            after_act=select(func.coalesce(func.max(audit.c.id), 0)).scalar_subquery(),
         )
         .returning(invites.c.id)
     )
@@ -45,7 +47,7 @@ async def usable(connection: AsyncConnection, code_hash: bytes, now: datetime) -
         return None
     if row.uses_left < 1 or row.expires_at <= now:
         return None
-    return Invite(InviteId(row.id), Role(row.role), row.added_at, row.expires_at, row.uses_left)
+    return _of_row(row)
 
 
 async def usable_ones(connection: AsyncConnection, now: datetime) -> list[Invite]:
@@ -55,10 +57,7 @@ async def usable_ones(connection: AsyncConnection, now: datetime) -> list[Invite
         .where(invites.c.uses_left > 0, invites.c.expires_at > now)
         .order_by(invites.c.id.desc())
     )
-    return [
-        Invite(InviteId(row.id), Role(row.role), row.added_at, row.expires_at, row.uses_left)
-        for row in rows
-    ]
+    return [_of_row(row) for row in rows]
 
 
 async def revoke(connection: AsyncConnection, invite_id: InviteId) -> bool:
@@ -75,4 +74,15 @@ async def spend(connection: AsyncConnection, invite_id: InviteId) -> None:
     """Take one use, in the transaction that lets the person in."""
     await connection.execute(
         update(invites).where(invites.c.id == invite_id).values(uses_left=invites.c.uses_left - 1)
+    )
+
+
+def _of_row(row: Row[Any]) -> Invite:
+    return Invite(
+        id=InviteId(row.id),
+        role=Role(row.role),
+        added_at=row.added_at,
+        expires_at=row.expires_at,
+        uses_left=row.uses_left,
+        after_act=row.after_act,
     )

@@ -258,9 +258,10 @@ async def part_texts(
     return {number: list(texts.values()) for number, texts in latest.items()}
 
 
-async def newest_revision(connection: AsyncConnection) -> RevisionId:
-    """Give the id of the revision appended last, 0 without any."""
-    return RevisionId(await connection.scalar(select(func.max(revisions.c.id))) or 0)
+async def newest_revision(connection: AsyncConnection, post_id: PostId) -> RevisionId:
+    """Give the id of a post's latest revision."""
+    statement = select(func.max(revisions.c.id)).where(revisions.c.post_id == post_id)
+    return RevisionId((await connection.execute(statement)).scalar_one())
 
 
 async def revisions_after(

@@ -14,6 +14,7 @@ from storage import places
 from storage.records import (
     NewHit,
     PostId,
+    RevisionId,
     Rhythm,
     Span,
     SubscriberId,
@@ -23,7 +24,7 @@ from storage.records import (
     SubscriptionState,
     Surge,
 )
-from storage.schema import hits, subscribers, subscriptions
+from storage.schema import hits, revisions, subscribers, subscriptions
 
 _KEPT = subscriptions.c.state != SubscriptionState.REMOVED
 
@@ -63,6 +64,7 @@ async def add(
                 normal=normal,
                 state=SubscriptionState.ACTIVE,
                 added_at=added_at,
+                after_revision=select(func.coalesce(func.max(revisions.c.id), 0)).scalar_subquery(),
             )
             .returning(subscriptions.c.id)
         )
@@ -299,4 +301,5 @@ def of_row(row: Row[Any]) -> Subscription:
         rhythm=Rhythm(row.rhythm),
         is_urgent=bool(row.is_urgent),
         surge=None if row.surge_channels is None else Surge(row.surge_channels, row.surge_minutes),
+        after_revision=RevisionId(row.after_revision),
     )

@@ -86,7 +86,7 @@ async def owe_alerts(
         .join(target_table, target_table.c.subscriber_id == alerts.c.subscriber_id)
         .where(alerts.c.id > after, alerts.c.id <= last, alerts.c.told_in.is_(None))
         .where(target_table.c.state == TargetState.ACTIVE)
-        .where(target_table.c.added_at <= alerts.c.owed_at)
+        .where(target_table.c.after_alert < alerts.c.id)
     )
     await _insert(connection, found)
     return last
@@ -113,7 +113,7 @@ async def owe_notices(
         .join(target_table, target_table.c.subscriber_id == notices.c.subscriber_id)
         .where(notices.c.id > after, notices.c.id <= last)
         .where(target_table.c.state == TargetState.ACTIVE)
-        .where(target_table.c.added_at <= notices.c.owed_at)
+        .where(target_table.c.after_notice < notices.c.id)
         .where(or_(notices.c.kind != NoticeKind.TARGET, notices.c.key.notlike(own_trouble)))
         .where(or_(target_table.c.kind != TargetKind.CHAT, notices.c.kind.in_(_TOLD_IN_CHATS)))
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
@@ -18,7 +18,7 @@ from storage.records import (
     TargetState,
     Withheld,
 )
-from storage.schema import alerts, subscribers, target_items, targets
+from storage.schema import alerts, notices, subscribers, target_items, targets
 
 
 async def add(
@@ -31,7 +31,7 @@ async def add(
     secret: str,
     now: datetime,
 ) -> DeliveryTarget:
-    """Write a target of a person's."""
+    """Write a target of a person's, for what is owed from now on."""
     number = await connection.scalar(
         insert(targets)
         .values(
@@ -42,6 +42,8 @@ async def add(
             secret=secret,
             state=TargetState.ACTIVE,
             added_at=now,
+            after_alert=select(func.coalesce(func.max(alerts.c.id), 0)).scalar_subquery(),
+            after_notice=select(func.coalesce(func.max(notices.c.id), 0)).scalar_subquery(),
         )
         .returning(targets.c.id)
     )

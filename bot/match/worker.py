@@ -41,7 +41,6 @@ from storage.records import (
     PlacePrior,
     Post,
     PostId,
-    RevisionId,
     Source,
     Span,
     Subscription,
@@ -88,7 +87,6 @@ class MatchWorker:
         self._places: dict[SubscriptionId, tuple[Asked, ...]] = {}
         self._documents = Documents()
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
-        self._known_since: dict[SubscriptionId, RevisionId] = {}  # what comes after came later
         self._mark = (0, 0, 0)
         self._looked_at = 0.0  # on the monotonic clock
         self._channels: dict[ChannelId, Channel] = {}
@@ -163,13 +161,11 @@ class MatchWorker:
         return hits, learnt
 
     def _is_for(self, key: SubscriptionId, revision: AppendedRevision) -> bool:
-        """Say whether a revision was seen after a subscription was made.
+        """Say whether a revision was stored after a subscription was made.
 
-        Times cannot say so alone: the clock may have been set back in between.
+        By the order of rows: the clock may have been set in between.
         """
-        if revision.id > self._known_since[key]:
-            return True
-        return self._subscriptions[key].added_at <= revision.seen_at
+        return revision.id > self._subscriptions[key].after_revision
 
     def highlight(self, subscription: Subscription, post: Post) -> tuple[Span, ...] | None:
         """Say where a query matches the post as it stands now, None if it does not any more."""
@@ -192,7 +188,6 @@ class MatchWorker:
         async with self._database.reading() as connection:
             self._mark = await subscriptions.active_mark(connection)
             active = {item.id: item for item in await subscriptions.active(connection)}
-            newest = await posts.newest_revision(connection)
         places_before = dict(self._places)
         for gone in self._subscriptions.keys() - active.keys():
             self._engine.remove(gone)
@@ -205,7 +200,6 @@ class MatchWorker:
             ]
         )
         self._subscriptions = active
-        self._known_since = {key: self._known_since.get(key, newest) for key in active}
         if self._places != places_before:
             asked = (wish.ids for wishes in self._places.values() for wish in wishes)
             self._documents = Documents(frozenset().union(*asked))

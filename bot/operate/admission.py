@@ -128,8 +128,8 @@ def _rank(role: Role) -> int:
 
 async def _was_removed_after(connection: Connection, found: Subscriber, invite: Invite) -> bool:
     """Say whether the invite is older than the removal: what was put out stays out."""
-    removal = await audit.latest(connection, REMOVED, str(found.id))
-    return removal is None or removal.at >= invite.added_at
+    removal = await audit.latest_id(connection, REMOVED, str(found.id))
+    return removal is None or removal > invite.after_act
 
 
 async def _let_in(

@@ -27,6 +27,7 @@ from storage.records import (
     Outcome,
     Post,
     PostId,
+    RevisionId,
     Subscriber,
     Subscription,
     SubscriptionState,
@@ -111,9 +112,10 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A post, and what the asker was or is owed about it."""
+    """A post with its latest revision, and what the asker was or is owed about it."""
 
     post: Post
+    revision: RevisionId
     channel: Channel
     alert: Alert | None
     tries: Sequence[Delivery]
@@ -142,6 +144,7 @@ class Why:
             post, channel = place
             limit = await subscriptions.count(connection, subscriber.id)
             own = await subscriptions.page(connection, subscriber.id, limit=limit)
+            revision = await posts.newest_revision(connection, post.id)
             alert = await own_alerts.about(connection, subscriber.id, post.id)
             tries = (
                 await own_alerts.deliveries_of(connection, alert.id, _ATTEMPTS_SHOWN)
@@ -149,7 +152,7 @@ class Why:
                 else []
             )
         explained = [explained_by(item, post, channel) for item in own]
-        return written(Told(post, channel, alert, tries), explained, voice)
+        return written(Told(post, revision, channel, alert, tries), explained, voice)
 
 
 async def _found(connection: Connection, link: re.Match[str]) -> tuple[Post, Channel] | None:
@@ -196,7 +199,7 @@ def written(told: Told, explained: Sequence[Explained], voice: Voice) -> Outgoin
     for item in ordered[:_SHOWN]:
         if builder.length > _ROOM:
             break
-        _write_query(builder, item, post, voice)
+        _write_query(builder, item, told.revision, voice)
         shown += 1
     if shown < len(ordered):
         builder.add("\n\n" + voice.count(NOT_SHOWN, len(ordered) - shown))
@@ -238,14 +241,14 @@ def _write_alert(
         builder.add(f"\n• {attempt}")
 
 
-def _write_query(builder: TextBuilder, item: Explained, post: Post, voice: Voice) -> None:
+def _write_query(builder: TextBuilder, item: Explained, revision: RevisionId, voice: Voice) -> None:
     subscription = item.subscription
     query = isolated(shortened(subscription.query, _QUERY_SHOWN))
     builder.add(f"\n\n{subscription.id}. ").add(query, Style.CODE)
     builder.add("\n" + _verdict(item, voice))
     if subscription.state is SubscriptionState.PAUSED:
         builder.add("\n" + voice.text(IS_PAUSED))
-    if item.is_match and post.first_seen_at < subscription.added_at:
+    if item.is_match and revision <= subscription.after_revision:
         builder.add("\n" + voice.text(ADDED_LATER))
 
 

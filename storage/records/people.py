@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from storage.records.ids import InviteId, SubscriberId, SubscriptionId
+from storage.records.ids import InviteId, RevisionId, SubscriberId, SubscriptionId
 from storage.records.routing import Rhythm, Surge
+
+_FROM_THE_FIRST = RevisionId(0)
 
 
 class Role(StrEnum):
@@ -54,7 +56,7 @@ class Subscription:
     """A standing query of one subscriber; `normal` is the query in its normal form.
 
     An urgent one breaks through quiet hours and the cap; `surge` is None unless only a surge of
-    it is to be told.
+    it is to be told. It is for what was stored after `after_revision`.
     """
 
     id: SubscriptionId
@@ -66,17 +68,22 @@ class Subscription:
     rhythm: Rhythm = Rhythm.NOW
     is_urgent: bool = False
     surge: Surge | None = None
+    after_revision: RevisionId = _FROM_THE_FIRST
 
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """A way in, without its code: only the code's hash is kept."""
+    """A way in, without its code: only the code's hash is kept.
+
+    `after_act` is the newest entry of the audit trail when it was made.
+    """
 
     id: InviteId
     role: Role
     added_at: datetime
     expires_at: datetime
     uses_left: int
+    after_act: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""Tables of people: who is in, how they came in, what they watch for, who did what."""
+"""Tables of people: who is in, how they came in, what they watch for, who did what.
+
+What was there before and what came after is told by the order of rows (`after_…`): the wall clock
+may be set in between.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ invites = table(
     Column("added_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("uses_left", Integer, nullable=False),
+    Column("after_act", Integer, nullable=False, server_default="0"),  # newest of audit by then
 )
 
 subscriptions = table(
@@ -41,6 +46,7 @@ subscriptions = table(
     Column("is_urgent", Integer, nullable=False, server_default="0"),
     Column("surge_channels", Integer),  # NULL unless only a surge is to be told
     Column("surge_minutes", Integer),  # NULL as the one before
+    Column("after_revision", Integer, nullable=False, server_default="0"),  # newest by then
     Index("ix_subscriptions_subscriber_id", "subscriber_id"),  # operate: /list
 )
 

@@ -18,6 +18,9 @@ targets = table(
     Column("failing_since", Utc),  # targets: NULL while it works
     Column("reason", Text),  # targets: why it fails; NULL while it works
     Column("added_at", Utc, nullable=False),
+    # The newest alert and notice when it was made: older ones are not for it, whatever the clock.
+    Column("after_alert", Integer, nullable=False, server_default="0"),
+    Column("after_notice", Integer, nullable=False, server_default="0"),
     Index("ix_targets_subscriber_id", "subscriber_id"),
 )
 

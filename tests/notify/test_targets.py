@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+import time_machine
 from aiosmtpd.controller import Controller
 from newsroom import until
 from test_telling import STORIES, World
 
 from bot.notify import chats, feed
-from bot.notify.notices import read
+from bot.notify.notices import kept, read
 from bot.notify.relay import Relay
 from bot.notify.targets import Message, Postponed, Refused, Sent
 from bot.notify.ways import Ways
@@ -24,6 +25,7 @@ from bot.operate import target_list
 from bot.telegram.messages import Button, OutgoingText, Venue
 from storage import notices, subscribers, target_items, targets
 from storage.database import open_database
+from storage.notices import NewNotice
 from storage.records import (
     DeliveryTarget,
     NoticeKind,
@@ -244,6 +246,33 @@ async def test_what_the_bot_told_goes_to_the_others_once_and_retries_until_it_is
     assert [
         STORIES[number][:15] in text for number, text in zip((0, 0, 1), texts, strict=True)
     ] == [True] * 3
+
+
+def news(world, key):
+    body = kept(OutgoingText(f"news {key}"))
+    return NewNotice(key, world.person, NoticeKind.SURGE, body, world.now)
+
+
+@pytest.mark.parametrize("hours", [-6, 6])
+async def test_a_target_gets_what_came_after_it_and_nothing_else_though_the_clock_is_set(
+    world, tmp_path, hours
+):
+    """Set before the target is made, and back again before what is for it comes."""
+    before = world.now
+    async with receiver() as far:
+        for number in (0, 1):
+            await told(world, number)
+            async with world.database.transaction() as connection:
+                await notices.add(connection, news(world, f"n{number}"), world.now)
+            await world.send()
+            if number == 0:
+                with time_machine.travel(before + timedelta(hours=hours), tick=False):
+                    await added(world, tmp_path, far.port)
+                world.now = before
+        await relayed(world, tmp_path)
+        texts = texts_of(far)
+    assert [STORIES[1][:15] in text for text in texts] == [True, False]
+    assert texts[1] == "news n1"
 
 
 async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_after_three(

@@ -28,6 +28,7 @@ from storage.records import (
     Post,
     PostId,
     Precision,
+    RevisionId,
     Source,
     Span,
     StoryId,
@@ -129,7 +130,7 @@ def test_an_explanation_fits(*, queries, parts, forms, detail, voice, state, is_
         AlertId(1), SubscriberId(1), StoryId(9), PostId(9), state, 1, 1, 5, 0, detail, NOW, NOW
     )
     tries = [Delivery("telegram", NOW, Outcome.LATER, detail)] * 3
-    told = why.Told(post(detail), channel(detail), alert, tries)
+    told = why.Told(post(detail), RevisionId(1), channel(detail), alert, tries)
     fits(why.written(told, explained, voice))
 
 
