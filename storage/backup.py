@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from storage.failures import BadInput
 from storage.folder import DataFolder
 
 MANIFEST = "manifest.json"
@@ -31,7 +32,7 @@ _STAMP = "%Y%m%dT%H%M%S%fZ"
 _BUSY_TIMEOUT_S = 60
 
 
-class BackupError(Exception):
+class BackupError(BadInput):
     """A backup cannot be made, used or restored; the message says why and what to do."""
 
 

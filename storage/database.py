@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.driver import OneTrip, connect
+from storage.failures import BadInput
 from storage.schema import APPLICATION_ID
 from storage.trouble import trouble_of
 
@@ -37,7 +38,7 @@ _WRITER_PRAGMAS = (
 _READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -16384")
 
 
-class DatabaseError(Exception):
+class DatabaseError(BadInput):
     """The database file cannot be used; the message says why and what to do."""
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.failures import BadInput
+
 _PRIVATE_FOLDER = 0o700
 _OTHERS = 0o077
 
 
-class FolderError(Exception):
+class FolderError(BadInput):
     """The data folder cannot be used as it is; the message says what to do."""
 
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from storage.failures import Failure
 from storage.reading import has_of, index_path, marks_of
 from storage.records import ChannelId, Document
 
@@ -65,7 +66,7 @@ CREATE VIRTUAL TABLE words USING fts5 (
 )
 
 
-class IndexUnwritable(Exception):
+class IndexUnwritable(Failure):
     """The index cannot be written now: another process has it, or the disk is full."""
 
     def __init__(self, error: sqlite3.Error) -> None:

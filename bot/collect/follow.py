@@ -17,8 +17,9 @@ import structlog
 from bot.collect import life, proof
 from bot.collect.budgets import Budgets
 from bot.collect.missing import ask_for_missing
-from bot.telegram.account import AccountSession, Reference, Resolved, parse_reference
+from bot.telegram.account import AccountSession, Resolved
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
+from bot.telegram.reference import Reference, parse_reference
 from storage import accounts, channels, comments, history
 from storage import life as life_rows
 from storage.channels import DuplicateChannelError

@@ -12,16 +12,22 @@ from pydantic.fields import FieldInfo
 
 from bot.config.fields import ArchiveSettings, Settings, example_of, plain
 from bot.config.sources import SECRETS, read_env_files
+from storage.failures import BadInput
 
 _LOOKS_ALIKE = 0.85  # as difflib counts: one or two letters wrong in a name
 
 
-class SettingsError(Exception):
+class SettingsError(BadInput):
     """The settings are not usable; `mistakes` has one plain line for each fault."""
 
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(" ".join(mistake.split()) for mistake in mistakes)
         super().__init__("; ".join(self.mistakes))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told: each mistake."""
+        return self.mistakes
 
 
 _AnySettings = TypeVar("_AnySettings", bound=ArchiveSettings)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
+from bot.match.chosen import Chosen, chosen
 from bot.match.engine import Matcher
 from bot.match.expand import SURENESS
 from bot.match.nodes import PlaceIs, PlaceNear, Sureness, walk
@@ -35,40 +35,22 @@ from storage.records import (
 _SURE = SURENESS[Sureness.NORMAL]
 
 
-@dataclass(slots=True)
-class _Chosen:
-    """What the settings say of places, until the gazetteer is opened with it."""
-
-    file: Path | None = None
-    countries: tuple[str, ...] = ("UA", "RU", "BY")
-
-
-_chosen = _Chosen()
-
-
-def use_gazetteer(file: Path | None, countries: Iterable[str]) -> None:
-    """Say which gazetteer to open and which countries are of interest; before anything asks.
-
-    Raises ArtefactUnusable at once for a file that cannot be used.
-    """
-    wanted = tuple(code.strip().upper() for code in countries if code.strip())
-    if (file, wanted) == (_chosen.file, _chosen.countries):
-        return
-    if file is not None:
-        Gazetteer.open(file)
-    _chosen.file, _chosen.countries = file, wanted
-    _gazetteer.cache_clear()
-    _tagger.cache_clear()
-
-
-@cache
 def _gazetteer() -> Gazetteer:
-    return Gazetteer.open(_chosen.file)
+    return _opened(chosen().file)
 
 
-@cache
+@lru_cache(1)
+def _opened(file: Path | None) -> Gazetteer:
+    return Gazetteer.open(file)
+
+
 def _tagger() -> Tagger:
-    return Tagger(_gazetteer(), country_of_interest=_chosen.countries)
+    return _made(chosen())
+
+
+@lru_cache(1)
+def _made(which: Chosen) -> Tagger:
+    return Tagger(_opened(which.file), country_of_interest=which.countries)
 
 
 class Places:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.match.pattern_faults import fault
+from storage.failures import BadInput
 
 
 class Reason(StrEnum):
@@ -220,7 +221,7 @@ _SUGGESTING: Final = {
 }
 
 
-class QueryError(ValueError):
+class QueryError(BadInput, ValueError):
     """A query cannot be used.
 
     `position` is the code point in the query's text where the fault is, `reason` what it is,

@@ -15,6 +15,7 @@ from typing import TypeVar
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Engine
 from bot.match.errors import QueryError
+from bot.match.json_lines import BadLine, LineUnusable, record_of, text_of
 from bot.match.query import parse
 from bot.text import language
 from storage.records import Document, Has, Is, PlaceId, SubscriptionId
@@ -22,22 +23,6 @@ from storage.records import Document, Has, Is, PlaceId, SubscriptionId
 Id = object  # any JSON value; it is given back as it came
 _Value = TypeVar("_Value", Has, Is)
 _HALF = re.compile("[\ud800-\udfff]")  # half a surrogate pair, which JSON can spell and UTF-8 not
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that was passed over: `number` counts from 1, `why` says what is wrong with it."""
-
-    source: str
-    number: int
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.source}, line {self.number}: {self.why}"
-
-
-class LineUnusable(ValueError):
-    """Why a line cannot be used."""
 
 
 @dataclass(slots=True)
@@ -102,38 +87,6 @@ def documents_of(
 def _written(found: dict[str, object]) -> str:
     line = json.dumps(found, ensure_ascii=False)
     return json.dumps(found) if _HALF.search(line) else line  # an id may be anything
-
-
-def record_of(line: bytes) -> dict[str, object] | None:
-    """Read one line; an empty one is None. Raises LineUnusable."""
-    try:
-        written = line.decode("utf-8").removeprefix("\ufeff").strip()
-        record = json.loads(written) if written else None
-    except UnicodeDecodeError:
-        raise LineUnusable("not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise LineUnusable(f"not JSON ({error.msg} at character {error.pos + 1})") from None
-    except RecursionError:
-        raise LineUnusable("brackets are nested too deep") from None
-    except ValueError as error:  # a number of thousands of digits
-        raise LineUnusable(str(error)) from None
-    if record is None and not written:
-        return None
-    if not isinstance(record, dict):
-        raise LineUnusable("not an object in braces")
-    if "id" not in record:
-        raise LineUnusable("has no 'id'")
-    return record
-
-
-def text_of(record: dict[str, object], name: str) -> str:
-    """Read a text of a record. Raises LineUnusable."""
-    if name not in record:
-        raise LineUnusable(f"has no {name!r}")
-    value = record[name]
-    if not isinstance(value, str):
-        raise LineUnusable(f"{name!r} must be text")
-    return value
 
 
 def _document(record: dict[str, object], documents: Documents) -> Document:

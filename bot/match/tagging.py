@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.match.lines import BadLine, LineUnusable, record_of, text_of
+from bot.match.json_lines import BadLine, LineUnusable, record_of, text_of
 from bot.match.places import Gazetteer, Tagger
 from bot.match.places.mentions import mention_fields
 

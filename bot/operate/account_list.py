@@ -21,12 +21,13 @@ from bot.operate.people import ACTOR
 from bot.telegram import proxy as proxies
 from storage import accounts, audit, channels, readers, spreading
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.records import Account, AccountState, AuditEntry, CallKind
 
 MOST_CHANNELS = (500, 1000)  # of an account, of a premium account: Telegram's
 
 
-class BadAccountError(ValueError):
+class BadAccountError(BadInput, ValueError):
     """An account cannot be found or a wish about it not granted; the message says what to do."""
 
 

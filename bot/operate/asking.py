@@ -1,4 +1,4 @@
-"""Questions to the person at the keyboard, and their answers, without ever echoing a secret."""
+"""What a person at the keyboard gives: answers, never echoing a secret, and files they name."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ import asyncio
 import contextlib
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
+
+from storage.failures import BadInput
 
 _FILE_POLL_S = 0.5
 _FILE_DEADLINE_S = 300  # a person or a script fetches the code from another device meanwhile
 
 
-class NoAnswer(Exception):
+BAD_LINES = 2  # the exit code of a verb that passed lines of its input over
+_T = TypeVar("_T")
+
+
+class FileUnreadableError(BadInput):
+    """A file named on the command line cannot be read or written; the message says which."""
+
+
+class NoAnswer(BadInput):
     """Nobody answers: standard input is closed; the message says what to give instead."""
 
 
@@ -83,6 +94,16 @@ def read_text(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise NoAnswer(f"cannot read the file {path}: {reason}") from None
+
+
+def reading(path: Path, read: Callable[[Path], _T]) -> _T:
+    """Read a file named on the command line. Raises FileUnreadableError."""
+    try:
+        return read(path)
+    except OSError as error:
+        raise FileUnreadableError(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise FileUnreadableError(f"cannot read {path}: not UTF-8") from None
 
 
 def asked_yes(question: str, *, instead: str) -> bool:

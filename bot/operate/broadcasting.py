@@ -20,6 +20,7 @@ from bot.telegram.messages import OutgoingText, Style, TextBuilder, utf16_length
 from bot.translation import phrase, voice_of
 from storage import audit, broadcasts, notices
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.notices import NewNotice
 from storage.records import (
     AuditEntry,
@@ -48,7 +49,7 @@ NOT_SENT = phrase("Not sent.")
 Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 
 
-class TextTooLong(ValueError):
+class TextTooLong(BadInput, ValueError):
     """A broadcast does not fit a message."""
 
     def __init__(self) -> None:

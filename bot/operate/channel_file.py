@@ -13,6 +13,7 @@ from typing import Any
 
 import tomli_w
 
+from storage.failures import BadInput
 from storage.records import Channel, FollowMode
 
 _HEAD = "# Earshot's channels: change it, then `earshot channels plan FILE` and `… apply FILE`.\n\n"
@@ -20,7 +21,7 @@ _EXAMPLE = '[[channel]]\nreference = "@front_news"\nmode = "join"\ndepth = 500\n
 _KEYS = frozenset({"reference", "mode", "depth", "groups"})
 
 
-class BadFileError(ValueError):
+class BadFileError(BadInput, ValueError):
     """A channel file cannot be read; the message says where and what to write."""
 
 

@@ -11,22 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.config import Settings
 from bot.operate.channel_file import entries_of, exported, is_channel_file
-from bot.operate.login import application
 from bot.operate.people import ACTOR
-from bot.operate.ways import first_at_work
-from bot.publish.search import UnknownChannelError
-from bot.telegram.account import (
-    AccountSession,
-    BadReference,
-    Reference,
-    parse_reference,
-)
-from bot.telegram.client import Never, SignedOut, open_client
+from bot.publish.unknown import UnknownChannelError
+from bot.telegram.reference import BadReference, Reference, parse_reference
 from storage import audit, channel_lists, channels, comments, history, life
 from storage.database import Connection, Database
-from storage.folder import DataFolder
+from storage.failures import BadInput
 from storage.records import (
     AuditEntry,
     Channel,
@@ -36,10 +27,8 @@ from storage.records import (
     HistoryKind,
 )
 
-_TAKES_A_JOIN = "INVITE_NOT_JOINED"  # so a check by invite finds the channel exists
 
-
-class BadListError(ValueError):
+class BadListError(BadInput, ValueError):
     """A line of a channel list cannot be read, or a wish cannot be granted."""
 
 
@@ -227,33 +216,6 @@ async def read_back(database: Database, name: str, depth: int) -> Channel:
         )
         await _record(connection, ACTOR, "back-fill asked for", channel.reference, depth=str(depth))
     return channel
-
-
-async def check(settings: Settings, wishes: Sequence[Wish]) -> None:
-    """Ask Telegram whether the channels exist; spends a look-up of about 200 a day for each.
-
-    Raises UnknownChannelError, FolderError while a run uses the session, SignedOut, Later.
-    """
-    folder = DataFolder(settings.data_dir)
-    folder.prepare()
-    with folder.lock():
-        way = await first_at_work(settings, folder)
-        session_file, program = folder.session(way.label), application(settings)
-        async with open_client(program, session_file, catch_up=False, proxy=way.proxy) as client:
-            session = AccountSession(client)
-            await session.start()
-            for wanted in wishes:
-                await _check_one(session, wanted.reference)
-
-
-async def _check_one(session: AccountSession, reference: Reference) -> None:
-    try:
-        await session.resolve(reference)
-    except SignedOut:
-        raise
-    except Never as error:
-        if error.code != _TAKES_A_JOIN:
-            raise UnknownChannelError(f"{reference} cannot be followed: {error.reason}") from None
 
 
 async def _record(

@@ -16,6 +16,7 @@ from bot.operate.channel_list import keep_list, wish
 from bot.operate.people import ACTOR
 from storage import audit, channel_lists, channels
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.records import AuditEntry, Channel, ChannelId, FollowMode, ListState
 
 
@@ -27,7 +28,7 @@ class Step(StrEnum):
     REMOVE = "-"
 
 
-class NoSuchStateError(LookupError):
+class NoSuchStateError(BadInput, LookupError):
     """The list never was in a state of that number."""
 
     def __init__(self, number: int) -> None:

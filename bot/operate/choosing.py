@@ -8,9 +8,10 @@ from bot.match.documents import PLACES
 from bot.match.nodes import And, Near, Node, Not, Or, PlaceIs, PlaceNear, printed, walk
 from bot.match.places import Place
 from bot.match.query import parse
+from storage.failures import BadInput
 
 
-class PlaceAmbiguous(ValueError):
+class PlaceAmbiguous(BadInput, ValueError):
     """A query's place may be several; the message lists them with what to write for each."""
 
 

@@ -17,11 +17,12 @@ from bot.publish.signing import is_valid, public_pem, signing_key
 from bot.publish.verify_archive import verify_archive
 from storage import log
 from storage.database import Database
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.records import SignedHead
 
 
-class UnknownEvidenceError(Exception):
+class UnknownEvidenceError(BadInput):
     """There is nothing at that path that can be verified; the message says what can."""
 
 

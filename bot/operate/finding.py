@@ -17,6 +17,7 @@ from bot.publish.search import Found, PageKey, Wanted, search
 from bot.publish.timeline import drawn
 from storage import places
 from storage.database import Database
+from storage.failures import BadInput
 from storage.records import PlacePrior, PostId, Span
 
 _SNIPPET = 300  # code points
@@ -24,7 +25,7 @@ _IN_PICTURE = " [read from a picture]"
 _FACETS_SHOWN = 15
 
 
-class BadKey(ValueError):
+class BadKey(BadInput, ValueError):
     """The place to go on from is not one that a search gave."""
 
     def __init__(self, text: str) -> None:
@@ -33,7 +34,7 @@ class BadKey(ValueError):
         )
 
 
-class ContradictoryTimes(ValueError):
+class ContradictoryTimes(BadInput, ValueError):
     """Nothing can be between these times."""
 
     def __init__(self) -> None:

@@ -12,12 +12,13 @@ import typer
 from bot.config import Settings, SettingsError, load_settings
 from bot.operate.asking import NoAnswer, read_text
 from bot.publish.signing import public_pem, signing_key
+from storage.failures import BadInput
 from storage.folder import DataFolder
 
 _QUOTED = ("'", '"', "\n", "\\", "#", " ", "$")
 
 
-class InitRefused(Exception):
+class InitRefused(BadInput):
     """There is a `.env` already, or it cannot be written; the message says what to do."""
 
 

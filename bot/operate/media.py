@@ -16,11 +16,12 @@ from bot.operate.channel_list import named
 from bot.operate.people import ACTOR
 from storage import audit, channels, media
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.records import AuditEntry, Fetch, Media, MediaRule
 
 
-class MediaError(Exception):
+class MediaError(BadInput):
     """A wish about media cannot be followed; the message says why and how to write it."""
 
 

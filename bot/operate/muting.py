@@ -12,7 +12,7 @@ from bot.operate.buttons import Press, Pressed, button, is_number
 from bot.operate.channel_list import named
 from bot.operate.pages import page_at, turning, write_head
 from bot.operate.texts import said
-from bot.publish.search import UnknownChannelError
+from bot.publish.unknown import UnknownChannelError
 from bot.telegram.messages import OutgoingText, TextBuilder
 from bot.translation import Voice, phrase, voice_of
 from storage import channels, mutes, subscriptions

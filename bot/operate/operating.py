@@ -18,10 +18,10 @@ from bot.operate.buttons import Press, Pressed
 from bot.operate.pages import page_at
 from bot.operate.reports import read_state, report
 from bot.operate.texts import plain, said
-from bot.publish.search import UnknownChannelError
-from bot.telegram.account import BadReference
+from bot.publish.unknown import UnknownChannelError
 from bot.telegram.chats import Chats
 from bot.telegram.messages import OutgoingText
+from bot.telegram.reference import BadReference
 from bot.telemetry import Part
 from bot.translation import Voice, voice_of
 from storage import activity

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage import audit, cursors, erasure, invites, subscribers
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.records import (
     AuditEntry,
     Invite,
@@ -28,7 +29,7 @@ REMOVED = "person removed"  # in the audit trail; `admission` asks when it was
 _CODE_BYTES = 16  # 128 bits: not to be guessed within the life of a code
 
 
-class UnknownPersonError(LookupError):
+class UnknownPersonError(BadInput, LookupError):
     """No subscriber has this id."""
 
     def __init__(self, person_id: int) -> None:
@@ -36,7 +37,7 @@ class UnknownPersonError(LookupError):
         self.person_id = person_id
 
 
-class UnknownInviteError(LookupError):
+class UnknownInviteError(BadInput, LookupError):
     """No invite that lets anybody in has this number."""
 
     def __init__(self, invite_id: int) -> None:

@@ -12,12 +12,13 @@ from bot.publish import indexer
 from bot.publish.retention import Removed, apply
 from storage import audit, channels, retention
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.records import AuditEntry
 from storage.retention import Hold
 
 
-class RetentionError(Exception):
+class RetentionError(BadInput):
     """A wish about retention cannot be followed; the message says why."""
 
 

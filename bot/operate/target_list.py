@@ -20,6 +20,7 @@ from bot.telegram.messages import OutgoingText, Venue
 from bot.translation import Voice, phrase, voice_of
 from storage import audit, subscribers, target_items, targets
 from storage.database import Database
+from storage.failures import BadInput
 from storage.records import (
     AuditEntry,
     DeliveryTarget,
@@ -40,7 +41,7 @@ _NAME_BYTES = 24
 _MOST = 10  # targets a person
 
 
-class BadTargetError(ValueError):
+class BadTargetError(BadInput, ValueError):
     """A target cannot be made, or is not there; the message says why, and shows no address."""
 
     def __init__(self, template: str, **facts: object) -> None:

@@ -18,10 +18,10 @@ from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, button
 from bot.operate.target_list import BadTargetError, NewTarget, Shown
 from bot.operate.texts import said
-from bot.telegram.account import BadReference
 from bot.telegram.chats import Chats, chat_named
 from bot.telegram.client import Later, Never
 from bot.telegram.messages import Chat, OutgoingText, Recipient, Style, TextBuilder, Venue
+from bot.telegram.reference import BadReference
 from bot.translation import Voice, counted, phrase, voice_of
 from storage.database import Database
 from storage.records import Subscriber, TargetKind

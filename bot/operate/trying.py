@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.match.documents import Documents, places_asked_for
-from bot.match.lines import BadLine, documents_of
+from bot.match.json_lines import BadLine
+from bot.match.lines import documents_of
 from bot.match.query import Query
 from bot.match.trial import Explanation, Trial
 from bot.notify.compose import link_to

@@ -14,6 +14,7 @@ from bot.match.strikes import check_strikes, strike
 from bot.operate.people import ACTOR, everybody, person
 from storage import audit, channels, query_history, subscriptions
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.records import (
     AuditEntry,
     Channel,
@@ -26,7 +27,7 @@ from storage.records import (
 )
 
 
-class UnknownSubscriptionError(LookupError):
+class UnknownSubscriptionError(BadInput, LookupError):
     """No subscription has this id, or it was removed."""
 
     def __init__(self, subscription_id: int) -> None:

@@ -20,6 +20,7 @@ from bot.operate import watching
 from bot.operate.people import person
 from storage import channels, posts
 from storage.database import Database
+from storage.failures import BadInput
 from storage.records import (
     Document,
     PlaceId,
@@ -36,7 +37,7 @@ _ONE = SubscriptionId(0)
 log = structlog.get_logger(__name__)
 
 
-class ScanForOperators(ValueError):
+class ScanForOperators(BadInput, ValueError):
     """A person who is no operator may not have a query that every post must be checked against."""
 
     def __init__(self, query: str, person_id: int, role: Role) -> None:
@@ -46,7 +47,7 @@ class ScanForOperators(ValueError):
         )
 
 
-class ScanUnconfirmed(ValueError):
+class ScanUnconfirmed(BadInput, ValueError):
     """A query that every post must be checked against waits for `--scan`; says what it costs."""
 
     def __init__(self, query: str, weight: Weight) -> None:

@@ -16,6 +16,7 @@ from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Matcher
 from bot.match.lookup import Homes, analysis, in_channels, lookup
 from bot.match.query import parse
+from bot.publish.unknown import UnknownChannelError
 from storage import searching
 from storage.place_priors import priors_read
 from storage.reading import Connection
@@ -26,10 +27,6 @@ _LATE_MOST = 2000  # posts not in the index yet that a question looks at one by 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 PageKey = tuple[datetime, PostId]
-
-
-class UnknownChannelError(LookupError):
-    """No channel, or no group, of that name is in the archive."""
 
 
 @dataclass(frozen=True, slots=True)

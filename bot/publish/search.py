@@ -13,14 +13,14 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from bot.publish.questions import Found, PageKey, Progress, Question, UnknownChannelError
+from bot.publish.questions import Found, PageKey, Progress, Question
 from bot.publish.relevance import best_first
 from storage import channels
 from storage.database import Database
 from storage.reading import Connection, reader
 from storage.records import ALWAYS, Channel, Stretch
 
-__all__ = ["Found", "Order", "PageKey", "Results", "UnknownChannelError", "Wanted", "search"]
+__all__ = ["Found", "Order", "PageKey", "Results", "Wanted", "search"]
 
 _RANKED_MOST = 2000  # newest matches among which the best are chosen
 

@@ -14,19 +14,21 @@ from typing import Any
 import httpx
 from cryptography import x509
 
+from storage.failures import BadInput, Failure
+
 _TIMEOUT_S = 30
 _GRANTED = 0
 _DIGESTS = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
 
 
-class StampsMissing(Exception):
+class StampsMissing(BadInput):
     """The extra is not installed."""
 
     def __init__(self) -> None:
         super().__init__("time stamps need the extra: pip install 'earshot[timestamps]'")
 
 
-class StampRefused(Exception):
+class StampRefused(Failure):
     """The server gave no stamp; the message says why. It is asked again at the next head."""
 
 

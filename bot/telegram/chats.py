@@ -11,9 +11,9 @@ from typing import Any
 
 from telethon import functions, types
 
-from bot.telegram.account import Reference, parse_reference
 from bot.telegram.client import Client, Never, call
 from bot.telegram.messages import BotAdded, Chat, Recipient, Standing, Venue
+from bot.telegram.reference import Reference, parse_reference
 
 NO_CHAT = "NO_CHAT"
 _WITH_TOPIC = re.compile(

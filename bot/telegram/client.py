@@ -21,6 +21,7 @@ from telethon.errors import rpcerrorlist
 
 from bot.telegram.proxy import Proxy, connection_of
 from bot.telegram.sealed import Session
+from storage.failures import BadInput, Failure
 
 _CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
@@ -30,7 +31,7 @@ _ANSWER_TIMEOUT_S = 60
 _SERVER_TROUBLE_DELAY_S = 5.0
 
 
-class Later(Exception):
+class Later(Failure):
     """Telegram asks to try again; `delay_s` says when."""
 
     def __init__(self, delay_s: float, reason: str) -> None:
@@ -43,7 +44,7 @@ class FloodWait(Later):
     """Telegram limits this kind of call for this account."""
 
 
-class Never(Exception):
+class Never(Failure):
     """Telegram refuses for good; `code` is its name for the reason, such as CHANNEL_PRIVATE."""
 
     def __init__(self, code: str, reason: str) -> None:
@@ -52,7 +53,7 @@ class Never(Exception):
         self.reason = reason
 
 
-class SessionInUse(Never):
+class SessionInUse(BadInput, Never):
     """Another process has this session open; two at once would make Telegram end it."""
 
     def __init__(self, name: str) -> None:
@@ -63,8 +64,13 @@ class SessionInUse(Never):
         )
 
 
-class SignedOut(Never):
+class SignedOut(BadInput, Never):
     """The session is not, or no longer, signed in."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a person is told, with what to do."""
+        return (f"{self}: run `earshot login`",)
 
 
 @dataclass(frozen=True, slots=True)

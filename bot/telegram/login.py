@@ -15,6 +15,7 @@ from typing import Any
 from telethon import errors, functions
 
 from bot.telegram.client import Client, SignedOut, call, sorted_failure
+from storage.failures import BadInput
 
 _REFUSALS: dict[type[Exception], str] = {
     errors.PhoneNumberInvalidError: "Telegram knows no such phone number: write it with the "
@@ -43,7 +44,7 @@ _WORTH_ANOTHER_TRY = (
 )
 
 
-class LoginRefused(Exception):
+class LoginRefused(BadInput):
     """Telegram does not accept what was given; the message says what and what to do."""
 
 

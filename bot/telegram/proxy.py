@@ -18,6 +18,8 @@ from telethon.network import (
     ConnectionTcpMTProxyRandomizedIntermediate,
 )
 
+from storage.failures import BadInput
+
 _PADDED = ("dd", "3Q")  # how secrets begin that ask for padded packets, hexadecimal or base64
 _FAKE_TLS = ("ee", "7g")
 _EXAMPLE = "write socks5://host:port or mtproto://host:port"
@@ -30,7 +32,7 @@ class ProxyKind(StrEnum):
     MTPROTO = "mtproto"
 
 
-class BadProxy(ValueError):
+class BadProxy(BadInput, ValueError):
     """A proxy that cannot be read; the message says what to write."""
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from telethon.crypto import AuthKey
 from telethon.sessions import SQLiteSession
 
+from storage.failures import BadInput
 from storage.trouble import trouble_of
 
 _MAGIC = b"earshot-sealed-1:"
@@ -25,11 +26,11 @@ _SCRYPT_COST = 1 << 15  # 32 MiB and about a tenth of a second for each guess
 _NO_PHONE_OR_NAME = (None, None)
 
 
-class SessionSealed(Exception):
+class SessionSealed(BadInput):
     """A sealed session file cannot be opened with the passphrase there is; says what to do."""
 
 
-class SessionDamaged(Exception):
+class SessionDamaged(BadInput):
     """A session file cannot be read."""
 
     def __init__(self, path: str | None) -> None:

@@ -17,6 +17,7 @@ from http import HTTPStatus
 import structlog
 
 from bot.telemetry.metrics import Telemetry
+from storage.failures import BadInput
 
 _HOST = "127.0.0.1"
 _REQUEST_TIMEOUT_S = 5
@@ -26,7 +27,7 @@ _PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 log = structlog.get_logger(__name__)
 
 
-class PortTaken(Exception):
+class PortTaken(BadInput):
     """Another program listens on the port for metrics and health."""
 
     def __init__(self, port: int) -> None:

@@ -29,9 +29,9 @@ from bot.operate.finding import BadKey, key_of
 from bot.operate.hours import digest_times_of, length_of, quiet_of
 from bot.operate.presses import wish_of
 from bot.operate.target_list import _fault
-from bot.telegram.account import BadReference, parse_reference
 from bot.telegram.messages import TEXT_LIMIT, clipped, utf16_length
 from bot.telegram.proxy import BadProxy, check
+from bot.telegram.reference import BadReference, parse_reference
 from bot.telegram.seal import Seal
 from bot.text.cut import Cut
 from storage.records import TargetKind

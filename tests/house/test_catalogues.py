@@ -32,7 +32,6 @@ _SAYING = {"add", "plain", "said", "Button", "Pressed", "answer", "Line", "Outgo
 _SPOKEN = [*(ROOT / "bot" / "notify").glob("*.py"), *(ROOT / "bot" / "operate").glob("*.py")]
 # These speak to the operator at the keyboard, in English like the rest of the command line.
 _AT_THE_KEYBOARD = {
-    "analysing.py",
     "asking.py",
     "doctor.py",
     "init.py",

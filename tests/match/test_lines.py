@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from bot.match.lines import BadLine, match_lines, queries_of
+from bot.match.json_lines import BadLine
+from bot.match.lines import match_lines, queries_of
 
 
 def matched(queries: list[str], posts: list[bytes], *, allow_scan: bool = False):

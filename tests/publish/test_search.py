@@ -12,9 +12,9 @@ from bot.publish import questions
 from bot.publish.backtest import backtest
 from bot.publish.facets import facets
 from bot.publish.indexer import Indexer, catch_up, opened
-from bot.publish.questions import UnknownChannelError
 from bot.publish.search import Order, Wanted, search
 from bot.publish.timeline import Unit
+from bot.publish.unknown import UnknownChannelError
 from storage import cursors, posts, retention, searching
 from storage.reading import index_path, reader
 from storage.records import ALWAYS, Is, Stretch, Words

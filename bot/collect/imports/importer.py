@@ -24,6 +24,7 @@ from bot.collect.imports.scan import Broken, Chat, Record, scan
 from bot.collect.intake import Sight
 from storage import audit, imports, posts
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.records import AuditEntry, ChannelId, ImportedFile, SeenDeletion, SeenMessage, Source
 
@@ -35,7 +36,7 @@ _MOST_FAULTS = 1000  # told in words; all are counted
 logger = structlog.get_logger(__name__)
 
 
-class NotImportableError(Exception):
+class NotImportableError(BadInput):
     """A file cannot be imported at all; the message says why and what can."""
 
 

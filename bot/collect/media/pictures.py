@@ -12,13 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.pictures import opened
+from storage.failures import BadInput
 
 _SIDE = 32
 _KEPT = 8
 ALIKE = 10  # bits that may differ between two copies of a picture; unrelated ones differ in 32
 
 
-class PicturesMissing(Exception):
+class PicturesMissing(BadInput):
     """The extra is not installed."""
 
     def __init__(self) -> None:

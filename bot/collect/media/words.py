@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from bot.pictures import opened
+from storage.failures import BadInput
 from storage.records import ReadBy
 
 _SURE = 60.0  # of 100, below which Tesseract's words are mostly texture taken for letters
@@ -21,7 +22,7 @@ _SMALL = 1000  # pixels; smaller ones are doubled, as Tesseract wants letters 20
 _WORD = re.compile(r"[^\W\d_]{3}")  # what says nothing longer than two letters says nothing
 
 
-class ReadingMissing(Exception):
+class ReadingMissing(BadInput):
     """Pictures cannot be read here; the message says what to install."""
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storage.failures import BadInput
+
 MAGIC = b"EARSHOTP"
 VERSION = 2
 # How columns point at one another.
@@ -24,7 +26,7 @@ ADJECTIVE, ALIAS = 1, 2  # flags of a posting, which is place number << 2 | flag
 _HEAD = struct.Struct("<8sII")
 
 
-class ArtefactUnusable(ValueError):
+class ArtefactUnusable(BadInput, ValueError):
     """A gazetteer file cannot be used; the message says why in one line."""
 
 

@@ -29,6 +29,7 @@ from bot.match.places.latin import latin_variants, ukrainian_of
 from bot.match.places.names import adjectives, word_forms
 from bot.match.places.spelling import folded, name_words
 from bot.match.places.wordmarks import marks_of, person_names
+from storage.failures import BadInput
 
 ADJECTIVES_FROM = 3000  # inhabitants: smaller places give no adjective of their own
 LANDS_FROM = 8000  # inhabitants: the country around smaller towns has no name of its own
@@ -38,7 +39,7 @@ HOME = frozenset({"UA", "RU", "BY"})
 Progress = Callable[[str, int, int], None]  # stage, done, of
 
 
-class FactsContradict(ValueError):
+class FactsContradict(BadInput, ValueError):
     """Facts that cannot stand together: two places with one id, a circle of parents."""
 
 

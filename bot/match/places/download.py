@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from storage.failures import Failure
+
 OFFICIAL = (
     "https://download.geonames.org/export/dump/"  # GeoNames' own address, the setting's default
 )
@@ -16,7 +18,7 @@ _BLOCK = 1 << 16
 _TIMEOUT_S = 60.0
 
 
-class DownloadFailed(OSError):
+class DownloadFailed(Failure, OSError):
     """A file could not be fetched; what came is kept and the next run goes on from there."""
 
 

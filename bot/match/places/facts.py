@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.match.places.kinds import Kind
+from storage.failures import BadInput
 
 COLUMNS = 12
 LANGUAGES = ("en", "ru", "uk")
 
 
-class FactsBroken(ValueError):
+class FactsBroken(BadInput, ValueError):
     """A table of facts cannot be read; the message names file, line and fault."""
 
 

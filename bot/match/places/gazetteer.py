@@ -28,6 +28,7 @@ from bot.match.places.coordinates import EARTH_KM, distance_km, point_of
 from bot.match.places.facts import LANGUAGES
 from bot.match.places.kinds import KINDS, Kind, Place
 from bot.match.places.spelling import WORD, folded, spoken_in
+from storage.failures import BadInput
 from storage.records import PlaceId
 
 DEFAULT_ARTEFACT = "default.places"
@@ -40,7 +41,7 @@ _KIND_WEIGHT = {Kind.COUNTRY: 3.0, Kind.REGION: 0.6, Kind.DISTRICT: -0.8, Kind.A
                 Kind.COMMUNITY: -1.2, Kind.QUARTER: 2.5, Kind.FACILITY: 3.5, Kind.RELIEF: 4.0}  # fmt: skip  # noqa: E501 a table row or pattern in one line
 
 
-class PlaceUnknown(LookupError):
+class PlaceUnknown(BadInput, LookupError):
     """No place of that name is known; `suggestions` are names that look alike."""
 
     def __init__(self, name: str, suggestions: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
+from storage.failures import BadInput
 
 GEONAMES_COLUMNS = 19
 _KINDS = {
@@ -37,7 +38,7 @@ _CYRILLIC = re.compile("[А-Яа-яіїєґ]")
 _RELIABLE = 3  # postal accuracy from which a coordinate is the settlement's
 
 
-class SourceRefused(ValueError):
+class SourceRefused(BadInput, ValueError):
     """A source file is not what it should be; the message names file and fault."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from bot.match.places.latin import latin_of
+from storage.failures import BadInput
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -19,7 +20,7 @@ _FINER = 2  # drawn larger, then made small, so that lines are smooth
 _PAPER = "#fbfaf7"
 
 
-class PngMissing(RuntimeError):
+class PngMissing(BadInput, RuntimeError):
     """PNG needs the extra `pictures`: pip install 'earshot[pictures]'; SVG needs nothing."""
 
     def __init__(self) -> None:

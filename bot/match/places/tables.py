@@ -17,6 +17,7 @@ from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
 from bot.match.places.latin import russian_of
 from bot.match.places.merge import merged
+from storage.failures import BadInput
 
 _DATA = resources.files("bot.match.places") / "data"
 
@@ -24,7 +25,7 @@ _DATA = resources.files("bot.match.places") / "data"
 _WITH_RAIONS = frozenset({"UA", "RU", "BY"})
 
 
-class TableBroken(ValueError):
+class TableBroken(BadInput, ValueError):
     """A row of a hand-kept table refers to something that is not there."""
 
 

@@ -22,6 +22,11 @@ Label = Annotated[str, typer.Argument(help="Your name for the account.", metavar
 verbs = verbs_of("The accounts that follow channels; one is enough to begin with.")
 
 
+def add_to(app: typer.Typer) -> None:
+    """Put the noun among those of `earshot`."""
+    app.add_typer(verbs, name="accounts")
+
+
 @verbs.command("list", epilog="Example: earshot accounts list --json")
 def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
     """Show the accounts, what they read, what they spent today and what Telegram limits."""

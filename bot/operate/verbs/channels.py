@@ -33,7 +33,15 @@ COLUMNS = ("id", "reference", "state", "mode", "title", "groups", "reason", "lat
 STATE_COLUMNS = ("id", "at", "actor", "act")
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-verbs = verbs_of("The list of channels that are followed.")
+MODULES = {"hold": "bot.operate.verbs.holds", "release": "bot.operate.verbs.holds"}
+
+verbs = verbs_of("The list of channels that are followed.", MODULES)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the noun, and the verb of its own, among those of `earshot`."""
+    app.add_typer(verbs, name="channels")
+    app.command(epilog="Example: earshot backfill @kyiv_news --depth 5000")(backfill)
 
 
 @verbs.command("add", epilog="Example: earshot channels add @kyiv_news --group capital")
@@ -57,7 +65,9 @@ def add(
         for text in references
     ]
     if check:
-        asyncio.run(listing.check(load(Settings, data), wishes))
+        from bot.operate import channel_check  # noqa: PLC0415  # only this talks to Telegram
+
+        asyncio.run(channel_check.check(load(Settings, data), wishes))
     added = in_archive(data, lambda database: listing.add(database, wishes))
     print_rows(added, COLUMNS, as_json=as_json)
 
@@ -175,3 +185,14 @@ def coverage(
         typer.echo(covering.as_text(proven[0]))
         return
     print_rows(proven, COVERAGE_COLUMNS, as_json=as_json)
+
+
+def backfill(
+    channel: str,
+    data: Data = None,
+    *,
+    depth: Annotated[int, typer.Option(min=1, help="How many older messages to read.")] = 1000,
+) -> None:
+    """Ask for older messages of a channel; a run reads them, now or at its next start."""
+    asked = in_archive(data, lambda d: listing.read_back(d, channel, depth))
+    typer.echo(f"{asked.name}: up to {depth} older messages will be read")

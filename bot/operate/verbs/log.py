@@ -21,7 +21,8 @@ verbs = verbs_of("The log that proves what is kept: signed heads and the key.")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Put the verb of its own among the others."""
+    """Put the noun, and the verb of its own, among those of `earshot`."""
+    app.add_typer(verbs, name="log")
     app.command("verify", epilog="Example: earshot verify ./data --head head-2026-01-31.txt")(
         verify
     )

@@ -19,6 +19,11 @@ SAME_COLUMNS = ("bits", "channel", "message_id", "state", "link")
 verbs = verbs_of("Photos and files of posts: what is held, what is fetched.")
 
 
+def add_to(app: typer.Typer) -> None:
+    """Put the noun among those of `earshot`."""
+    app.add_typer(verbs, name="media")
+
+
 @verbs.command("list", epilog="Example: earshot media list --json")
 def list_all(data: Data = None, *, as_json: AsJson = False) -> None:
     """Count photos and files by how they stand: held, wanted, refused, and why."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from bot.config import ArchiveSettings, LogFormat, load_settings, secrets
-from bot.match.documents import use_gazetteer
-from bot.telemetry import set_up_logging
-from storage.database import Database, open_database
+from bot.match.chosen import use_gazetteer
+from bot.operate.verbs.tree import group_of
 from storage.folder import DataFolder
+
+if TYPE_CHECKING:
+    from storage.database import Database
 
 Data = Annotated[
     Path | None,
@@ -31,9 +33,12 @@ _T = TypeVar("_T")
 _AnySettings = TypeVar("_AnySettings", bound=ArchiveSettings)
 
 
-def verbs_of(meaning: str) -> typer.Typer:
-    """Make a group of verbs."""
-    return typer.Typer(no_args_is_help=True, help=meaning, pretty_exceptions_enable=False)
+def verbs_of(meaning: str, modules: Mapping[str, str] | None = None) -> typer.Typer:
+    """Make a group of verbs; `modules` are those that have more of them."""
+    group = group_of(modules or {})
+    return typer.Typer(
+        cls=group, no_args_is_help=True, help=meaning, pretty_exceptions_enable=False
+    )
 
 
 def depth_or_default(given: int | None, data: Path | None) -> int:
@@ -43,6 +48,8 @@ def depth_or_default(given: int | None, data: Path | None) -> int:
 
 def in_archive(data: Path | None, act: Callable[[Database], Coroutine[Any, Any, _T]]) -> _T:
     """Open the archive for one act."""
+    from storage.database import open_database  # noqa: PLC0415  # verbs without need not wait
+
     folder = DataFolder(load(ArchiveSettings, data).data_dir)
 
     async def work() -> _T:
@@ -55,6 +62,8 @@ def in_archive(data: Path | None, act: Callable[[Database], Coroutine[Any, Any, 
 
 def load(kind: type[_AnySettings], data: Path | None) -> _AnySettings:
     """Read the settings and send the logs where they say."""
+    from bot.telemetry import set_up_logging  # noqa: PLC0415  # the same
+
     settings = load_settings(kind, data)
     use_gazetteer(settings.places_file, settings.places_countries.split(","))
     is_text = settings.log_format is LogFormat.TEXT or (

@@ -9,15 +9,20 @@ import typer
 from bot.operate import people as persons
 from bot.operate.asking import asked_yes
 from bot.operate.listing import print_json, print_rows
-from bot.operate.verbs import targets
 from bot.operate.verbs.options import AsJson, Data, in_archive, verbs_of
 from storage.records import Role
 
 INVITE_COLUMNS = ("id", "role", "uses_left", "added_at", "expires_at")
 COLUMNS = ("id", "name", "role", "state", "timezone", "added_at")
 
-verbs = verbs_of("Who may talk to the bot, and as what.")
-verbs.add_typer(targets.verbs, name="targets")
+MODULES = {"targets": "bot.operate.verbs.targets"}
+
+verbs = verbs_of("Who may talk to the bot, and as what.", MODULES)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the noun among those of `earshot`."""
+    app.add_typer(verbs, name="people")
 
 
 @verbs.command("invite", epilog="Example: earshot people invite --role operator")

@@ -1,4 +1,4 @@
-"""The verbs of `earshot retention`, and of legal holds among those of `earshot channels`."""
+"""The verbs of `earshot retention`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,9 @@ Scope = Annotated[str, typer.Argument(help="A channel, or group:NAME.")]
 verbs = verbs_of("How long posts are kept; without a rule, everything is.")
 
 
-def add_holds_to(channels: typer.Typer) -> None:
-    """Put the verbs of legal holds among those of channels."""
-    channels.command(
-        "hold", epilog="Example: earshot channels hold @kyiv_news --reason 'case 12/26'"
-    )(hold)
-    channels.command("release", epilog="Example: earshot channels release @kyiv_news")(release)
+def add_to(app: typer.Typer) -> None:
+    """Put the noun among those of `earshot`."""
+    app.add_typer(verbs, name="retention")
 
 
 @verbs.command("list", epilog="Example: earshot retention list --json")
@@ -62,20 +59,3 @@ def run(
     folder = DataFolder(load_settings(ArchiveSettings, data).data_dir)
     done = in_archive(data, lambda database: retaining.run(database, folder, dry_run=dry_run))
     print_rows(done, REMOVED_COLUMNS, as_json=as_json)
-
-
-def hold(
-    scope: Scope,
-    data: Data = None,
-    *,
-    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")] = "not stated",
-) -> None:
-    """Put a channel or group on legal hold: retention removes nothing of it until released."""
-    name = in_archive(data, lambda database: retaining.hold(database, scope, reason))
-    typer.echo(f"{name}: on hold")
-
-
-def release(scope: Scope, data: Data = None) -> None:
-    """End a legal hold."""
-    name = in_archive(data, lambda database: retaining.release(database, scope))
-    typer.echo(f"{name}: released")

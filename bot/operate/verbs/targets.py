@@ -22,6 +22,11 @@ NOT_TAKEN_COLUMNS = ("target", "label", "what", "attempts", "owed_at", "reason")
 verbs = verbs_of("Where else a person's alerts go: e-mail, chats, webhooks, a feed.")
 
 
+def add_to(people: typer.Typer) -> None:
+    """Put the noun among those of `earshot people`."""
+    people.add_typer(verbs, name="targets")
+
+
 def _folder(data: Path | None) -> Path:
     return load_settings(ArchiveSettings, data).data_dir
 

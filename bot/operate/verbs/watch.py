@@ -1,192 +1,29 @@
-"""The verbs of `earshot watch`."""
+"""The noun `earshot watch`: which module has which of its verbs."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from bot.config import ArchiveSettings, load_settings
-from bot.match.query import parse
-from bot.match.strikes import check_strikes
-from bot.match.strikes import strike as striking
-from bot.operate import analysing, choosing, finding, trying, watching, weighing
-from bot.operate.analysing import Scan
-from bot.operate.listing import print_json, print_rows
-from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive, verbs_of
+from bot.operate.verbs.options import verbs_of
 
-Strike = Annotated[
-    list[str] | None, typer.Option(help="A form that shall not count; may be repeated.")
-]
-COSTS = ("id", "subscriber_id", "cost_us", "dearest_us", "posts", "checked", "matched", "query")
-COLUMNS = ("id", "subscriber_id", "state", "query")
-
-verbs = verbs_of("Standing queries: whose posts matching what are alerted.")
-
-
-@verbs.command("list", epilog="Example: earshot watch list --person 3")
-def list_all(
-    data: Data = None,
-    *,
-    person: Owner = None,
-    cost: Annotated[
-        bool, typer.Option("--cost", help="Measure each on the newest 1,000 posts; dearest first.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show everybody's subscriptions, or one person's.
-
-    With --cost: the microseconds an average post and the dearest one took, how many posts were
-    checked against the query, and how many matched.
-    """
-    if cost:
-        weighed = in_archive(data, lambda d: weighing.listed(d, person))
-        print_rows(weighed, COSTS, as_json=as_json)
-        return
-    found = in_archive(data, lambda d: watching.listed(d, person))
-    print_rows(found, COLUMNS, as_json=as_json)
+MODULES = {
+    "list": "bot.operate.verbs.subscriptions",
+    "add": "bot.operate.verbs.subscriptions",
+    "edit": "bot.operate.verbs.subscriptions",
+    "history": "bot.operate.verbs.subscriptions",
+    "strike": "bot.operate.verbs.subscriptions",
+    "remove": "bot.operate.verbs.subscriptions",
+    "test": "bot.operate.verbs.subscriptions",
+    "complete": "bot.operate.verbs.subscriptions",
+    "match": "bot.operate.verbs.words",
+    "forms": "bot.operate.verbs.words",
+    "explain": "bot.operate.verbs.words",
+}
 
 
-@verbs.command("add", epilog="Example: earshot watch add 3 'ракета OR \"air raid\"'")
-def add(
-    person: int,
-    query: str,
-    data: Data = None,
-    *,
-    strike: Strike = None,
-    scan: Scan = False,
-    as_json: AsJson = False,
-) -> None:
-    """Watch for a query on a person's behalf; PERSON is the id in `people list`."""
-    choosing.refuse_doubt(query)
-    wanted = _struck(query, strike)
-    added, weight = in_archive(data, lambda d: weighing.add(d, person, wanted, is_confirmed=scan))
-    if weight is not None:
-        typer.echo(weighing.told(added.normal, weight), err=True)
-    for careful in analysing.warnings(wanted):
-        typer.echo(careful, err=True)
-    print_rows([added], COLUMNS, as_json=as_json)
+verbs = verbs_of("Standing queries: whose posts matching what are alerted.", MODULES)
 
 
-@verbs.command("edit", epilog="Example: earshot watch edit 12 'ракета OR дрон'")
-def edit(
-    subscription: int,
-    query: str,
-    data: Data = None,
-    *,
-    strike: Strike = None,
-    scan: Scan = False,
-    as_json: AsJson = False,
-) -> None:
-    """Give a subscription another query; `watch history` shows what it was before.
-
-    SUBSCRIPTION is the id in `watch list`.
-    """
-    choosing.refuse_doubt(query)
-    wanted = _struck(query, strike)
-    changed, weight = in_archive(
-        data, lambda d: weighing.edit(d, subscription, wanted, is_confirmed=scan)
-    )
-    if weight is not None:
-        typer.echo(weighing.told(changed.normal, weight), err=True)
-    for careful in analysing.warnings(wanted):
-        typer.echo(careful, err=True)
-    print_rows([changed], COLUMNS, as_json=as_json)
-
-
-@verbs.command("history", epilog="Example: earshot watch history 12")
-def history(subscription: int, data: Data = None, *, as_json: AsJson = False) -> None:
-    """Show what a subscription was before it was edited, the latest first."""
-    found = in_archive(data, lambda d: watching.former(d, subscription))
-    print_rows(found, ("until", "query"), as_json=as_json)
-
-
-@verbs.command("strike", epilog="Example: earshot watch strike 12 стали сталей")
-def strike_out(
-    subscription: int,
-    forms: list[str],
-    data: Data = None,
-    *,
-    restore: Annotated[bool, typer.Option("--restore", help="Put them back.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Strike forms out of a subscription's words; SUBSCRIPTION is the id in `watch list`."""
-    changed = in_archive(
-        data, lambda d: watching.strike_forms(d, subscription, forms, restore=restore)
-    )
-    print_rows([changed], COLUMNS, as_json=as_json)
-
-
-@verbs.command("remove", epilog="Example: earshot watch remove 12")
-def remove(subscription: int, data: Data = None, *, as_json: AsJson = False) -> None:
-    """Stop watching; SUBSCRIPTION is the id in `watch list`."""
-    removed = in_archive(data, lambda d: watching.remove(d, subscription))
-    print_rows([removed], COLUMNS, as_json=as_json)
-
-
-@verbs.command("test", epilog="Example: earshot watch test 'fire -drill' --since 2026-01-31")
-def try_out(
-    query: str,
-    text: Annotated[str | None, typer.Argument(help="Try it on this.")] = None,
-    data: Data = None,
-    *,
-    file: Annotated[
-        Path | None,
-        typer.Option("--text", help="Or on a file: .jsonl of posts, else one text."),
-    ] = None,
-    since: Since = None,
-    until: Since = None,
-    limit: Annotated[int, typer.Option(min=0, help="Posts shown at most.")] = 10,
-    strike: Strike = None,
-    scan: Scan = False,
-    as_json: AsJson = False,
-) -> int:
-    """Say what a query would match, by which words, and why not the rest.
-
-    Of a text, of a file, or without either of the archive's posts.
-    """
-    wanted = parse(_struck(query, strike), allow_scan=scan)
-    check_strikes(wanted)
-    tried: trying.TriedPosts | trying.TriedText
-    if text is not None:
-        tried = trying.on_text(wanted, text)
-    elif file is not None:
-        tried = analysing.reading(file, lambda path: trying.on_file(wanted, path, limit))
-    else:
-        zone = load_settings(ArchiveSettings, data).zone
-        first, last = finding.in_zone(since, zone), finding.in_zone(until, zone)
-        tried = in_archive(
-            data,
-            lambda d: trying.on_archive(d, wanted, since=first, until=last, limit=limit),
-        )
-    if as_json:
-        print_json(tried)
-    else:
-        for line in trying.told(tried):
-            typer.echo(line)
-    for careful in analysing.warnings(wanted.normal):
-        typer.echo(careful, err=True)
-    bad = tried.bad_lines if isinstance(tried, trying.TriedPosts) else ()
-    for passed_over in bad:
-        typer.echo(f"earshot: {passed_over}", err=True)
-    return analysing.BAD_LINES if bad else 0
-
-
-@verbs.command("complete", epilog="Example: earshot watch complete 'ракета channel:@k'")
-def complete(query: str, data: Data = None, *, as_json: AsJson = False) -> None:
-    """Show how the last piece of a query can go on: fields, values, channels, groups."""
-    found = in_archive(data, lambda d: watching.completed(d, query))
-    if as_json:
-        print_json(found)
-        return
-    for whole in found:
-        typer.echo(whole)
-
-
-def _struck(query: str, forms: list[str] | None) -> str:
-    """Strike forms out of a query as typed."""
-    return striking(parse(query, allow_scan=True), forms).normal if forms else query
-
-
-analysing.add_to(verbs)
+def add_to(app: typer.Typer) -> None:
+    """Put the noun among those of `earshot`."""
+    app.add_typer(verbs, name="watch")

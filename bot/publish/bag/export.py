@@ -26,6 +26,7 @@ from bot.publish.evidence.manifests import ALGORITHMS, DECLARATION
 from bot.publish.signing import SigningKey
 from storage import log
 from storage.database import Connection, Database
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.records import Channel, LeafKind, PostId, SignedHead
 from storage.slices import Slice
@@ -35,7 +36,7 @@ _TOLD_EVERY = 1000
 _CHUNK = 1 << 20
 
 
-class BagRefused(Exception):
+class BagRefused(BadInput):
     """The bag cannot be written there; the message says why and what to do."""
 
 

@@ -31,6 +31,7 @@ from bot.publish.exports.site import Site
 from bot.publish.exports.tables import Csv
 from bot.publish.questions import Progress, Question, chosen_channels
 from storage import exporting
+from storage.failures import BadInput
 from storage.folder import DataFolder
 from storage.reading import Connection
 from storage.records import ALWAYS, Channel, ChannelId, PostId, Stretch
@@ -56,7 +57,7 @@ class Revisions(StrEnum):
     LAST = "last"
 
 
-class ExportRefused(Exception):
+class ExportRefused(BadInput):
     """The export cannot be made so; the message says why and what to do."""
 
 

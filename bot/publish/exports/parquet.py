@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.publish.exports.facts import entities_of, link_to, links_of, listed, media_of
+from storage.failures import BadInput
 from storage.records.exporting import Exported, ExportedAs
 
 _ROWS_A_GROUP = 10_000  # some 10 MB of text, and four times that while it is written
 
 
-class ParquetMissing(Exception):
+class ParquetMissing(BadInput):
     """The extra for Parquet is not installed."""
 
     def __init__(self) -> None:

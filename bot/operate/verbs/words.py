@@ -6,31 +6,27 @@ They need neither settings nor an archive: text comes in, text or JSON goes out.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from bot.match.documents import PLACES
-from bot.match.lines import BadLine, match_lines, queries_of
+from bot.match.json_lines import BadLine
+from bot.match.lines import match_lines, queries_of
 from bot.match.query import parse
 from bot.match.strikes import expansions
 from bot.match.tools import Ambiguity, Part, QueryExplained, explain_query, word_forms
+from bot.operate.asking import BAD_LINES, reading
 from bot.operate.listing import print_json
+from bot.operate.verbs.options import AsJson
 
-BAD_LINES = 2  # the exit code of a `match` that passed lines over
 _FORMS_A_LINE = 8
-_T = TypeVar("_T")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 Scan = Annotated[
     bool, typer.Option("--scan", help="Admit a query every post must be checked against.")
 ]
-
-
-class FileUnreadableError(Exception):
-    """A file named on the command line cannot be read or written; the message says which."""
 
 
 def add_to(watch: typer.Typer) -> None:
@@ -128,13 +124,3 @@ def _tree(part: Part, depth: int) -> Iterator[str]:
 
 def _byte_lines(path: Path) -> Iterable[bytes]:
     return path.read_bytes().split(b"\n")
-
-
-def reading(path: Path, read: Callable[[Path], _T]) -> _T:
-    """Read a file named on the command line. Raises FileUnreadableError."""
-    try:
-        return read(path)
-    except OSError as error:
-        raise FileUnreadableError(f"cannot read {path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise FileUnreadableError(f"cannot read {path}: not UTF-8") from None
