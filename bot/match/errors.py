@@ -38,6 +38,7 @@ class Reason(StrEnum):
     REGEX_TOO_LARGE = "regex_too_large"
     UNKNOWN_FIELD = "unknown_field"
     BAD_VALUE = "bad_value"
+    NO_VALUE = "no_value"
     FIELD_SUFFIX = "field_suffix"
     UNKNOWN_CHANNEL = "unknown_channel"
     UNKNOWN_GROUP = "unknown_group"
@@ -174,6 +175,11 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "“{detail}” is no value of this field; it takes {hint}",
         "«{detail}» не є значенням цього поля; воно приймає {hint}",
         "«{detail}» не значение этого поля; оно принимает {hint}",
+    ),
+    Reason.NO_VALUE: (
+        "{detail} needs a value directly after it: {hint}",
+        "після {detail} без пробілу має стояти значення: {hint}",
+        "после {detail} без пробела должно стоять значение: {hint}",
     ),
     Reason.FIELD_SUFFIX: (
         "{detail} is for place: and near: only",

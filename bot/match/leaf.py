@@ -50,6 +50,15 @@ _FIELD_EXAMPLES: Final = {
     "near": 'near:"Sudzha, 30 km"',
     "url": "ракета url:pravda.com.ua",
 }
+# What a field takes that has no fixed values.
+_VALUE_EXAMPLES: Final = {
+    "channel": "@username",
+    "group": "monitors",
+    "from": "@username",
+    "place": "Суджа",
+    "near": '"Sudzha, 30 km"',
+    "url": "pravda.com.ua",
+}
 
 
 def leaf(kind: str, text: str, at: int, *, is_checked: bool = False) -> Node:
@@ -129,12 +138,9 @@ def _one_word(form: str) -> str:
 
 
 def _word(text: str, at: int) -> Node:
-    if _OPERATORS.fullmatch(text):
-        raise QueryError(Reason.UNEXPECTED, at, detail=text, example=EXAMPLE)
     if text == "*":
         return Everything()
-    if set(text) <= set("*?."):
-        raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
+    _refuse_alone(text, at)
     if (address := _address(text)) is not None:
         return address
     mode = Mode(text[0]) if text[0] in "=~" else Mode.FORMS
@@ -152,6 +158,19 @@ def _word(text: str, at: int) -> Node:
     if len(words) > 1 or _OPERATORS.fullmatch(words[0]):
         return Phrase(tuple(words), mode)
     return Word(words[0], mode)
+
+
+def _refuse_alone(text: str, at: int) -> None:
+    """Raise QueryError for what is no word: an operator, stars alone, a field without a value."""
+    if _OPERATORS.fullmatch(text):
+        raise QueryError(Reason.UNEXPECTED, at, detail=text, example=EXAMPLE)
+    if set(text) <= set("*?."):
+        raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
+    name = text[:-1].lower()
+    if text.endswith(":") and name in _FIELD_EXAMPLES:
+        hint = ", ".join(field_values(name)) or _VALUE_EXAMPLES[name]
+        example = _FIELD_EXAMPLES[name]
+        raise QueryError(Reason.NO_VALUE, at, detail=text, hint=hint, example=example)
 
 
 def _address(text: str) -> Node | None:
@@ -224,18 +243,18 @@ def _field_value(name: str, value: str, at: int) -> str:
     if name == "group":
         value = value.removeprefix("#")
         if not value:
-            raise _bad_value(name, value, at, "monitors")
+            raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
         return value
     if name == "url":
         host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
         host = re.split(r"[/?#:]", host)[0].strip(".")
         if not _HOST.fullmatch(host):
-            raise _bad_value(name, value, at, "pravda.com.ua")
+            raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
         return host
     value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
     if value.isdigit() or _USERNAME.fullmatch(value):
         return value
-    raise _bad_value(name, value, at, "@username")
+    raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
 
 
 def _place(name: str, value: str, suffix: str, at: int) -> Node:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.match.errors import QueryError
+from bot.match.repairs import Repair
 from bot.match.strikes import Expansion, all_forms
 from bot.match.weighing import Weight
 from bot.notify.compose import isolated, link_to
@@ -14,15 +16,17 @@ from bot.publish.backtest import Backtest, Day
 from bot.publish.search import Found
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase
-from storage.records import Draft, Rhythm
+from storage.records import Draft, DraftId, Rhythm
 
 TAKE = "wt"
 CHANGE = "wc"
 CANCEL = "wx"
+REPAIR = "wm"
 WITHOUT = "wf"
 _QUERY_SHOWN = 700  # code points
 _SNIPPET = 260  # code points of each example
 _NAME_SHOWN = 60
+_LABEL_SHOWN = 48
 _BARS = "▁▂▃▄▅▆▇█"
 _BARS_SHOWN = 30  # days
 
@@ -51,6 +55,7 @@ SCAN = phrase(
 SCAN_UNMEASURED = phrase(
     "Every post must be checked against this query; there are no posts yet to measure its cost on."
 )
+MEANT = phrase("Press what you meant:")
 WITHOUT_FORM = phrase("Without {form}")
 WITHOUT_TEXT = phrase("(no text)")
 _RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
@@ -88,6 +93,23 @@ def proposal(
         _write_counts(builder, tested, voice)
         _write_examples(builder, tested.newest, voice, now)
     return builder.build([*_buttons(draft, voice), *_strikes(draft, words, voice)])
+
+
+def refusal(
+    draft_id: DraftId, fault: QueryError, found: Sequence[Repair], voice: Voice
+) -> OutgoingText:
+    """Say why a query is refused; a button puts right what was probably meant."""
+    builder = TextBuilder().add(clean(fault.message(voice.language)) + "\n" + voice.text(MEANT))
+    return builder.build(
+        [
+            [button(shortened(_named(repair), _LABEL_SHOWN), REPAIR, draft_id, at)]
+            for at, repair in enumerate(found)
+        ]
+    )
+
+
+def _named(repair: Repair) -> str:
+    return clean(f"{repair.piece} · {repair.title}" if repair.title else repair.piece)
 
 
 def _cost(weight: Weight, voice: Voice) -> str:

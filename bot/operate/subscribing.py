@@ -62,6 +62,7 @@ class Subscribing:
             draft_pages.TAKE: Press(self._press_take, 2),
             draft_pages.CHANGE: Press(self._press_change, 1),
             draft_pages.CANCEL: Press(self._press_cancel, 1),
+            draft_pages.REPAIR: Press(self._press_repair, 2),
         }
 
     async def take_text(self, subscriber: Subscriber, text: str) -> OutgoingText:
@@ -80,9 +81,9 @@ class Subscribing:
     ) -> OutgoingText:
         """Show what a query would have found, and keep it as a draft."""
         try:
-            normal = await watching.check(self._database, query, allow_scan=_may_scan(subscriber))
-        except QueryError as error:
-            return plain(error.message(subscriber.language))
+            normal = await self._checked(subscriber, query)
+        except QueryError as fault:
+            return await self._refusal(subscriber, query, fault, replaces_id)
         weight = await weighing.of_scan(self._database, query)
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
@@ -103,6 +104,54 @@ class Subscribing:
         return draft_pages.proposal(
             draft, normal, tested, voice_of(subscriber), now, words=words, weight=weight
         )
+
+    async def _checked(self, subscriber: Subscriber, query: str) -> str:
+        return await watching.check(self._database, query, allow_scan=_may_scan(subscriber))
+
+    async def _refusal(
+        self,
+        subscriber: Subscriber,
+        query: str,
+        fault: QueryError,
+        replaces_id: SubscriptionId | None = None,
+    ) -> OutgoingText:
+        """Say why a query is refused, with a button for each value that was probably meant."""
+        found = await watching.repaired(self._database, query, fault)
+        if not found:
+            return plain(fault.message(subscriber.language))
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            number = await drafts.add(
+                connection,
+                subscriber.id,
+                query,
+                replaces_id=replaces_id,
+                made_at=now,
+                expires_at=now + _KEPT,
+            )
+        return draft_pages.refusal(number, fault, found, voice_of(subscriber))
+
+    async def _press_repair(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
+        """Propose a refused query again with the value that was pressed."""
+        number, at = numbers
+        async with self._database.reading() as connection:
+            draft = await drafts.owned(
+                connection, DraftId(number), subscriber.id, datetime.now(UTC)
+            )
+        if draft is None:
+            return Pressed(voice_of(subscriber).text(texts.DRAFT_GONE))
+        query = draft.query
+        try:
+            await self._checked(subscriber, query)
+        except QueryError as fault:
+            found = await watching.repaired(self._database, query, fault)
+            if at >= len(found):
+                return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON))
+            query = found[at].query
+        proposed = await self.propose(subscriber, query, draft.replaces_id)
+        async with self._database.transaction() as connection:
+            await drafts.remove(connection, draft.id, subscriber.id)
+        return Pressed("✓", proposed)
 
     async def _tested(self, subscriber: Subscriber, query: str, now: datetime) -> Backtest | None:
         try:
@@ -127,8 +176,8 @@ class Subscribing:
             if needs_scan(parse(arguments, allow_scan=_may_scan(subscriber))):
                 return await self.propose(subscriber, arguments)  # its cost is to be seen first
             added = await self._add(subscriber, arguments)
-        except QueryError as error:
-            return plain(error.message(subscriber.language))
+        except QueryError as fault:
+            return await self._refusal(subscriber, arguments, fault)
         except TooManySubscriptionsError as error:
             return said(voice, texts.TOO_MANY, limit=error.limit)
         return await self._places.confirmed(subscriber, added)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from bot.match.completion import completions
 from bot.match.documents import PLACES
 from bot.match.engine import Matcher
+from bot.match.errors import QueryError
 from bot.match.query import Query, check_fields, parse
+from bot.match.repairs import Repair, repairs
 from bot.match.strikes import check_strikes, strike
 from bot.operate.people import ACTOR, everybody, person
 from storage import audit, channels, query_history, subscriptions
@@ -109,6 +111,15 @@ async def completed(database: Database, query: str) -> tuple[str, ...]:
         known = await channels.listed(connection)
     usernames = {item.username for item in known if item.username}
     return completions(query, usernames, {name for item in known for name in item.groups})
+
+
+async def repaired(database: Database, query: str, fault: QueryError) -> tuple[Repair, ...]:
+    """Give what was probably meant by a field of a query that was refused, the best first."""
+    async with database.reading() as connection:
+        known = await channels.listed(connection)
+    names = {item.username or str(item.id): item.title or "" for item in known}
+    groups = sorted({name for item in known for name in item.groups})
+    return repairs(query, fault, names, groups)
 
 
 async def strike_forms(

@@ -162,3 +162,26 @@ async def test_an_operator_sees_what_a_scan_costs_before_taking_it_and_a_reporte
             refused = await reader.say(f"{way} *")
             assert "match every post" in refused.text
             assert refused.labels == []
+
+
+async def test_what_was_meant_by_an_unknown_value_is_a_press_away(room, on_stack):
+    async with room.running():
+        await filled(room, "дрон", "ракета")
+        reader = await on_stack(let_in(room, "Olena", language="uk"))
+        refused = await reader.say("/watch дрон channel:@frontnews")
+        assert "серед каналів немає @frontnews" in refused.text
+        assert refused.labels[0].startswith("channel:@front_news")
+        await reader.press(refused, "channel:@front_news")
+        shown = await reader.becomes(refused, "дрон channel:@front_news", "Ще не відстежується")
+        assert await watched(room, reader.user) == []
+        await reader.press(shown, "Щогодини")
+        await reader.becomes(shown, "раз на годину")
+        (query,) = await watched(room, reader.user)
+        refused = await reader.say(f"/edit {query.id} дрон lang:ua")
+        assert refused.labels == ["lang:uk", "lang:ru", "lang:en"]
+        await reader.press(refused, "lang:uk")
+        shown = await reader.becomes(refused, "дрон lang:uk")
+        await reader.press(shown, f"Замінити запит {query.id}")
+        await reader.becomes(shown, "дрон lang:uk")
+        (changed,) = await watched(room, reader.user)
+        assert (changed.id, changed.query) == (query.id, "дрон lang:uk")

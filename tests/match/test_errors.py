@@ -49,6 +49,7 @@ REFUSED = [
     (Reason.BAD_VALUE, "ракета url:kyiv", 7),
     (Reason.BAD_VALUE, "ракета channel:@№", 7),
     (Reason.BAD_VALUE, "place:Суджа~sure", 0),
+    (Reason.NO_VALUE, "ракета channel: дрон", 7),
     (Reason.FIELD_SUFFIX, 'ракета channel:"kpszsu"~wide', 7),
     (Reason.UNKNOWN_CHANNEL, "ракета channel:@kpzsu", 7),
     (Reason.UNKNOWN_GROUP, "ракета group:monitor", 7),
