@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-import zstandard
 from sqlalchemy import func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.posts import unpack
 from storage.records import ChannelId, PostId, Source
 from storage.schema import coverage, deletions, posts, revisions, service_messages
-
-_decompressor = zstandard.ZstdDecompressor()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ async def revisions_by_post(
             Source(row.source),
             row.seen_at,
             row.text,
-            _decompressor.decompress(row.raw),
+            unpack(row.raw),
         )
         for row in rows
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DatabaseError as BrokenError
 from storage.database import DatabaseError, newest_schema
 from storage.facts import LoggedRow, id_column, rows_of
 from storage.log import head_of
-from storage.records import ChannelId, LeafKind, PostId, RevisionId, SignedHead
+from storage.records import ChannelId, LeafKind, PostId, SignedHead
 from storage.schema import (
     APPLICATION_ID,
     channels,
@@ -36,6 +36,7 @@ from storage.schema import (
     media_files,
     picture_texts,
     posts,
+    removals,
     revisions,
 )
 
@@ -60,21 +61,13 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The latest state of one message of a post."""
-
-    message_id: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class PostParts:
     """A post's row beside what it is derived from."""
 
     id: PostId
-    row: Row[Any] | None
-    parts: tuple[Part, ...]
-    first: Row[Any] | None  # its first revision: seen_at, source
+    row: Row[Any]
+    states: tuple[Row[Any], ...]  # its revisions in the order in which they were stored
+    removed: frozenset[int]  # those whose content retention removed
     marks: frozenset[datetime]  # when messages of it were marked as deleted
     is_gone: bool  # whether all of them were
     pictures: tuple[str, ...]  # what pictures of it say, in the order of messages
@@ -157,13 +150,6 @@ class Inspection:
         ).scalar()
         return int(found or 0)
 
-    def raw(self, ids: Collection[int]) -> dict[RevisionId, bytes]:
-        """Give the packed raw bytes of revisions."""
-        rows = self._connection.execute(
-            select(revisions.c.id, revisions.c.raw).where(revisions.c.id.in_(list(ids)))
-        )
-        return {RevisionId(row.id): row.raw for row in rows}
-
     def files(self) -> Iterator[tuple[bytes, int]]:
         """Give hash and length of the media files that should be on the disk."""
         for row in self._connection.execute(
@@ -195,7 +181,7 @@ class Inspection:
         return {ChannelId(row.channel_id): row for row in rows}
 
     def posts(self) -> Iterator[PostParts]:
-        """Give every post with the latest state of its messages, by id; and orphaned revisions."""
+        """Give every post with all states of its messages, by id."""
         last = -1
         while True:
             ids = list(
@@ -213,36 +199,39 @@ class Inspection:
             row.id: row
             for row in self._connection.execute(select(posts).where(posts.c.id.in_(ids)))
         }
-        states: dict[int, dict[int, Any]] = {number: {} for number in ids}
-        first: dict[int, Any] = {}
-        wanted = (
-            *(revisions.c.id, revisions.c.post_id, revisions.c.message_id, revisions.c.number),
-            *(revisions.c.text, revisions.c.seen_at, revisions.c.source),
-        )
+        states: dict[int, list[Row[Any]]] = {number: [] for number in ids}
         for row in self._connection.execute(
-            select(*wanted)
-            .where(revisions.c.post_id.in_(ids))
-            .order_by(revisions.c.post_id, revisions.c.message_id, revisions.c.number)
+            select(revisions).where(revisions.c.post_id.in_(ids)).order_by(revisions.c.id)
         ):
-            states[row.post_id][row.message_id] = row
-            if row.post_id not in first or row.id < first[row.post_id].id:
-                first[row.post_id] = row
+            states[row.post_id].append(row)
         marks: dict[int, dict[int, datetime]] = {number: {} for number in ids}
         for row in self._connection.execute(select(deletions).where(deletions.c.post_id.in_(ids))):
             marks[row.post_id][row.message_id] = row.seen_at
         said = self._picture_texts(ids)
+        removed = self._removed(ids)
         for number in ids:
             gone = marks[number]
-            is_gone = bool(states[number]) and states[number].keys() <= gone.keys()
+            messages = {row.message_id for row in states[number]}
             yield PostParts(
                 PostId(number),
                 rows[number],
-                tuple(Part(key, row.text) for key, row in states[number].items()),
-                first.get(number),
+                tuple(states[number]),
+                frozenset(removed.get(number, ())),
                 frozenset(gone.values()),
-                is_gone,
+                bool(messages) and messages <= gone.keys(),
                 tuple(said.get(number, {}).values()),
             )
+
+    def _removed(self, ids: Sequence[int]) -> dict[int, set[int]]:
+        """Give the revisions whose content was removed, by post."""
+        found: dict[int, set[int]] = {}
+        for row in self._connection.execute(
+            select(revisions.c.post_id, revisions.c.id)
+            .join(removals, removals.c.revision_id == revisions.c.id)
+            .where(revisions.c.post_id.in_(ids))
+        ):
+            found.setdefault(row.post_id, set()).add(row.id)
+        return found
 
     def _picture_texts(self, ids: Sequence[int]) -> dict[int, dict[int, str]]:
         """Give the newest reading of each message's picture that says something, by post."""

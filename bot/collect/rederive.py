@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bot.collect import intake
 from bot.collect.intake import Change, Sight
-from bot.collect.normalise import message_of_raw
+from bot.collect.stored import stored_message
 from storage import derived, posts
 from storage.database import Database
 from storage.derived import StoredRevision
@@ -41,19 +41,16 @@ def post_of(stored: Sequence[StoredRevision]) -> Post:
     post = intake.new_post(
         first.post_id, first.channel_id, seen[0], Sight(first.source, None, first.seen_at)
     )
-    change = Change(
-        edited_at=max((item.edited_at for item in seen if item.edited_at), default=None),
-        has=frozenset().union(*(item.has for item in seen)),
-        marks=frozenset().union(*(item.marks for item in seen)),
-    )
+    for item in seen[1:]:
+        post = intake.changed(post, Change(item.edited_at, item.has, item.marks), ())
     latest = {item.message_id: item.text for item in stored}
-    return intake.changed(post, change, [latest[number] for number in sorted(latest)])
+    return intake.changed(post, Change(), [latest[number] for number in sorted(latest)])
 
 
 def _seen(stored: StoredRevision) -> SeenMessage:
     try:
-        return message_of_raw(stored.raw)
-    except ValueError:  # imported from another program's file: its text is what is known
+        return stored_message(stored.raw, stored.source, stored.text)
+    except ValueError:  # damaged, or removed by retention: its text is what is known
         return SeenMessage(
             telegram_channel_id=0,
             message_id=stored.message_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.collect.normalise import message_of_raw
+from bot.collect.stored import stored_message
 from bot.publish import log as keeping
 from bot.publish.evidence.bag import check_bag
 from bot.publish.evidence.heads import key_name
@@ -44,14 +44,14 @@ def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
     Raises UnknownEvidenceError and DatabaseError.
     """
     if path.is_file() and path.suffix == ".db":
-        return verify_archive(path, message_of_raw, head, roots)
+        return verify_archive(path, stored_message, head, roots)
     if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():
         return check_bag(path, head, is_valid)
     if is_manifest(path) or manifest_path(path).is_file():
         return check_export(exported_by(path) if is_manifest(path) else path, head)
     database = DataFolder(path).database
     if database.is_file():
-        return verify_archive(database, message_of_raw, head, roots)
+        return verify_archive(database, stored_message, head, roots)
     what = "nothing" if not path.exists() else "neither a data folder nor a bag"
     raise UnknownEvidenceError(
         f"there is {what} at {path}: give a data folder (with earshot.db), such as ./data, a "

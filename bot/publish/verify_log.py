@@ -6,7 +6,6 @@ give. Where they differ, the signed heads say which of the two was changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.publish.evidence.heads import Head, HeadError, is_signed_by, key_name, parse_note
@@ -39,8 +38,8 @@ def named(kind: str, row_id: int, row: LoggedRow | None = None) -> str:
     return f"{kind} {row_id}" + (f" ({place})" if place else "")
 
 
-def check_log(archive: Inspection, report: Report, earlier: str | None = None) -> Iterator[Leaf]:
-    """Check the log; gives each leaf, so that a caller can look at its row meanwhile.
+def check_log(archive: Inspection, report: Report, earlier: str | None = None) -> None:
+    """Check the log.
 
     `earlier` is a signed head as a note that was kept elsewhere.
     """
@@ -57,7 +56,6 @@ def check_log(archive: Inspection, report: Report, earlier: str | None = None) -
         _step(walk, leaf, report)
         if walk.stored.size in roots:
             _settle(walk, roots[walk.stored.size], wanted[walk.stored.size], report)
-        yield leaf
     _blame_rows(walk, report)
     for (level, position), _hash in sorted(walk.nodes.items()):
         report.fail(f"log node {level}/{position}", "it stands for leaves that are not there")

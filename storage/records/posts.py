@@ -49,6 +49,7 @@ class SeenMessage:
     name and button texts, each on a line of its own. `body_length` is how many code points of it
     are the author's own text. `raw` is the message's exact TL bytes. `origin_id` and
     `origin_message_id` name what a forward repeats: Telegram's channel id and the message's.
+    `has_local_times` says that a file told its times by a clock whose zone it does not name.
     """
 
     telegram_channel_id: int
@@ -69,6 +70,7 @@ class SeenMessage:
     content_hash: bytes  # over what the author can change, so that view counts are no revision
     origin_id: int | None = None
     origin_message_id: int | None = None
+    has_local_times: bool = False
 
 
 @dataclass(frozen=True, slots=True)

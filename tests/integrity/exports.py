@@ -64,3 +64,61 @@ def write(path: Path, content, **how) -> Path:
     how = how or {"indent": 1}
     path.write_text(json.dumps(content, ensure_ascii=False, **how), encoding="utf-8")
     return path
+
+
+def line(number: int, text: str, revision: int = 1, **fields):
+    """Make a record of our own JSON Lines with what an import needs of it."""
+    return {
+        "channel_telegram_id": 7000,
+        "channel_title": "Old Front",
+        "message": number,
+        "revision": revision,
+        "posted_at": f"2025-01-31T08:{number:02}:00+00:00",
+        "edited_at": None,
+        "deleted_at": None,
+        "text": text,
+        "body_length": len(text),
+        "entities": [],
+        **fields,
+    }
+
+
+def write_lines(path: Path, records) -> Path:
+    path.write_text("".join(json.dumps(item, ensure_ascii=False) + "\n" for item in records))
+    return path
+
+
+def of_every_kind() -> list[dict[str, object]]:
+    """Give records of Telegram Desktop that fill every column of a post."""
+    bold = [{"type": "bold", "text": "ракета"}, " над містом"]
+    local = record(9, "за годинником того, хто зберіг", edited="2022-02-24T06:00:00")
+    del local["date_unixtime"]
+    return [
+        *many(5),
+        record(6, bold, reply_to_message_id=3, author="Olena"),
+        record(7, "чуже", forwarded_from="Other Channel"),
+        record(
+            8,
+            "є що почути",
+            file="x.ogg",
+            file_name="x.ogg",
+            edited="x",
+            edited_unixtime="1645675000",
+        ),
+        local,
+    ]
+
+
+def lines_of_every_kind() -> list[dict[str, object]]:
+    """Give lines of ours that fill every column of a post: an album, edits, an end."""
+    edited = "2025-01-31T10:00:00+00:00"
+    forward = {"is": ["forward"], "origin": "other", "origin_name": "Other"}
+    return [
+        line(1, "перше"),
+        line(1, "перше, уточнено", 2, edited_at=edited, **{"is": ["edited"]}),
+        line(2, "фото", album=77, has=["photo"], **{"is": ["album"]}),
+        line(3, "ще фото", album=77, has=["photo", "link"], **{"is": ["album"]}),
+        line(4, "чуже\nOther", body_length=4, **forward),
+        line(5, "відповідь", reply_to=1, author="Ira", **{"is": ["reply"]}),
+        line(6, "пішло", deleted_at=edited),
+    ]

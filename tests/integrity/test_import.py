@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,10 @@ from sqlalchemy import text
 
 from bot.collect.imports.desktop import RecordError, channel_number, seen_record
 from bot.collect.imports.importer import Importer, NotImportableError
+from bot.collect.rederive import post_of
 from bot.publish.exports import ExportWish, write_export
 from bot.sandbox.media import png
-from storage import audit, channels, posts
+from storage import audit, channels, derived, posts
 from storage.database import open_database
 from storage.reading import reader
 from storage.records import ChannelState, Has, Is, Source
@@ -269,6 +271,22 @@ async def test_what_was_exported_as_json_lines_comes_back_with_every_revision(tm
         assert await told(database) == await told(opened)
     again = await bring(database, path)
     assert again.is_known
+
+
+async def test_posts_of_files_made_again_of_their_raw_bytes_are_what_the_import_made(
+    tmp_path, database
+):
+    records = exports.of_every_kind()[:-1]  # the last tells its time without a zone
+    await bring(database, exports.write(tmp_path / "result.json", exports.chat(records)))
+    lines = exports.lines_of_every_kind()
+    await bring(database, exports.write_lines(tmp_path / "old.jsonl", lines))
+    made = {post.id: post for post in await held(database)}
+    async with database.reading() as connection:
+        stored = await derived.revisions_by_post(connection, list(made))
+    assert len(made) == 13
+    for number, revisions in stored.items():
+        again = post_of(revisions)
+        assert replace(again, deleted_at=made[number].deleted_at) == made[number]
 
 
 async def test_damaged_lines_are_listed_and_the_rest_is_stored(tmp_path, database):

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bot.collect import intake
 from bot.collect.intake import Change
 from bot.collect.media.words import NotRead, ReadingMissing, checked, words_in
-from bot.collect.normalise import message_of_raw
+from bot.collect.stored import stored_message
 from bot.operate import media, retaining
 from bot.publish import indexer
 from bot.publish import log as keeping
@@ -167,10 +167,10 @@ async def test_exports_give_the_words_with_the_picture_and_its_hash(archive, tmp
     ],
 )
 async def test_a_changed_word_of_a_picture_is_caught_in_the_archive(archive, change):
-    assert verify_archive(archive.path, message_of_raw).is_whole
+    assert verify_archive(archive.path, stored_message).is_whole
     async with archive.transaction() as connection:
         await connection.execute(text(change))
-    found = verify_archive(archive.path, message_of_raw).mismatches
+    found = verify_archive(archive.path, stored_message).mismatches
     assert any("picture_text" in item.where or "post" in item.where for item in found)
 
 
@@ -201,4 +201,4 @@ async def test_retention_takes_the_words_of_pictures_out_of_every_file(archive, 
     assert await found(archive, "небезпека") == []
     for file in tmp_path.glob("earshot.search.db*"):
         assert "кжфя".encode() not in file.read_bytes()
-    assert verify_archive(archive.path, message_of_raw).is_whole
+    assert verify_archive(archive.path, stored_message).is_whole

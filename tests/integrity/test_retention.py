@@ -7,7 +7,7 @@ import kept
 import pytest
 from sqlalchemy import text
 
-from bot.collect.normalise import message_of_raw
+from bot.collect.stored import stored_message
 from bot.operate import retaining
 from bot.publish import log as keeping
 from bot.publish.bag import BagWish, write_bag
@@ -58,7 +58,7 @@ async def texts(archive):
 
 
 def check(archive, head=None):
-    return verify_archive(archive.path, message_of_raw, head)
+    return verify_archive(archive.path, stored_message, head)
 
 
 async def test_old_content_goes_hits_stay_and_the_log_still_verifies(archive):

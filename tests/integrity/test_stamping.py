@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import text
 
-from bot.collect.normalise import message_of_raw
+from bot.collect.stored import stored_message
 from bot.publish import log as keeping
 from bot.publish.signing import signing_key
 from bot.publish.stamping import StampRefused
@@ -102,7 +102,7 @@ def server(folder):
 
 
 def check(folder, roots=None):
-    return verify_archive(folder / "earshot.db", message_of_raw, None, roots)
+    return verify_archive(folder / "earshot.db", stored_message, None, roots)
 
 
 async def test_a_head_is_stamped_kept_and_verified_with_the_servers_root(tmp_path):

@@ -2,11 +2,14 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
+from zoneinfo import ZoneInfo
 
+import exports
 import kept
 import pytest
 
-from bot.collect.normalise import message_of_raw
+from bot.collect.imports.importer import Importer
+from bot.collect.stored import stored_message
 from bot.publish import log as keeping
 from bot.publish.evidence.heads import parse_note
 from bot.publish.signing import key_file, signing_key
@@ -21,14 +24,26 @@ def archive(tmp_path_factory):
     import asyncio  # noqa: PLC0415  # one loop for the module's archive, none of a test's
 
     folder = tmp_path_factory.mktemp("archive") / "data"
-    asyncio.run(kept.make(folder, heads=3))
+    asyncio.run(_make(folder))
     with closing(sqlite3.connect(folder / "earshot.db")) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     return folder / "earshot.db"
 
 
+async def _make(folder):
+    """Make an archive of messages that came from Telegram, from Telegram Desktop and from us."""
+    await kept.make(folder, heads=2)
+    desktop = exports.write(folder / "result.json", exports.chat(exports.of_every_kind()))
+    lines = exports.write_lines(folder / "old.jsonl", exports.lines_of_every_kind())
+    async with open_database(folder / "earshot.db") as database:
+        for path in (desktop, lines):
+            done = await Importer(database, path, ZoneInfo("Europe/Kyiv"), actor="operator").run()
+            assert not done.faults
+        await keeping.sign(database, signing_key(folder))
+
+
 def check(database, head=None):
-    return verify_archive(database, message_of_raw, head)
+    return verify_archive(database, stored_message, head)
 
 
 def test_a_whole_archive_holds_and_the_report_says_what(archive):
@@ -36,9 +51,17 @@ def test_a_whole_archive_holds_and_the_report_says_what(archive):
     assert report.is_whole, report.mismatches
     said = "\n".join(report.lines())
     assert "3 signed heads are of the key earshot/" in said
-    assert "28 revisions have the SHA-256" in said
+    assert "43 revisions have the SHA-256" in said
     assert "everything that was checked holds" in said
     assert not report.open
+
+
+IMPORTED = "source = 'import'"
+POST_COLUMNS = (  # all but `lang`, which is a guess that may change with a version
+    *("text", "deleted_at", "first_seen_at", "source", "message_id", "posted_at", "edited_at"),
+    *("has", "marks", "origin", "origin_name", "origin_id", "origin_message_id", "reply_to"),
+    *("grouped_id", "picture_text_at"),
+)
 
 
 class Tampering:
@@ -49,9 +72,9 @@ class Tampering:
         self.media = media
         self.chance = chance
 
-    def row(self, table, key="id"):
-        keys = [row[0] for row in self.connection.execute(f"SELECT {key} FROM {table}")]
-        return self.chance.choice(keys)
+    def row(self, table, key="id", where="1"):
+        asked = f"SELECT {key} FROM {table} WHERE {where}"
+        return self.chance.choice([row[0] for row in self.connection.execute(asked)])
 
     def column(self, table, key, number, *columns):
         """Change one column to another value of its type; another if that one may not be."""
@@ -85,14 +108,17 @@ class Tampering:
 
     # One method for each way; what it returns must be named by a mismatch.
 
-    def change_revision(self):
-        number = self.row("revisions")
+    def change_revision(self, where="1"):
+        number = self.row("revisions", where=where)
         self.column(
             *("revisions", "id", number),
             *("message_id", "number", "seen_at", "source", "account_id", "text", "body_length"),
             *("entities", "raw", "sha256", "content_hash", "post_id", "channel_id"),
         )
         return f"revision {number}"
+
+    def change_imported_revision(self):
+        return self.change_revision(IMPORTED)
 
     def remove_revision(self):
         number = self.row("revisions")
@@ -101,7 +127,7 @@ class Tampering:
 
     def swap_revisions(self):
         one = self.row("revisions")
-        other = self.chance.choice([n for n in range(1, 29) if n != one])
+        other = self.row("revisions", where=f"id <> {one}")
         for a, b in ((one, 900), (other, one), (900, other)):
             self.connection.execute("UPDATE revisions SET id = ? WHERE id = ?", (b, a))
         return f"revision {min(one, other)}"
@@ -209,12 +235,27 @@ class Tampering:
         self.connection.execute("DELETE FROM log_heads WHERE id = ?", (number,))
         return "signed head"
 
-    def change_post(self):
-        number = self.row("posts")
-        column = self.column(
-            "posts", "id", number, "text", "deleted_at", "first_seen_at", "source", "message_id"
-        )
+    def change_post(self, where="1"):
+        number = self.row("posts", where=where)
+        column = self.column("posts", "id", number, *POST_COLUMNS)
         return f"post {number}: {column}"
+
+    def change_imported_post(self):
+        return self.change_post(IMPORTED)
+
+    def swap_imported_times(self):
+        """Make two posts of a file swap their times of posting."""
+        one = self.row("posts", where=IMPORTED)
+        other = self.row("posts", where=f"{IMPORTED} AND id <> {one}")
+        (its,), (theirs,) = (
+            self.connection.execute(
+                "SELECT posted_at FROM posts WHERE id = ?", (number,)
+            ).fetchone()
+            for number in (one, other)
+        )
+        for number, at in ((one, theirs), (other, its)):
+            self.connection.execute("UPDATE posts SET posted_at = ? WHERE id = ?", (at, number))
+        return f"post {one}: posted_at" if its != theirs else "post"
 
     def move_channel(self):
         number = self.row("channels")
@@ -250,6 +291,39 @@ def test_every_random_change_of_an_archive_is_caught_and_named(archive, tmp_path
         place, _, column = name.partition(": ")
         named = [line for line in said if line.startswith(place) and column in line]
         assert named, (way, name, said[:5])
+
+
+def forget_the_log(database):
+    """Leave an archive as if nothing had been logged yet: only raw bytes can tell."""
+    with closing(sqlite3.connect(database)) as connection:
+        for table in ("log_leaves", "log_nodes", "log_heads"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.execute("UPDATE cursors SET position = 0 WHERE name LIKE 'log.%'")
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'log_heads'")
+        connection.commit()
+
+
+# Whose bytes: Telegram's, a record of Telegram Desktop, a line of ours.
+@pytest.mark.parametrize("text", ["уточнено: міст цілий", "ракета над містом", "відповідь"])
+def test_without_any_log_a_revision_must_still_be_what_its_raw_bytes_say(archive, tmp_path, text):
+    copy = tmp_path / "earshot.db"
+    shutil.copyfile(archive, copy)
+    shutil.copytree(archive.parent / "media", tmp_path / "media")
+    forget_the_log(copy)
+    assert check(copy).is_whole
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = connection.execute("SELECT * FROM revisions WHERE text = ?", (text,)).fetchone()
+        tampering = Tampering(connection, random.Random(1), tmp_path / "media")
+        for column in ("text", "body_length", "entities", "author", "edited_at", "raw", "sha256"):
+            changed = 5 if column == "edited_at" else tampering.other(row[column])
+            for value in (changed, row[column]):
+                statement = f"UPDATE revisions SET {column} = ? WHERE id = ?"
+                connection.execute(statement, (value, row["id"]))
+                connection.commit()
+                said = [item.where for item in check(copy).mismatches]
+                is_named = any(where.startswith(f"revision {row['id']} (") for where in said)
+                assert is_named == (value != row[column]), (column, said)
 
 
 def test_damage_of_the_file_itself_is_told_in_a_line(archive, tmp_path):

@@ -84,7 +84,15 @@ def seen_record(
         author=_text(content.get("author")) or None,
         raw=raw,
         content_hash=_content_hash(text, entity_json, attached_path(content)),
+        has_local_times=any(_is_local(content, name) for name in ("date", "edited")),
     )
+
+
+def _is_local(content: Mapping[str, Any], name: str) -> bool:
+    """Whether a time is told by a clock only, as versions before 2022 do."""
+    if content.get(f"{name}_unixtime") or not (written := content.get(name)):
+        return False
+    return datetime.fromisoformat(str(written)).tzinfo is None
 
 
 def _time(content: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
