@@ -29,6 +29,7 @@ from bot.collect.polling import poll_channels
 from bot.collect.roster import Roster
 from bot.config import Settings
 from bot.match.worker import MatchWorker
+from bot.notify.changed import hold_all_anew
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
 from bot.notify.follow_ups import FollowUpStage
@@ -205,7 +206,10 @@ class App:
     async def _bring_back(self, now: datetime) -> None:
         async with self.database.redoable() as connection:
             await stepped.brought_back(connection, now)
-        self.database.bell.ring("channels", "history", "media.fetch", "outbox", "relay")
+            await hold_all_anew(connection, now)
+        self.database.bell.ring(
+            *("channels", "history", "media.fetch", "digests", "outbox", "relay")
+        )
 
     def _timetable(self) -> AsyncIOScheduler:
         settings = self.settings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
@@ -20,9 +20,10 @@ from storage.records import (
     SubscriptionState,
     Withheld,
 )
-from storage.schema import alerts, hits, story_posts, subscriptions
+from storage.schema import alerts, hits, notices, story_posts, subscriptions
 
 _AT_MOST = 2_000  # alerts in one digest
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # whatever the clock was when they were owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,34 @@ async def of(connection: AsyncConnection, subscriber_id: SubscriberId) -> list[H
         known = found.get(key) or HeldAlert(key, Held(row.reason), row.due_at, ())
         found[key] = replace(known, tellings=(*known.tellings, telling))
     return list(found.values())
+
+
+async def people(connection: AsyncConnection) -> list[SubscriberId]:
+    """Give everybody for whom anything is held, or a notice waits for the end of quiet hours."""
+    waiting = union(
+        select(alerts.c.subscriber_id).where(alerts.c.state == AlertState.HELD),
+        select(notices.c.subscriber_id).where(
+            notices.c.state == AlertState.OWED, notices.c.reason == Held.QUIET
+        ),
+    ).subquery()
+    rows = await connection.scalars(select(waiting.c.subscriber_id))
+    return [SubscriberId(number) for number in rows]
+
+
+async def bring_forward(
+    connection: AsyncConnection, subscriber_id: SubscriberId, until: datetime
+) -> None:
+    """Let no notice to a person that waits for the end of quiet hours wait for longer than that."""
+    await connection.execute(
+        update(notices)
+        .where(
+            notices.c.subscriber_id == subscriber_id,
+            notices.c.state == AlertState.OWED,
+            notices.c.reason == Held.QUIET,
+            notices.c.due_at > until,
+        )
+        .values(due_at=until)
+    )
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[SubscriberId]:
@@ -162,7 +191,7 @@ async def decide_again(
             alerts.c.state == AlertState.HELD,
             alerts.c.reason.in_(list(reasons)),
         )
-        .values(due_at=alerts.c.owed_at)  # in the past: at once
+        .values(due_at=_AT_ONCE)
     )
 
 
@@ -175,5 +204,5 @@ async def hold_unsent(connection: AsyncConnection, subscriber_id: SubscriberId) 
             alerts.c.state == AlertState.OWED,
             alerts.c.sent_version == 0,
         )
-        .values(state=AlertState.HELD, reason=Held.SNOOZED, due_at=alerts.c.owed_at)
+        .values(state=AlertState.HELD, reason=Held.SNOOZED, due_at=_AT_ONCE)
     )

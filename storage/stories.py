@@ -190,6 +190,12 @@ async def before_newest(connection: AsyncConnection, count: int) -> int:
     return int(found or 0)
 
 
+async def newest_posted(connection: AsyncConnection) -> datetime | None:
+    """Say when the newest of all placed posts was posted."""
+    found: datetime | None = await connection.scalar(select(func.max(story_posts.c.posted_at)))
+    return found
+
+
 async def window(
     connection: AsyncConnection, since: datetime, after: int, limit: int
 ) -> tuple[list[Placed], int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import (
@@ -18,6 +18,8 @@ from storage.records import (
     SubscriptionId,
 )
 from storage.schema import channels, hits, notices, posts, story_posts
+
+_NEWEST = 50  # surges of one subscription that a further one is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,9 @@ class Voiced:
 
 
 async def voiced(
-    connection: AsyncConnection, subscription_id: SubscriptionId, since: datetime
+    connection: AsyncConnection, subscription_id: SubscriptionId, since: datetime, until: datetime
 ) -> Sequence[Voiced]:
-    """Give the posts since then that a subscription hit, first posted first."""
+    """Give the posts of that time, both ends too, that a subscription hit, first posted first."""
     rows = await connection.execute(
         select(
             posts.c.id,
@@ -57,7 +59,7 @@ async def voiced(
         .join(hits, hits.c.post_id == posts.c.id)
         .join(story_posts, story_posts.c.post_id == posts.c.id)
         .join(channels, channels.c.id == posts.c.channel_id)
-        .where(hits.c.subscription_id == subscription_id, posts.c.posted_at >= since)
+        .where(hits.c.subscription_id == subscription_id, posts.c.posted_at.between(since, until))
         .order_by(posts.c.posted_at, posts.c.id)
     )
     return [
@@ -77,17 +79,24 @@ async def voiced(
     ]
 
 
-async def latest(connection: AsyncConnection, subscription_id: SubscriptionId) -> datetime | None:
-    """Say when a surge of that subscription was written last."""
-    found: datetime | None = await connection.scalar(
-        select(func.max(notices.c.owed_at)).where(
+async def told(connection: AsyncConnection, subscription_id: SubscriptionId) -> list[datetime]:
+    """Give when the newest surges of that subscription were complete."""
+    keys = await connection.scalars(
+        select(notices.c.key)
+        .where(
             notices.c.kind == NoticeKind.SURGE,
-            notices.c.key.startswith(f"{prefix(subscription_id)}", autoescape=True),
+            notices.c.key.startswith(_prefix(subscription_id), autoescape=True),
         )
+        .order_by(notices.c.id.desc())
+        .limit(_NEWEST)
     )
-    return found
+    return [datetime.fromtimestamp(int(key.rpartition(":")[2]), UTC) for key in keys]
 
 
-def prefix(subscription_id: SubscriptionId) -> str:
-    """Give how the keys of a subscription's surges begin."""
+def key_of(subscription_id: SubscriptionId, complete_at: datetime) -> str:
+    """Give the key of the notice of a surge by when it was complete, on Telegram's clock."""
+    return f"{_prefix(subscription_id)}{int(complete_at.timestamp())}"
+
+
+def _prefix(subscription_id: SubscriptionId) -> str:
     return f"surge:{subscription_id}:"

@@ -1,7 +1,8 @@
 """What is held for a person → held anew, at once, when they change how they are told.
 
 Called in the transaction of the change, so that what a digest told by the old rules and what by
-the new ones is never a matter of luck.
+the new ones is never a matter of luck. And for everybody when the clock was set back: what waits
+for an hour of the day waits for the next one that comes.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections import defaultdict
 from datetime import datetime
 
 from bot.notify.policy import Hold, Telling, of_changed
+from bot.notify.timing import free_from
 from bot.translation import zone_of
-from storage import held, routing
+from storage import held, routing, subscribers
 from storage.database import Connection
 from storage.records import AlertId, Subscriber
 
@@ -31,3 +33,13 @@ async def hold_anew(connection: Connection, person: Subscriber, now: datetime) -
     for hold, ids in anew.items():
         until = hold.until if hold else now  # digests tell what is due
         await held.postpone(connection, ids, hold.reason if hold else None, until)
+
+
+async def hold_all_anew(connection: Connection, now: datetime) -> None:
+    """Decide again about all that is held for anybody, by a clock that shows less than before."""
+    for key in await held.people(connection):
+        person = await subscribers.by_id(connection, key)
+        if person is not None:
+            await hold_anew(connection, person, now)
+            free = free_from(await routing.of(connection, key), now, zone_of(person.timezone))
+            await held.bring_forward(connection, key, free)

@@ -172,7 +172,7 @@ class Dispatcher:
         decided = decision(batch, now, self._max_age, people, groups)
         await alerts.add(connection, decided.new, now)
         await alerts.owe_again(connection, decided.again, now)
-        await tell_surges(connection, batch, people, now)
+        await tell_surges(connection, batch, people, now, self._max_age)
         for item in decided.new:
             log.debug("alert decided", post=item.post_id, reason=item.reason or "sent now")
 
@@ -185,7 +185,7 @@ async def _concerned(
     rules = await routing.of_many(connection, zones.keys())
     muted = await mutes.of_many(connection, zones.keys())
     capped = [number for number, item in rules.items() if item.cap_per_hour is not None]
-    told = await alerts.told_since(connection, capped, now - _CAPPED_OVER) if capped else {}
+    told = await alerts.told_since(connection, capped, now - _CAPPED_OVER, now) if capped else {}
     people = {
         number: Person(
             rules[number], muted.get(number, ()), zone_of(zone), told_lately=told.get(number, 0)

@@ -92,7 +92,7 @@ class News:
             events = await life.untold(connection, _BATCH)
         for untold in periods:
             owed += await self._tell_blindness(untold, now)
-        if events and now - events[-1].at >= self._gathered_for:
+        if events and abs(now - events[-1].at) >= self._gathered_for:  # or the clock was set back
             owed += await self._tell_events(events, now)
         if owed:
             self._database.bell.ring("outbox")

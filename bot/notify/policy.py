@@ -238,5 +238,7 @@ def of_changed(
     if not found:
         return before
     soonest = min(found, key=_rank)
-    is_capped = before.reason is Held.CAPPED and rules.cap_per_hour is not None
-    return before if soonest is None and is_capped else soonest
+    if soonest is None and before.reason is Held.CAPPED and rules.cap_per_hour is not None:
+        until = free_from(rules, next_full_hour(now, zone), zone)
+        return Hold(Held.CAPPED, min(before.until, until))
+    return soonest

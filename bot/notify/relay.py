@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -72,6 +73,7 @@ _LEFT_ALONE = 5_000  # rows behind which the cursors may be while nobody has a t
 _AT_ONCE = 32
 _STOP_GRACE_S = 5.0
 _DEAD_AFTER = timedelta(days=3)
+_LEAST_ATTEMPTS = 10  # an hour and a half of them
 _TOLD_AFTER = timedelta(days=1)
 _WAKE_EVERY = timedelta(seconds=2)
 _LOOK_EVERY = timedelta(minutes=1)  # for what has not worked for a day
@@ -100,7 +102,7 @@ class Relay:
         self._highlight = highlight
         self._now = now
         self._tasks: dict[TargetId, asyncio.Task[None]] = {}
-        self._resting: dict[TargetId, datetime] = {}  # until when
+        self._resting: dict[TargetId, float] = {}  # until when, on the monotonic clock
         self._is_used = True
         self._woken_at: datetime | None = None
         self._looked_at: datetime | None = None
@@ -134,7 +136,8 @@ class Relay:
         if not self._is_used:
             return owed
         self._tasks = {key: task for key, task in self._tasks.items() if not task.done()}
-        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        moment = time.monotonic()
+        self._resting = {key: until for key, until in self._resting.items() if until > moment}
         busy = self._tasks.keys() | self._resting.keys()
         async with self._database.reading() as connection:
             due = await target_items.due(connection, now, busy, _AT_ONCE - len(self._tasks))
@@ -142,7 +145,7 @@ class Relay:
             target = item.target.id
             rest_s = self._ways.rest_s(item.target)
             if rest_s > 0:
-                self._resting[target] = now + timedelta(seconds=rest_s)
+                self._resting[target] = moment + rest_s
                 continue
             work = self._attempt(item)
             self._tasks[target] = asyncio.create_task(work, name=f"target {target}")
@@ -153,8 +156,8 @@ class Relay:
 
     def _quiet_s(self) -> float:
         """Say how long to wait for the bell: until a target has rested at most."""
-        now = self._now()
-        waits = [(until - now).total_seconds() for until in self._resting.values()]
+        moment = time.monotonic()
+        waits = [until - moment for until in self._resting.values()]
         return max(0.0, min([_POLL_S, *waits]))
 
     async def _owe(self, now: datetime) -> int:
@@ -287,7 +290,7 @@ def _outcome(
             return Outcome.SENT, answer.detail, now
         case Refused():
             return Outcome.NEVER, answer.reason, now
-        case Postponed() if now - item.owed_at >= _DEAD_AFTER:
+        case Postponed() if _is_given_up(item, now):
             return Outcome.NEVER, f"given up after three days: {answer.reason}", now
         case Postponed():
             chance = random.random()  # noqa: S311  # spreads retries, guards nothing
@@ -296,6 +299,11 @@ def _outcome(
             )
             wait_s = answer.delay_s if answer.is_limit else max(answer.delay_s, wait_s)
             return Outcome.LATER, answer.reason, now + timedelta(seconds=wait_s)
+
+
+def _is_given_up(item: TargetItem, now: datetime) -> bool:
+    """Say whether an item was owed long enough, and tried often: the clock may have been set."""
+    return now - item.owed_at >= _DEAD_AFTER and item.attempts + 1 >= _LEAST_ATTEMPTS
 
 
 def _trouble(target: DeliveryTarget, owner: Subscriber, now: datetime) -> NewNotice:

@@ -8,7 +8,7 @@ about to decide on (`assure`), so no alert waits for this stage to catch up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -50,6 +50,7 @@ class Stories:
         self._known: dict[PostId, Fingerprint] = {}
         self._turn = asyncio.Lock()
         self._is_loaded = False
+        self._newest: datetime | None = None  # posted last, on Telegram's clock
 
     async def run(self) -> None:
         """Read the window, so that the first alert need not wait for it; then place what comes."""
@@ -88,18 +89,18 @@ class Stories:
 
     async def _place(self, ids: Collection[PostId], cursor: int | None) -> None:
         await self._load()
-        self._index.expire(self._now() - WINDOW)
         async with self._database.reading() as connection:
             found = await stories.to_place(connection, ids)
+        since = self._since(item.posted_at for item in found)
+        self._index.expire(since)
         if cursor is not None:  # old ones are placed when an alert needs them
-            since = self._now() - WINDOW
             found = [item for item in found if item.posted_at >= since]
         drawn = await self._drawn(found)
         await self._remember(drawn)
         changed: list[PostId] = []
         try:
             async with self._database.redoable() as connection:
-                await self._write(connection, found, drawn, changed)
+                await self._write(connection, found, drawn, changed, since)
                 if cursor is not None:
                     await cursors.advance(connection, CURSOR, cursor)
         except BaseException:  # the rows are not there, so the memory of them must go
@@ -107,6 +108,15 @@ class Stories:
                 self._index.remove(number)
             self._is_loaded = False
             raise
+
+    def _since(self, posted: Iterable[datetime]) -> datetime:
+        """Say from when on posts are of the window that ends with the newest of all.
+
+        By Telegram's clock: ours may have been set forward, and copies would be told anew.
+        """
+        known = [self._newest] if self._newest else []
+        self._newest = max([*known, *posted], default=None)
+        return min(self._now(), self._newest or self._now()) - WINDOW
 
     async def _drawn(self, found: Sequence[ToPlace]) -> dict[PostId, Fingerprint]:
         drawn = {}
@@ -137,6 +147,7 @@ class Stories:
         found: Sequence[ToPlace],
         drawn: Mapping[PostId, Fingerprint],
         changed: list[PostId],
+        since: datetime,
     ) -> None:
         ids = [item.post_id for item in found]
         before = await stories.of_posts(connection, ids)
@@ -149,7 +160,7 @@ class Stories:
         redrawn: list[Placed] = []
         for item in found:
             number, print_ = item.post_id, drawn[item.post_id]
-            is_recent = item.posted_at >= self._now() - WINDOW
+            is_recent = item.posted_at >= since
             story = before.get(number)
             if story is None or number in free:
                 self._index.remove(number)
@@ -188,9 +199,10 @@ class Stories:
         """Read the window's rows, once."""
         if self._is_loaded:
             return
-        since = self._now() - WINDOW
         async with self._database.reading() as connection:
             after = await stories.before_newest(connection, self._most)
+            newest = await stories.newest_posted(connection)
+        since = self._since([newest] if newest else [])
         while True:
             async with self._database.reading() as connection:
                 page, after = await stories.window(connection, since, after, _PAGE)

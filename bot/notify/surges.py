@@ -1,7 +1,9 @@
 """Surges: many channels, each by itself, match one query within minutes.
 
 Echoes do not count: a forward, and what tells the same story as an earlier post. After a surge
-was told, the next of that query waits until as many minutes have passed.
+was told, the next of that query waits until as many minutes have passed. All of this by when
+Telegram says that posts were made, as our own clock may be set: so what was found late is a surge
+of its time.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from storage.records import (
     Subscription,
     SubscriptionId,
     SubscriptionState,
+    Surge,
 )
 from storage.surges import Voiced
 
@@ -65,47 +68,73 @@ async def tell_surges(
     batch: Sequence[HitFacts],
     people: Mapping[SubscriberId, Person],
     now: datetime,
+    max_age: timedelta,
 ) -> int:
-    """Write what surges these hits complete; give how many."""
+    """Write what surges these hits complete, but of posts older than `max_age`; give how many."""
     told = 0
-    concerned = {
-        facts.subscription_id: facts
-        for facts in batch
+    concerned = (
+        facts
+        for facts in sorted(batch, key=lambda facts: facts.posted_at)
         if facts.is_surge
         and facts.subscription_state is SubscriptionState.ACTIVE
         and facts.subscriber_state is not SubscriberState.REMOVED  # else they have other targets
-    }
-    for number, facts in concerned.items():
-        subscription = await subscriptions.owned(connection, number, facts.subscriber_id)
+        and now - facts.posted_at <= max_age
+    )
+    for facts in concerned:
+        subscription = await subscriptions.owned(
+            connection, facts.subscription_id, facts.subscriber_id
+        )
         person = people[facts.subscriber_id]
         if subscription is None or subscription.surge is None or person.rules.is_paused:
             continue
-        told += await _tell(connection, subscription, person, now)
+        told += await _tell(connection, subscription, person, facts.posted_at, now)
     return told
 
 
+def surge_around(
+    posted_at: datetime, voiced: Sequence[Voiced], surge: Surge, told: Iterable[datetime]
+) -> list[Voiced]:
+    """Give the posts of the first surge that a post posted then takes part in, none without.
+
+    `voiced` ascend by time. A surge is over when as many minutes have passed since one was `told`.
+    """
+    length = timedelta(minutes=surge.minutes)
+    ends = sorted({post.posted_at for post in voiced if post.posted_at >= posted_at})
+    for end in ends:
+        if any(abs(end - other) < length for other in told):
+            continue
+        found = independent([post for post in voiced if end - length <= post.posted_at <= end])
+        if len(found) >= surge.channels:
+            return found
+    return []
+
+
 async def _tell(
-    connection: Connection, subscription: Subscription, person: Person, now: datetime
+    connection: Connection,
+    subscription: Subscription,
+    person: Person,
+    posted_at: datetime,
+    now: datetime,
 ) -> bool:
     surge = subscription.surge
     reader = await subscribers.by_id(connection, subscription.subscriber_id)
     if surge is None or reader is None:
         return False
     length = timedelta(minutes=surge.minutes)
-    last = await surges.latest(connection, subscription.id)
-    if last is not None and now - last < length:
-        return False
-    voiced = await surges.voiced(connection, subscription.id, now - length)
+    voiced = await surges.voiced(
+        connection, subscription.id, posted_at - length, posted_at + length
+    )
     heard = await _heard(connection, voiced, subscription.id, person.mutes)
-    found = independent(heard)
-    if len(found) < surge.channels:
+    told = await surges.told(connection, subscription.id)
+    found = surge_around(posted_at, heard, surge, told)
+    if not found:
         return False
     is_urgent = subscription.is_urgent
     due_at = free_from(person.rules, now, person.zone, is_urgent=is_urgent)
     written = await notices.add(
         connection,
         NewNotice(
-            key=f"{surges.prefix(subscription.id)}{int(now.timestamp())}",
+            key=surges.key_of(subscription.id, max(post.posted_at for post in found)),
             subscriber_id=reader.id,
             kind=NoticeKind.SURGE,
             body=kept(compose_surge(subscription, found, now, voice_of(reader))),

@@ -19,6 +19,7 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.now = NOW
+        self.ahead = timedelta(0)  # by how much our clock is fast; Telegram's never is
         self.stories = self.restarted()
         self.numbers = 0
 
@@ -49,7 +50,7 @@ class Archive:
         self.numbers += 1
         message = message_id or self.numbers
         found = post_id(self.channels[channel], message)
-        moment = self.now + timedelta(minutes=minutes)
+        moment = self.now - self.ahead + timedelta(minutes=minutes)
         seen = SeenMessage(
             telegram_channel_id=100 + channel,
             message_id=message,
@@ -94,10 +95,15 @@ class Archive:
             else:
                 await posts.update_posts(connection, [post])
             new = NewRevision(
-                found, self.channels[channel], number, moment, Source.LIVE, None, seen
+                found, self.channels[channel], number, self.now, Source.LIVE, None, seen
             )
             await posts.add_revisions(connection, [new])
         return found
+
+    def set_clock(self, **by):
+        """Set our clock, forward or back."""
+        self.now += timedelta(**by)
+        self.ahead += timedelta(**by)
 
     async def placed(self, *ids):
         while await self.stories.step():

@@ -148,6 +148,13 @@ class Book:
                     entry.state, entry.reason, entry.until = AlertState.HELD, Held.SNOOZED, self.now
         self.hold_anew()
 
+    def set_back(self, by: timedelta) -> None:
+        self.now -= by
+        for entry in self.entries.values():  # as the app does
+            if entry.state is AlertState.OWED:
+                entry.until = min(entry.until, self.now)
+        self.hold_anew()
+
     def hold_anew(self) -> None:
         if self.rules.is_paused:
             return
@@ -202,6 +209,7 @@ acts = st.one_of(
         st.sampled_from([(0,), (1,), (0, 1)]),
     ),
     st.tuples(st.just("wait"), st.sampled_from([1, 29, 120, 600])),
+    st.tuples(st.just("back"), st.sampled_from([1, 90, 900, 60_000])),
     st.tuples(st.just("rhythm"), st.integers(0, 1), st.sampled_from(Rhythm)),
     st.tuples(st.just("urgent"), st.integers(0, 1), st.booleans()),
     st.tuples(st.just("state"), st.integers(0, 1), st.sampled_from(["active", "paused"])),
@@ -227,6 +235,8 @@ def play(book: Book, act: tuple) -> None:  # noqa: C901, PLR0912  # a line for e
             book.hit(story, channel, watched)
         case ("wait", minutes):
             book.now += timedelta(minutes=minutes)
+        case ("back", minutes):
+            book.set_back(timedelta(minutes=minutes))
         case ("rhythm", number, rhythm):
             book.queries[number].rhythm = rhythm
         case ("urgent", number, is_urgent):

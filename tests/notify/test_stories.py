@@ -42,6 +42,20 @@ async def test_a_copy_joins_its_story_and_another_matter_does_not(archive):
     assert await archive.placed(first, copy, other) == [first, first, other]
 
 
+async def test_copies_are_found_though_the_clock_is_set_by_days(archive):
+    first = await archive.post(LONG)
+    await archive.placed(first)
+    archive.set_clock(days=3)
+    fast = await archive.post(LONG, 1, minutes=5)
+    assert await archive.placed(fast) == [first]
+    archive.restarted()
+    again = await archive.post(LONG, 2, minutes=6)
+    assert await archive.placed(again) == [first]
+    archive.set_clock(days=-6)
+    slow = await archive.post(LONG, 1, minutes=7)
+    assert await archive.placed(slow) == [first]
+
+
 async def test_copies_that_come_in_one_batch_are_one_story(archive):
     found = [await archive.post(LONG, number, minutes=number) for number in range(3)]
     assert set(await archive.placed(*found)) == {found[0]}

@@ -23,7 +23,7 @@ from bot.notify.targets import Message, Postponed, Refused, Sent
 from bot.notify.ways import Ways
 from bot.operate import target_list
 from bot.telegram.messages import Button, OutgoingText, Venue
-from storage import notices, subscribers, target_items, targets
+from storage import notices, stepped, subscribers, target_items, targets
 from storage.database import open_database
 from storage.notices import NewNotice
 from storage.records import (
@@ -312,6 +312,63 @@ async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_af
     assert await target_list.listed(world.database, world.person) == []
 
 
+async def test_nothing_is_given_up_because_the_clock_was_set_forward(world, tmp_path):
+    async with receiver() as far:
+        port = far.port
+    await added(world, tmp_path, port)
+    await told(world, 0)
+    await relayed(world, tmp_path)
+    world.set_clock(days=4)
+    await relayed(world, tmp_path)
+    async with receiver(port) as far:
+        world.now += timedelta(hours=1)
+        await relayed(world, tmp_path)
+        assert STORIES[0][:15] in texts_of(far)[0]
+
+
+class ClosedDoor:
+    """The way to a chat in which the bot may no longer write."""
+
+    def rest_s(self, _target):
+        return 0.0
+
+    async def deliver(self, _target, _message):
+        return Refused(chats.MAY_NOT_WRITE)
+
+
+class PacedDoor(ClosedDoor):
+    """The way to a chat that takes a message a moment after it is asked."""
+
+    def __init__(self):
+        self.got = []
+        self.rests = [0.1]
+
+    def rest_s(self, _target):
+        return self.rests.pop() if self.rests else 0.0
+
+    async def deliver(self, _target, message):
+        self.got.append(message)
+        return Sent(1)
+
+
+async def test_a_target_that_rests_does_so_no_longer_for_a_clock_set_back(world, tmp_path):
+    door = PacedDoor()
+    async with world.database.reading() as connection:
+        person = await subscribers.by_id(connection, world.person)
+    await target_list.add_chat(world.database, person, Venue(77, 5), "Newsroom", actor="test")
+    await told(world, 0)
+    relay = Relay(world.database, Ways(tmp_path, chats=lambda: door), now=lambda: world.now)
+    await relay.step()  # it is to rest
+    assert not door.rests
+    async with world.database.transaction() as connection:
+        world.set_clock(hours=-6)
+        await stepped.brought_back(connection, world.now)
+    running = asyncio.create_task(relay.run())
+    await until(lambda: len(door.got) == 1, "what waits for the chat", 60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def added(world, tmp_path, port):
     made = await target_list.add(
         *(world.database, tmp_path, world.person, TargetKind.WEBHOOK),
@@ -384,16 +441,6 @@ async def test_a_slow_target_keeps_no_other_waiting(world, tmp_path):
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
     assert len(quick.got) == 3
-
-
-class ClosedDoor:
-    """The way to a chat in which the bot may no longer write."""
-
-    def rest_s(self, _target):
-        return 0.0
-
-    async def deliver(self, _target, _message):
-        return Refused(chats.MAY_NOT_WRITE)
 
 
 async def test_a_chat_that_may_not_be_written_in_is_never_with_its_reason_and_told_after_a_day(

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_archive import Archive
 
-from bot.notify.changed import hold_anew
+from bot.notify.changed import hold_all_anew, hold_anew
 from bot.notify.digests import Digests
 from bot.notify.dispatch import Dispatcher
 from bot.notify.follow_ups import FollowUpStage
-from bot.notify.notices import read
-from bot.telegram.messages import TEXT_LIMIT, utf16_length
+from bot.notify.notices import kept, read
+from bot.telegram.messages import TEXT_LIMIT, OutgoingText, utf16_length
 from storage import (
     alert_cases,
     channels,
@@ -29,11 +29,13 @@ from storage import (
     notices,
     posts,
     routing,
+    stepped,
     subscribers,
     subscriptions,
 )
 from storage.database import open_database
 from storage.deliveries import Attempt
+from storage.notices import NewNotice
 from storage.records import (
     AlertState,
     FollowUps,
@@ -156,6 +158,13 @@ class World(Archive):
             person = await subscribers.by_id(connection, self.person)
             await hold_anew(connection, person, self.now)
 
+    async def set_back(self, **by):
+        """Set the clock back, and do as the app does then."""
+        self.set_clock(**{unit: -number for unit, number in by.items()})
+        async with self.database.transaction() as connection:
+            await stepped.brought_back(connection, self.now)
+            await hold_all_anew(connection, self.now)
+
     async def alerts(self):
         async with self.database.reading() as connection:
             ids = list(range(1, 60))
@@ -184,6 +193,7 @@ steps = st.lists(
                 "send",
                 "restart",
                 *["pause", "resume", "snooze", "wake", "quiet", "cap", "mute", "urgent"],
+                *["fast", "back"],
                 *Rhythm,
             ]
         ),
@@ -205,6 +215,10 @@ async def play(world, act):
             await world.hit(post, act.watch)
         case "wait":
             world.now += timedelta(minutes=act.minutes)
+        case "fast":
+            world.set_clock(minutes=act.minutes)
+        case "back":
+            await world.set_back(minutes=act.minutes)
         case "send":
             await world.send()
         case "restart":
@@ -402,6 +416,48 @@ async def surging(world, *told):
     cases, notices_ = await world.alerts()
     assert {case.alert.reason for case in cases} <= {Withheld.SURGE_ONLY, Withheld.MUTED}
     return [notice for notice in notices_ if notice.kind is NoticeKind.SURGE]
+
+
+async def test_what_is_held_by_a_fast_clock_is_told_by_the_right_one(world):
+    """Set forward and back: a daily digest, and a notice for the end of a night."""
+    world.set_clock(hours=20)
+    await world.change(Rhythm.DAILY)
+    for story in (0, 1):
+        await world.publish(story, 0, 0)
+    await world.change("quiet")
+    async with world.database.transaction() as connection:
+        news = NewNotice(
+            *("news", world.person, NoticeKind.FOLLOW_UP, kept(OutgoingText("news"))),
+            due_at=world.now + timedelta(hours=8),
+            reason=Held.QUIET,
+        )
+        await notices.add(connection, news, world.now)
+    await world.work()
+    await world.set_back(hours=20)
+    world.now += timedelta(hours=12)  # past the time of digests, and the night
+    await world.work()
+    await world.send()
+    cases, told = await world.alerts()
+    assert [case.alert.told_in is not None for case in cases] == [True, True]
+    assert [notice.state for notice in told] == [AlertState.SENT] * 2
+
+
+@pytest.mark.parametrize("hours", [-6, 6])
+async def test_a_surge_is_told_though_the_clock_was_set_since_the_last(world, hours):
+    first = [(STORIES[0], 0, None), (STORIES[1], 1, None)]
+    second = [(STORIES[2], 0, None), (STORIES[3], 1, None)]
+    assert len(await surging(world, *first)) == 1
+    world.set_clock(hours=hours)
+    assert len(await surging(world, second[0])) == 1  # it belongs to the one that was told
+    world.now += timedelta(minutes=15)
+    assert len(await surging(world, *second)) == 2
+
+
+async def test_channels_that_told_hours_apart_are_no_surge_though_the_clock_is_slow(world):
+    await surging(world, (STORIES[0], 0, None))
+    world.now += timedelta(hours=3)
+    world.set_clock(hours=-3)
+    assert await surging(world, (STORIES[1], 1, None)) == []
 
 
 async def test_a_surge_is_told_once_when_enough_channels_say_it_by_themselves(world):
