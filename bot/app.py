@@ -24,7 +24,6 @@ from bot.collect.collector import Collector
 from bot.collect.media.plan import MediaPlanner
 from bot.collect.media.read import PictureReader
 from bot.collect.media.words import ReadingMissing
-from bot.collect.missing import check_members
 from bot.collect.polling import poll_channels
 from bot.collect.roster import Roster
 from bot.config import Settings
@@ -236,8 +235,8 @@ class App:
         await back_up_if_due(self._folder, interval, self.settings.backup_keep)
 
     async def _check_members(self) -> None:
-        for account_id in self._roster.collectors:
-            await check_members(self.database, account_id)
+        accounts = self._roster.collectors.values()
+        await asyncio.gather(*(collector.check_members() for collector in accounts))
 
     async def _poll_others(self) -> None:
         shortest, longest = self.settings.poll_interval_s, self.settings.poll_interval_max_s

@@ -21,6 +21,7 @@ from bot.collect.listen import Listener
 from bot.collect.media.fetch import MediaFetcher
 from bot.collect.media.keeping import Room
 from bot.collect.missing import check_all
+from bot.collect.newest import check_members
 from bot.pacing import TokenBucket
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Application, Later, open_client
@@ -83,6 +84,11 @@ class Collector:
             await self.budgets.clock_set()
         if self.session is not None:
             self.session.connect_anew()
+
+    async def check_members(self) -> None:
+        """Look for what no update told of in the channels the account is a member of."""
+        if self.session and self.budgets and self.account_id is not None:
+            await check_members(self._database, self.session, self.account_id, self.budgets)
 
     async def run(self) -> None:
         """Collect until cancelled. Raises SignedOut, or Never for a session that is refused."""

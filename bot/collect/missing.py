@@ -78,13 +78,6 @@ async def check_all(database: Database, account_id: AccountId, *, reread_depth: 
     await check_these(database, access, reread_depth=reread_depth)
 
 
-async def check_members(database: Database, account_id: AccountId) -> None:
-    """Ask for what is missing of the channels an account is a member of, on a timetable."""
-    async with database.reading() as connection:
-        access = await accounts.access_of(connection, account_id)
-    await check_these(database, [item.channel_id for item in access.values() if item.is_member])
-
-
 async def check_these(
     database: Database, chosen: Iterable[ChannelId], *, reread_depth: int = 0
 ) -> None:

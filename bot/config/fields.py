@@ -211,7 +211,7 @@ class Settings(ArchiveSettings, MediaFields):
     check_interval_s: float = _setting(
         600,
         "Seconds between two looks at a joined channel for posts that no live update told of. "
-        "Some channels never send updates; ten minutes keeps the calls few.",
+        "Some channels never send updates. One call looks at fifty of them.",
         example="600",
         gt=0,
     )

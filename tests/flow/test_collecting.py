@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from newsroom import newsroom, until
 
 from bot.sandbox import PhotoSpec
-from storage import channels, history, posts
+from storage import channels, coverage, history, posts
 from storage.records import ChannelState, FollowMode, IdRange, Is, Source
 from storage.schema import post_id
 
@@ -105,6 +105,37 @@ async def test_posts_that_no_update_told_of_are_found_by_the_timetable(room):
             room.server.post(channel, f"silent {n}")
         await room.stored(posts=5)
         assert (await post(room, 2)).source is Source.GAP
+
+
+async def test_channels_with_nothing_new_are_checked_many_a_call(tmp_path):
+    names = [f"channel_{number}" for number in range(12)]
+    async with newsroom(tmp_path, names) as room, room.running(check_interval_s=0.3) as app:
+        await room.follow(*(f"@{name}" for name in names))
+        await room.all_followed(12)
+
+        async def is_read() -> bool:
+            async with app.database.reading() as connection:
+                checks = await coverage.last_checks(connection, range(1, 13))
+                return None not in checks.values() and not await history.left(connection)
+
+        await until(is_read, "the first back-fills are done")
+        calls = room.server.calls
+        read, asked = calls["messages.getHistory"], calls["messages.getPeerDialogs"]
+        async with app.database.reading() as connection:
+            before = await coverage.last_checks(connection, range(1, 13))
+        await until(lambda: calls["messages.getPeerDialogs"] >= asked + 2, "two rounds")
+
+        async def are_checked() -> bool:
+            async with app.database.reading() as connection:
+                now = await coverage.last_checks(connection, range(1, 13))
+            return all(now[number] > before[number] for number in before)
+
+        await until(are_checked, "every channel is noted as checked")
+        assert calls["messages.getHistory"] == read
+        room.server.faults.suppress(room.channel(7).id)
+        room.server.post(room.channel(7), "silent")
+        await room.stored(posts=1)
+        assert calls["messages.getHistory"] < read + 12
 
 
 async def test_a_jump_in_ids_is_filled(room):
