@@ -64,7 +64,8 @@ def test_duplicates_are_joined_and_homonyms_kept():
         (lambda data: b"PK\x03\x04" + data[4:], "no gazetteer"),
         (lambda data: data[:8] + b"\x63\0\0\0" + data[12:], "version 99"),
         (lambda data: data[:30], "cut short"),
-        (lambda _: b"", "cannot be opened"),
+        (lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "is damaged"),
+        (lambda _: b"", "only 0 bytes long"),
     ],
 )
 def test_an_unusable_file_is_refused_in_one_line(tmp_path, spoil, says):

@@ -28,11 +28,15 @@ from bot.match.places.kinds import KINDS, Kind
 from bot.match.places.latin import latin_variants, ukrainian_of
 from bot.match.places.names import adjectives, word_forms
 from bot.match.places.spelling import folded, name_words
+from bot.match.places.ukrainian import ukrainian_spellings
 from bot.match.places.wordmarks import marks_of, person_names
 from storage.failures import BadInput
 
 ADJECTIVES_FROM = 3000  # inhabitants: smaller places give no adjective of their own
 LANDS_FROM = 8000  # inhabitants: the country around smaller towns has no name of its own
+HEARD_FROM = (
+    1000  # inhabitants in Russia and Belarus: smaller places that no reporting names keep one
+)
 SPELLED_FROM = 20_000  # inhabitants abroad: smaller towns keep the Ukrainian spelling of the source
 HOME = frozenset({"UA", "RU", "BY"})
 
@@ -253,6 +257,7 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
     """Return the fact's names, then Latin spellings of the Cyrillic ones and short forms of regions."""  # noqa: E501 a table row or pattern in one line
     first = [(language, fact.name(language)) for language in LANGUAGES if fact.name(language)]
     found = dict.fromkeys(first + fact.names)
+    found.update(dict.fromkeys(("uk", spelling) for spelling in _heard(fact)))
     if fact.country in HOME:
         for language, name in list(found):
             if language in {"ru", "uk"} and fact.kind is Kind.SETTLEMENT:
@@ -267,6 +272,16 @@ def _all_names(fact: Fact) -> list[tuple[str, str]]:
     if fact.kind is Kind.DISTRICT:
         return [entry for entry in found if len(name_words(entry[1])) > 1]
     return list(found)
+
+
+def _heard(fact: Fact) -> list[str]:
+    """Return how Ukrainian posts spell the settlements of Russia and Belarus that are spoken of."""
+    if fact.kind is not Kind.SETTLEMENT or fact.country not in {"RU", "BY"}:
+        return []
+    if not fact.noted and fact.population < HEARD_FROM:
+        return []
+    russian = [name for language, name in fact.names if language == "ru"]
+    return sorted({other for name in russian for other in ukrainian_spellings(name)})
 
 
 _TYPES_EN = re.compile(

@@ -70,10 +70,10 @@ class Gazetteer:
 
     def __init__(self, artefact: Artefact) -> None:
         self.info = artefact.info
-        self._forms = marisa_trie.Trie().frombytes(bytes(artefact.section("forms")))
-        self._sequences = marisa_trie.Trie().frombytes(bytes(artefact.section("sequences")))
-        self._strings = marisa_trie.Trie().frombytes(bytes(artefact.section("strings")))
-        self._ids = marisa_trie.Trie().frombytes(bytes(artefact.section("ids")))
+        self._forms = marisa_trie.Trie().frombytes(artefact.section("forms"))
+        self._sequences = marisa_trie.Trie().frombytes(artefact.section("sequences"))
+        self._strings = marisa_trie.Trie().frombytes(artefact.section("strings"))
+        self._ids = marisa_trie.Trie().frombytes(artefact.section("ids"))
         self._bases = artefact.column("form_bases", "I")
         self._marks = artefact.column("form_marks", "B")
         self._overflow = artefact.column("form_overflow", "I")
@@ -86,7 +86,7 @@ class Gazetteer:
         )
         self._names = {lang: artefact.column(f"name_{lang}", "I") for lang in LANGUAGES}
         self._members = artefact.column("members", "I")
-        self._countries = bytes(artefact.section("countries")).decode().split("\n")
+        self._countries = artefact.section("countries").decode().split("\n")
         self._country = artefact.column("country", "H")
         self.lats, self.lons = artefact.column("lat", "i"), artefact.column("lon", "i")
         self.population = artefact.column("population", "I")
