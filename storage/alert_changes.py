@@ -135,7 +135,8 @@ async def _told_about(connection: AsyncConnection, changed: Any) -> list[AlertId
     rows = await connection.scalars(
         select(alerts.c.id).where(
             alerts.c.post_id.in_(changed),
-            alerts.c.remote_id.is_not(None),
+            alerts.c.sent_version > 0,
+            alerts.c.told_in.is_(None),
             alerts.c.subscriber_id.in_(_reachable()),
         )
     )

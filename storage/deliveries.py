@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import cursors
 from storage.records import (
     AlertId,
     AlertState,
@@ -18,6 +19,7 @@ from storage.records import (
 )
 from storage.schema import Utc, alerts, deliveries, notices
 
+_KNOWN_UNTIL = "outbox.known"  # a cursor
 _LOOKED_AT = 16  # rows for each alert wanted: several may be of one reader
 
 
@@ -144,6 +146,21 @@ async def lease(connection: AsyncConnection, items: Sequence[Due], until: dateti
                 .where(table.c.id.in_(taken), table.c.state == AlertState.OWED)
                 .values(state=AlertState.LEASED, lease_until=until)
             )
+
+
+async def note_known(connection: AsyncConnection) -> None:
+    """Keep which message was the newest we knew of, because later ones may be forgotten.
+
+    That is so in a restored backup: what it does not know of is looked for from there on.
+    """
+    newest = await highest_remote_id(connection)
+    if newest:
+        await cursors.advance(connection, _KNOWN_UNTIL, newest)
+
+
+async def known_until(connection: AsyncConnection) -> int:
+    """Give what `note_known` kept last, 0 without."""
+    return await cursors.position(connection, _KNOWN_UNTIL)
 
 
 async def highest_remote_id(connection: AsyncConnection) -> int:

@@ -15,6 +15,7 @@ from storage import subscribers
 from storage.records import (
     AlertId,
     AlertState,
+    ChannelId,
     Notice,
     NoticeId,
     NoticeKind,
@@ -22,7 +23,7 @@ from storage.records import (
     Subscriber,
     SubscriberId,
 )
-from storage.schema import alerts, notices
+from storage.schema import alerts, channels, notices, posts
 from storage.schema import subscribers as subscriber_table
 
 
@@ -43,12 +44,22 @@ class NewNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """The post that a notice is about."""
+
+    telegram_channel_id: int | None
+    channel_id: ChannelId
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeCase:
-    """A notice, its reader, and the reader's message it answers (None without)."""
+    """A notice, its reader, the reader's message it answers and the post that one shows, if any."""
 
     notice: Notice
     subscriber: Subscriber
     reply_to: int | None
+    about: About | None = None
 
 
 async def add(connection: AsyncConnection, new: NewNotice, now: datetime) -> NoticeId | None:
@@ -80,8 +91,16 @@ async def cases(connection: AsyncConnection, ids: Collection[NoticeId]) -> list[
     """Read what is needed to send these, in the order of their ids."""
     rows = (
         await connection.execute(
-            select(notices, alerts.c.remote_id.label("answered"))
+            select(
+                notices,
+                alerts.c.remote_id.label("answered"),
+                posts.c.channel_id,
+                posts.c.message_id,
+                channels.c.telegram_id,
+            )
             .outerjoin(alerts, alerts.c.id == notices.c.reply_to)
+            .outerjoin(posts, posts.c.id == alerts.c.post_id)
+            .outerjoin(channels, channels.c.id == posts.c.channel_id)
             .where(notices.c.id.in_(list(ids)))
             .order_by(notices.c.id)
         )
@@ -92,7 +111,16 @@ async def cases(connection: AsyncConnection, ids: Collection[NoticeId]) -> list[
         )
     )
     found = {row.id: subscribers.of_row(row) for row in people}
-    return [NoticeCase(_of_row(row), found[row.subscriber_id], row.answered) for row in rows]
+    return [
+        NoticeCase(_of_row(row), found[row.subscriber_id], row.answered, _about(row))
+        for row in rows
+    ]
+
+
+def _about(row: Row[Any]) -> About | None:
+    if row.channel_id is None:
+        return None
+    return About(row.telegram_id, ChannelId(row.channel_id), row.message_id)
 
 
 async def of(connection: AsyncConnection, subscriber_id: SubscriberId) -> list[Notice]:

@@ -21,6 +21,7 @@ from bot.clock import utc_now
 from bot.notify.compose import Highlight, compose
 from bot.notify.owed import Owed
 from bot.notify.targets import (
+    NOT_FOUND,
     Answer,
     Postponed,
     Refused,
@@ -221,6 +222,8 @@ class Outbox:
         digest = _digest(text)
         if case.alert.sent_version and digest == case.sent_hash:
             return self._sent(what, Sent(case.alert.remote_id), digest)
+        if case.alert.sent_version and case.alert.remote_id is None:
+            return self._sent(what, Sent(None, NOT_FOUND), digest)  # they have it: never anew
         return self._noted(what, await self._target.deliver(of_alert(case, text)), digest)
 
     async def _attempt_notice(self, case: NoticeCase) -> Attempt:

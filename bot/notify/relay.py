@@ -8,6 +8,7 @@ other waiting. What did not get through in three days is dead and stays in its r
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -192,7 +193,7 @@ class Relay:
             message = await self._message(item)
             if message is None:
                 return
-            name = f"alert-{item.alert_id}" if item.alert_id else f"notice-{item.notice_id}"
+            name = _name_of(message)
             answer = await self._ways.deliver(item.target, message, name, self._now())
         except Exception as error:  # one bad row must not stop the others
             log.exception("relay failed", target=item.target.id, item=item.id)
@@ -273,6 +274,12 @@ class Relay:
                 await notices.add(connection, new, now)
             self._told.add(new.key)
             self._database.bell.ring("outbox")
+
+
+def _name_of(message: Message) -> str:
+    """Name a message to a far side that takes a name it knows for a repetition."""
+    kind, *rest = message.name
+    return f"{kind}-{hashlib.sha256(repr(rest).encode()).hexdigest()[:20]}"
 
 
 def _is_told(alert: Alert) -> bool:

@@ -12,22 +12,21 @@ from typing import Protocol
 
 from bot.notify.compose import link_to
 from bot.notify.notices import read
+from bot.notify.sent_before import SentBefore
 from bot.telegram.bot import AlreadySent, BotSession
 from bot.telegram.client import FloodWait, Later, Never
 from bot.telegram.messages import OutgoingFile, OutgoingText, Recipient, Venue
-from storage import deliveries
+from bot.translation import phrase
 from storage.alert_cases import AlertCase
 from storage.database import Database
 from storage.notices import NoticeCase
-from storage.records import Alert, Subscriber
+from storage.records import Alert, NoticeKind, Subscriber
 
-_GONE = "the reader deleted the alert; it was not told anew"
-_NOT_FOUND = "sent before a crash; its message was not found again, so changes come as a new one"
+GONE = phrase("the reader deleted the alert; it was not told anew")
+NOT_FOUND = phrase("its message was not found again after a crash, so changes are not shown in it")
 _BLOCKED = frozenset({"USER_IS_BLOCKED", "INPUT_USER_DEACTIVATED", "USER_DEACTIVATED"})
 _UNCHANGED = "MESSAGE_NOT_MODIFIED"
 _NOT_EDITABLE = frozenset({"MESSAGE_ID_INVALID", "MESSAGE_AUTHOR_REQUIRED", "MESSAGE_EMPTY"})
-_LOOK_BACK = 100  # ids before the newest message an alert knows of
-_LOOK_AHEAD = 300  # ids after it: what was sent and not recorded, and answers to commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +89,12 @@ def of_alert(case: AlertCase, text: OutgoingText) -> Message:
     """Give an alert as a message.
 
     Its name hangs on reader and post, not on the alert's number, which a restored backup gives
-    out again. A version that cannot be an edit has a name of its own.
+    out again.
     """
-    channel = case.channel.telegram_id or -case.channel.id
-    again = case.alert.wanted_version if case.alert.sent_version else 0
     return Message(
         case.subscriber,
         text,
-        ("alert", channel, case.post.message_id, again),
+        ("alert", *_place(case.channel.telegram_id, case.channel.id, case.post.message_id), 0),
         remote_id=case.alert.remote_id,
         alert=case.alert,
         link=link_to(case.channel, case.post.message_id),
@@ -105,7 +102,7 @@ def of_alert(case: AlertCase, text: OutgoingText) -> Message:
 
 
 def of_notice(case: NoticeCase) -> Message:
-    """Give a notice as a message; its name hangs on when it was written, too, as ids come again."""
+    """Give a notice as a message."""
     notice = case.notice
     file = None
     if notice.file is not None:
@@ -113,10 +110,35 @@ def of_notice(case: NoticeCase) -> Message:
     return Message(
         case.subscriber,
         read(notice.body),
-        ("notice", notice.key, notice.owed_at.isoformat()),
+        ("notice", *_name_of(case)),
         reply_to=case.reply_to,
         file=file,
     )
+
+
+def _name_of(case: NoticeCase) -> tuple[object, ...]:
+    """Say what a notice is, so that a restored backup, which writes it again, tells it once.
+
+    Ids come again then. A follow-up is named by its post and a surge by its moment; a digest is
+    what it says; others are of when they were written.
+    """
+    notice = case.notice
+    match notice.kind:
+        case NoticeKind.FOLLOW_UP if case.about is not None:
+            about = case.about
+            place = _place(about.telegram_channel_id, about.channel_id, about.message_id)
+            return notice.key.partition(":")[0], *place
+        case NoticeKind.SURGE:
+            return (notice.key,)
+        case NoticeKind.DIGEST:
+            text = read(notice.body)
+            return notice.kind.value, text.text, text.marks
+        case _:
+            return notice.key, notice.owed_at.isoformat()
+
+
+def _place(telegram_channel_id: int | None, channel_id: int, message_id: int) -> tuple[int, int]:
+    return telegram_channel_id or -channel_id, message_id
 
 
 def send_key(secret: bytes, message: Message, part: str = "") -> int:
@@ -133,7 +155,7 @@ class TelegramTarget:
 
     def __init__(self, bot: BotSession, database: Database, secret: bytes) -> None:
         self._bot = bot
-        self._database = database
+        self._before = SentBefore(bot, database)
         self._secret = secret
 
     async def deliver(self, message: Message) -> Answer:
@@ -161,9 +183,9 @@ class TelegramTarget:
     async def _sent_before(self, reader: Recipient, message: Message) -> Answer:
         if message.alert is None:
             return await self._with_file(reader, message, Sent(None))
-        remote_id = await self._find(reader, message.link) if message.link else None
+        remote_id = await self._before.find(reader, message.link) if message.link else None
         if remote_id is None:
-            return Sent(None, _NOT_FOUND)
+            return Sent(None, NOT_FOUND)
         # The post may have changed between that send and this one.
         return await self._edit(reader, remote_id, message.text)
 
@@ -173,22 +195,6 @@ class TelegramTarget:
             with suppress(AlreadySent):
                 await self._bot.send_file(reader, message.file, key)
         return sent
-
-    async def _find(self, reader: Recipient, link: str) -> int | None:
-        """Look for the message a crash kept us from noting: it is near the newest we know of.
-
-        By the link it ends with, as its buttons have a number that a restored backup gives to
-        another alert.
-        """
-        async with self._database.reading() as connection:
-            newest = await deliveries.highest_remote_id(connection)
-        ids = range(max(1, newest - _LOOK_BACK), newest + _LOOK_AHEAD)
-        found = [
-            message.id
-            for message in await self._bot.messages(ids)
-            if message.recipient_id == reader.user_id and message.text.rpartition("\n")[2] == link
-        ]
-        return max(found, default=None)
 
     async def _edit(self, reader: Recipient, message_id: int, text: OutgoingText) -> Answer:
         return await edited(self._bot, reader, message_id, text)
@@ -204,6 +210,6 @@ async def edited(
         if error.code == _UNCHANGED:
             return Sent(message_id)
         if error.code in _NOT_EDITABLE:
-            return Sent(message_id, _GONE)
+            return Sent(message_id, GONE)
         raise
     return Sent(message_id)

@@ -15,7 +15,7 @@ import structlog
 
 from bot.collect.rederive import rederive_posts
 from bot.operate.people import ACTOR
-from storage import audit, backup, derived, salvage
+from storage import audit, backup, deliveries, derived, salvage
 from storage.backup import Backup, BackupError
 from storage.database import open_database
 from storage.folder import DataFolder
@@ -80,8 +80,12 @@ async def restore(path: Path, folder: DataFolder, *, replace: bool) -> tuple[Bac
         aside = await asyncio.to_thread(
             backup.restore, chosen, folder, datetime.now(UTC), replace=replace
         )
-        async with open_database(folder.database):
-            pass  # brings an older backup's schema up to date
+        # Opening brings an older backup's schema up to date.
+        async with (
+            open_database(folder.database) as database,
+            database.transaction() as connection,
+        ):
+            await deliveries.note_known(connection)
     return chosen, aside
 
 
@@ -119,6 +123,7 @@ async def _derive_again(draft: Path, torn: list[str]) -> int:
         async with database.transaction() as connection:
             if _COVERED_BY & set(torn):
                 await derived.cover_only_what_is_held(connection)
+            await deliveries.note_known(connection)
             detail = {"torn": ", ".join(torn), "posts made again": str(remade)}
             await audit.add(
                 connection, AuditEntry(datetime.now(UTC), ACTOR, "archive repaired", "", detail)

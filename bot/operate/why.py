@@ -220,6 +220,7 @@ def _write_alert(
     match alert.state:
         case AlertState.SENT if alert.sent_at:
             line = voice.text(ALERT_SENT, time=voice.clock(alert.sent_at, now))
+            line += f" ({reason})" if reason else ""
         case AlertState.HELD:
             line = voice.text(ALERT_HELD, reason=reason)
         case AlertState.WITHHELD:

@@ -24,10 +24,10 @@ from bot.telegram.messages import (
     Button,
     ButtonPress,
     IncomingMessage,
+    KnownMessage,
     Mark,
     OutgoingFile,
     OutgoingText,
-    OwnMessage,
     Recipient,
     Style,
     Venue,
@@ -285,14 +285,14 @@ class BotSession:
             ),
         )
 
-    async def messages(self, ids: Sequence[int]) -> list[OwnMessage]:
-        """Read the bot's own messages among these ids."""
-        found: list[OwnMessage] = []
+    async def messages(self, ids: Sequence[int]) -> list[KnownMessage]:
+        """Read the messages with these ids that there are, ascending, whoever wrote them."""
+        found: list[KnownMessage] = []
         for start in range(0, len(ids), _MESSAGES_A_CALL):
             asked = [types.InputMessageID(n) for n in ids[start : start + _MESSAGES_A_CALL]]
             page = await call(self._client, functions.messages.GetMessagesRequest(id=asked))
-            found.extend(_own(message) for message in page.messages if _is_own(message))
-        return found
+            found.extend(_read(message) for message in page.messages if _is_there(message))
+        return sorted(found, key=lambda message: message.id)
 
     async def typing(self, person: Recipient) -> None:
         """Show a person for a few seconds that an answer is being written."""
@@ -341,10 +341,14 @@ def _sent_id(updates: Any, key: int) -> int:
     raise Never("NO_MESSAGE_ID", "Telegram did not say which message it made")
 
 
-def _own(message: Any) -> OwnMessage:
+def _read(message: Any) -> KnownMessage:
     reader = int(getattr(message.peer_id, "user_id", 0))
-    return OwnMessage(int(message.id), reader, message.message or "")
+    rows = getattr(getattr(message, "reply_markup", None), "rows", ())
+    kinds = [button.type for row in rows for button in row.buttons]
+    urls = {str(kind.url) for kind in kinds if isinstance(kind, types.InlineButtonTypeUrl)}
+    text = getattr(message, "message", None) or ""  # a service message has none
+    return KnownMessage(int(message.id), reader, text, bool(message.out), frozenset(urls))
 
 
-def _is_own(message: Any) -> bool:
-    return isinstance(message, types.Message) and bool(message.out)
+def _is_there(message: Any) -> bool:
+    return isinstance(message, types.Message | types.MessageService)

@@ -134,12 +134,14 @@ class ButtonPress:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMessage:
-    """A message of the bot's as Telegram has it."""
+class KnownMessage:
+    """A message in a chat with the bot, as Telegram has it; `urls` are what its buttons open."""
 
     id: int
     recipient_id: int
     text: str
+    is_own: bool
+    urls: frozenset[str]
 
 
 def utf16_length(text: str) -> int:

@@ -312,6 +312,30 @@ async def test_a_target_dead_for_a_day_is_told_to_its_owner_once_and_given_up_af
     assert await target_list.listed(world.database, world.person) == []
 
 
+async def test_a_restored_archive_gives_deliveries_the_names_they_had(world, tmp_path):
+    """The archive is as a backup from before both alerts; the first is not found again."""
+    async with receiver() as far:
+        await added(world, tmp_path, far.port)
+        for number in (0, 1):
+            await told(world, number)
+            await relayed(world, tmp_path)
+        async with world.database.transaction() as connection:
+            for statement in (
+                "DELETE FROM target_items",
+                "DELETE FROM deliveries",
+                "DELETE FROM alerts",
+                "DELETE FROM hits WHERE id = 1",
+                "UPDATE sqlite_sequence SET seq = 0 WHERE name IN ('alerts', 'target_items')",
+                "UPDATE cursors SET position = 0 WHERE name IN ('dispatch.hits', 'relay.alerts')",
+            ):
+                await connection.exec_driver_sql(statement)
+        world.restart()
+        await world.work()
+        await relayed(world, tmp_path)
+        first, second, again = (json.loads(body)["delivery"] for _, _, body in far.got)
+    assert again == second != first
+
+
 async def test_nothing_is_given_up_because_the_clock_was_set_forward(world, tmp_path):
     async with receiver() as far:
         port = far.port
