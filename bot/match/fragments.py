@@ -10,8 +10,8 @@ from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from bot.match.patterns import LITERAL_LEAST
 from bot.match.plan import Kind, Term
+from bot.match.required import LITERAL_LEAST
 from bot.text.coding import coded
 from bot.text.fold import lowered
 

@@ -157,7 +157,7 @@ class Seen:
         if found is None:
             found = []
             if term.pattern and term.pattern.could_match(self.lower):
-                found = term.pattern.spans(self.document.text, self.encoded)
+                found = term.pattern.spans(self.document.text, self.encoded, self.lower)
             self._patterns[term] = found
         return found
 
