@@ -35,6 +35,18 @@ async def own(
     return alert_of(row) if row else None
 
 
+async def told_together(
+    connection: AsyncConnection, alert_id: AlertId, subscriber_id: SubscriberId
+) -> list[AlertId]:
+    """Give a person's alerts that one digest told with this one, in order; none if none did."""
+    own = alerts.c.subscriber_id == subscriber_id
+    digest = select(alerts.c.told_in).where(alerts.c.id == alert_id, own).scalar_subquery()
+    rows = await connection.scalars(
+        select(alerts.c.id).where(own, alerts.c.told_in == digest).order_by(alerts.c.id)
+    )
+    return [AlertId(number) for number in rows]
+
+
 async def about(
     connection: AsyncConnection, subscriber_id: SubscriberId, post_id: PostId
 ) -> Alert | None:

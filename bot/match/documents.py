@@ -15,7 +15,7 @@ from bot.match.engine import Matcher
 from bot.match.expand import SURENESS
 from bot.match.nodes import PlaceIs, PlaceNear, Sureness, walk
 from bot.match.places import ChannelPrior, Gazetteer, Kind, Place, Tagger, Watch, claims_of
-from bot.match.places.maps import svg_map
+from bot.match.places.maps import is_dot, svg_map
 from bot.match.places.mentions import mention_fields
 from bot.match.places.raster import png_of
 from bot.match.placing import Asked, asked_for, places_of
@@ -147,6 +147,11 @@ def mentions_on_map(
 ) -> tuple[Mention, ...]:
     """Give every place of a text."""
     return _tagger().tag(text, lang, _channel_prior(prior))
+
+
+def are_on_map(mentions: Iterable[Mention]) -> bool:
+    """Say whether a picture shows any of them: regions and rivers are not drawn."""
+    return any(is_dot(one.place_id, _gazetteer()) for one in mentions if one.place_id)
 
 
 def picture(mentions: Iterable[Mention], title: str) -> str:

@@ -1,4 +1,4 @@
-"""The buttons under an alert: what they are called and what they send. Pure."""
+"""The buttons under alerts and digests: what they are called and what they send. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ MORE = "ao"
 EDIT = "ae"
 RIGHT = "pr"
 WRONG = "pw"
+MAP = "dm"
 _QUERY_ON_BUTTON = 24
 _NAME_ON_BUTTON = 20
 
@@ -35,6 +36,7 @@ PAUSE_ONE = phrase("Pause {query}")
 RESUME_ONE = phrase("Resume {query}")
 RIGHT_PLACE = phrase("Right place")
 WRONG_PLACE = phrase("Wrong place")
+ON_A_MAP = phrase("🗺 On a map")
 
 
 def under_alert(
@@ -82,6 +84,11 @@ def under_alert(
             )
     rows.append([_button(voice.text(MORE_ABOUT), MORE, alert_id)])
     return rows
+
+
+def under_digest(first: AlertId, voice: Voice) -> list[list[Button]]:
+    """Give the rows under a digest whose alerts name places; it is known by its first alert."""
+    return [[_button(voice.text(ON_A_MAP), MAP, first)]]
 
 
 def _pause_label(item: Subscription, voice: Voice, *, is_alone: bool) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.notify.alert_buttons import under_digest
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, whole_before
 from bot.telegram.messages import TEXT_LIMIT, OutgoingText, Style, TextBuilder, utf16_length
@@ -85,12 +86,19 @@ def digest(cases: Sequence[AlertCase], now: datetime, voice: Voice) -> Digest:
         lines += _lines(group, now, voice)
     parts = _packed(lines)
     if len(parts) <= _PARTS:
-        return Digest(tuple(_part(part, n, len(parts), voice) for n, part in enumerate(parts, 1)))
+        told = [_part(part, n, len(parts), voice) for n, part in enumerate(parts, 1)]
+        return Digest((*told[:-1], _with_map(told[-1], cases, voice)))
     summary = [*_head(cases, now, voice), _plain(voice.text(ALL_IN_FILE))]
     summary += [line for group in groups[:_GROUPS_SHOWN] for line in _lines(group, now, voice)[:1]]
-    return Digest(
-        (_part(_packed(summary)[0], 1, 1, voice),), "\n".join(line.text for line in lines) + "\n"
-    )
+    told_short = _with_map(_part(_packed(summary)[0], 1, 1, voice), cases, voice)
+    return Digest((told_short,), "\n".join(line.text for line in lines) + "\n")
+
+
+def _with_map(last: OutgoingText, cases: Sequence[AlertCase], voice: Voice) -> OutgoingText:
+    """Put a button for the map under a message if any of the alerts names a place."""
+    if not any(match.places for case in cases for match in case.matches):
+        return last
+    return replace(last, buttons=tuple(map(tuple, under_digest(cases[0].alert.id, voice))))
 
 
 def sparkline(moments: Sequence[datetime], start: datetime, end: datetime) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bot.notify.snippet import shortened
 from bot.operate import texts
 from bot.operate.broadcasting import Broadcasting
+from bot.operate.digest_maps import DigestMaps
 from bot.operate.house import House
 from bot.operate.muting import Muting
 from bot.operate.operating import Operating, Surroundings
@@ -78,6 +79,7 @@ class Commands:
             house.presses(),
             broadcasting.presses(),
             places.presses(),
+            DigestMaps(database).presses(),
         )
 
     async def take_text(self, subscriber: Subscriber, text: str) -> OutgoingText:

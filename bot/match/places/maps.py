@@ -80,7 +80,7 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer, *, title: str = "
     are dots of their own.
     """
     named = (mention.place_id for mention in mentions if mention.place_id is not None)
-    counts = Counter(place_id for place_id in named if _is_dot(place_id, gazetteer))
+    counts = Counter(place_id for place_id in named if is_dot(place_id, gazetteer))
     dots = [(*_degrees(place_id, gazetteer), place_id, n) for place_id, n in counts.most_common()]
     if not dots:
         return (
@@ -103,7 +103,8 @@ def svg_map(mentions: Iterable[Mention], gazetteer: Gazetteer, *, title: str = "
     )
 
 
-def _is_dot(place_id: PlaceId, gazetteer: Gazetteer) -> bool:
+def is_dot(place_id: PlaceId, gazetteer: Gazetteer) -> bool:
+    """Whether a place is drawn: coordinates or a settlement, not an oblast or a river."""
     if point_in(place_id):
         return True
     number = gazetteer.number(place_id)
