@@ -102,10 +102,14 @@ async def cases(connection: AsyncConnection, ids: Collection[AlertId]) -> list[A
             hit_rows[row.id],
             found_places=found_places,
             story=tuple(told.get(StoryId(row.story_id), ())),
-            pictures=tuple(said.get(PostId(row.post_id), ())),
+            pictures=_pictures(found_posts[PostId(row.post_id)], said),
         )
         for row in rows
     ]
+
+
+def _pictures(post: Post, said: Mapping[PostId, Sequence[PictureText]]) -> tuple[PictureText, ...]:
+    return tuple(picture_texts.told(said.get(post.id, ()), post.text[post.picture_text_at :]))
 
 
 async def _hit_rows(

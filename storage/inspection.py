@@ -22,7 +22,7 @@ from sqlalchemy.exc import DatabaseError as BrokenError
 from storage.database import DatabaseError, newest_schema
 from storage.facts import LoggedRow, id_column, rows_of
 from storage.log import head_of
-from storage.records import ChannelId, LeafKind, PostId, SignedHead
+from storage.records import ChannelId, LeafKind, PictureText, PostId, SignedHead
 from storage.schema import (
     APPLICATION_ID,
     channels,
@@ -70,7 +70,7 @@ class PostParts:
     removed: frozenset[int]  # those whose content retention removed
     marks: frozenset[datetime]  # when messages of it were marked as deleted
     is_gone: bool  # whether all of them were
-    pictures: tuple[str, ...]  # what pictures of it say, in the order of messages
+    pictures: tuple[PictureText, ...]  # what pictures of it said; see `picture_texts.shown`
 
 
 class Inspection:
@@ -219,7 +219,7 @@ class Inspection:
                 frozenset(removed.get(number, ())),
                 frozenset(gone.values()),
                 bool(messages) and messages <= gone.keys(),
-                tuple(said.get(number, {}).values()),
+                tuple(said.get(number, ())),
             )
 
     def _removed(self, ids: Sequence[int]) -> dict[int, set[int]]:
@@ -233,19 +233,21 @@ class Inspection:
             found.setdefault(row.post_id, set()).add(row.id)
         return found
 
-    def _picture_texts(self, ids: Sequence[int]) -> dict[int, dict[int, str]]:
-        """Give the newest reading of each message's picture that says something, by post."""
-        found: dict[int, dict[int, str]] = {}
+    def _picture_texts(self, ids: Sequence[int]) -> dict[int, list[PictureText]]:
+        """Give the newest reading of each picture that says something, by post."""
+        newest: dict[tuple[int, int, int], Row[Any]] = {}
         for row in self._connection.execute(
             select(picture_texts)
             .where(picture_texts.c.post_id.in_(ids))
-            .order_by(picture_texts.c.post_id, picture_texts.c.message_id, picture_texts.c.id)
+            .order_by(picture_texts.c.id)
         ):
-            found.setdefault(row.post_id, {})[row.message_id] = row.text or ""
-        return {
-            number: {message: words for message, words in said.items() if words}
-            for number, said in found.items()
-        }
+            newest[row.post_id, row.message_id, row.file_id] = row
+        found: dict[int, list[PictureText]] = {}
+        for row in sorted(newest.values(), key=lambda row: (row.message_id, row.id)):
+            if row.text:
+                said = PictureText(row.message_id, row.file_id, row.sha256, row.text)
+                found.setdefault(row.post_id, []).append(said)
+        return found
 
     def wrong_picture_texts(self) -> tuple[int, list[int]]:
         """Count what was read from pictures, and give those that are not what was logged."""

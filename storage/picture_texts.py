@@ -94,24 +94,46 @@ async def add(
 async def of_posts(
     connection: AsyncConnection, ids: Collection[PostId]
 ) -> Mapping[PostId, Sequence[PictureText]]:
-    """Give what the pictures of these posts say, in the order of messages.
+    """Give what pictures of these posts said, in the order of messages and then of reading.
 
-    It is the newest reading of each message; those that say nothing are left out.
+    It is the newest reading of each picture, also of one that its message shows no more; see
+    `shown`. Those that say nothing are left out.
     """
     newest = (
         select(func.max(picture_texts.c.id))
         .where(picture_texts.c.post_id.in_(list(ids)))
-        .group_by(picture_texts.c.post_id, picture_texts.c.message_id)
+        .group_by(picture_texts.c.post_id, picture_texts.c.message_id, picture_texts.c.file_id)
     )
     rows = await connection.execute(
         select(picture_texts)
         .where(picture_texts.c.id.in_(newest), picture_texts.c.text != "")
-        .order_by(picture_texts.c.post_id, picture_texts.c.message_id)
+        .order_by(picture_texts.c.post_id, picture_texts.c.message_id, picture_texts.c.id)
     )
     found: dict[PostId, list[PictureText]] = {}
     for row in rows:
-        said = PictureText(row.message_id, row.sha256, row.text)
+        said = PictureText(row.message_id, row.file_id, row.sha256, row.text)
         found.setdefault(PostId(row.post_id), []).append(said)
+    return found
+
+
+def shown(said: Sequence[PictureText], files: Mapping[int, int]) -> list[PictureText]:
+    """Leave only what is said by the pictures that messages show now.
+
+    `files` is the picture or file of each message. One that is not in it shows the last that was
+    read: what was imported does not tell, and Telegram lets a picture be replaced, not taken away.
+    """
+    shows = {item.message_id: item.file_id for item in said} | dict(files)
+    return [item for item in said if item.file_id == shows[item.message_id]]
+
+
+def told(said: Sequence[PictureText], text: str) -> list[PictureText]:
+    """Leave only what a post's text ends with: that of the pictures it showed when it was made."""
+    found = []
+    rest = f"{text}\n"
+    for item in said:
+        if rest.startswith(f"{item.text}\n"):
+            found.append(item)
+            rest = rest[len(item.text) + 1 :]
     return found
 
 

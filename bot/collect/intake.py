@@ -6,15 +6,17 @@ newer one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.collect.coverage import Ranges, with_range
+from bot.collect.normalise import message_of_raw
 from bot.telemetry import Telemetry
 from bot.text import language
-from storage import comments, history, picture_texts, posts
+from storage import comments, derived, history, picture_texts, posts
 from storage.database import Connection
+from storage.derived import StoredRevision
 from storage.records import (
     AccountId,
     ChannelId,
@@ -23,6 +25,7 @@ from storage.records import (
     Is,
     KnownMessage,
     NewRevision,
+    PictureText,
     Post,
     PostId,
     SeenDeletion,
@@ -205,7 +208,7 @@ async def retell(connection: Connection, changes: Mapping[PostId, Change]) -> No
         return
     stored = await posts.by_ids(connection, changes.keys())
     texts = await posts.part_texts(connection, changes.keys())
-    said = await picture_texts.of_posts(connection, changes.keys())
+    said = await _said_by_pictures(connection, changes.keys())
     await posts.update_posts(
         connection,
         [
@@ -218,6 +221,29 @@ async def retell(connection: Connection, changes: Mapping[PostId, Change]) -> No
             for post in stored.values()
         ],
     )
+
+
+async def _said_by_pictures(
+    connection: Connection, ids: Collection[PostId]
+) -> dict[PostId, list[PictureText]]:
+    """Give what the pictures say that the messages of these posts show now."""
+    said = await picture_texts.of_posts(connection, ids)
+    if not said:
+        return {}
+    stored = await derived.revisions_by_post(connection, said.keys())
+    found = {}
+    for number, texts in said.items():
+        files = {item.message_id: _file_of(item) for item in stored[number]}
+        known = {message: file for message, file in files.items() if file is not None}
+        found[number] = picture_texts.shown(texts, known)
+    return found
+
+
+def _file_of(stored: StoredRevision) -> int | None:
+    try:
+        return message_of_raw(stored.raw).file_id
+    except ValueError:  # the record of a file, which names no picture, or removed by retention
+        return None
 
 
 def changed(post: Post, change: Change, parts: Iterable[str], pictures: Sequence[str] = ()) -> Post:

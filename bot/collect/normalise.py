@@ -123,6 +123,7 @@ def seen_message(message: Any, entities: Entities) -> SeenMessage | None:
         content_hash=_content_hash(text, entity_json, message.media),
         origin_id=getattr(getattr(message.fwd_from, "from_id", None), "channel_id", None),
         origin_message_id=getattr(message.fwd_from, "channel_post", None),
+        file_id=_file_id(message.media),
     )
 
 
@@ -283,7 +284,12 @@ def _point_of_unit(body: str) -> Any:
 
 def _content_hash(text: str, entities: str, media: Any) -> bytes:
     """Hash what an author can change; views, reactions and votes are left out."""
-    attached = getattr(media, "photo", None) or getattr(media, "document", None)
     kind = "" if media is None else type(media).__name__
-    content = f"{text}\0{entities}\0{kind}\0{getattr(attached, 'id', 0)}"
+    content = f"{text}\0{entities}\0{kind}\0{_file_id(media) or 0}"
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _file_id(media: Any) -> int | None:
+    attached = getattr(media, "photo", None) or getattr(media, "document", None)
+    number = getattr(attached, "id", None)
+    return None if number is None else int(number)

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.publish.evidence.report import Report
 from bot.text import language
+from storage import picture_texts
 from storage.inspection import Inspection, PostParts, RawBroken, unpacked
 from storage.records import Is, SeenMessage, Source
 
@@ -120,9 +121,10 @@ def _wrong_columns(
     first = found.states[0]
     texts = {state.message_id: state.text for state in found.states}
     own = [texts[number] for number in sorted(texts) if texts[number]]
-    text = "\n".join([*own, *found.pictures])
+    pictures = _pictures(found, seen)
+    text = "\n".join([*own, *pictures])
     derived = {
-        "picture_text_at": len("\n".join([*own, ""])) if found.pictures else None,
+        "picture_text_at": len("\n".join([*own, ""])) if pictures else None,
         "first_seen_at": first.seen_at,
         "source": first.source,
         "message_id": found.id & 0xFFFFFFFF,
@@ -138,6 +140,13 @@ def _wrong_columns(
         yield "deleted_at"
     if seen:
         yield from _wrong_by_times_and_marks(row, seen, may_be_comment=may_be_comment)
+
+
+def _pictures(found: PostParts, seen: Sequence[SeenMessage] | None) -> list[str]:
+    """Give what the pictures say that the messages of a post show now."""
+    files = {item.message_id: item.file_id for item in seen or ()}  # the latest wins
+    known = {message: file for message, file in files.items() if file is not None}
+    return [item.text for item in picture_texts.shown(found.pictures, known)]
 
 
 def _said(seen: Sequence[SeenMessage]) -> dict[str, object]:

@@ -144,5 +144,6 @@ class PictureText:
     """What was read from a picture of a message: the newest reading; "" when it says nothing."""
 
     message_id: int
+    file_id: int
     sha256: bytes
     text: str

@@ -49,6 +49,7 @@ class SeenMessage:
     name and button texts, each on a line of its own. `body_length` is how many code points of it
     are the author's own text. `raw` is the message's exact TL bytes. `origin_id` and
     `origin_message_id` name what a forward repeats: Telegram's channel id and the message's.
+    `file_id` is Telegram's number of the photo or file it shows, which a file does not tell.
     `has_local_times` says that a file told its times by a clock whose zone it does not name.
     """
 
@@ -71,6 +72,7 @@ class SeenMessage:
     origin_id: int | None = None
     origin_message_id: int | None = None
     has_local_times: bool = False
+    file_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import kept
 import pytest
 from newsroom import newsroom, until
 from sqlalchemy import text
+from telethon import types
 
 from bot.collect import intake
 from bot.collect.intake import Change
@@ -136,6 +137,25 @@ async def test_an_edit_of_the_caption_keeps_what_the_picture_says(archive):
         row = (await connection.execute(text("SELECT * FROM posts WHERE message_id = 1"))).first()
     assert row.text == f"нове\n{SAID}"
     assert row.text[row.picture_text_at :] == SAID
+
+
+def photo(number):
+    sizes = [types.PhotoSize("x", 4, 3, 100)]
+    return types.MessageMediaPhoto(photo=types.Photo(number, 1, b"", kept.NOW, sizes, 2))
+
+
+async def test_a_picture_that_was_replaced_says_nothing_any_more_and_again_when_it_is_back(archive):
+    """The new picture need not be fetched; `kept` calls the picture of message 1 number 901."""
+    for at, (number, said) in enumerate([(901, SAID), (777, ""), (901, SAID)], start=1):
+        edited = kept.NOW + timedelta(minutes=at)
+        again = kept.message(1000, 1, "підпис", media=photo(number), edit_date=edited)
+        await kept.see(archive, ChannelId(1), again, at=edited)
+        async with archive.reading() as connection:
+            statement = text("SELECT text FROM posts WHERE message_id = 1")
+            row = (await connection.execute(statement)).first()
+        assert row.text == f"підпис\n{said}".strip()
+        assert await found(archive, "небезпека") == ([(1, 1)] if said else [])
+        assert verify_archive(archive.path, stored_message).is_whole
 
 
 async def test_exports_give_the_words_with_the_picture_and_its_hash(archive, tmp_path):
