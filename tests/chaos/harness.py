@@ -26,8 +26,8 @@ from typing import Any
 import faults
 import psutil
 from earshot_command import Earshot
-from machine import small_disk
 from newsroom import DEADLINE_S, Newsroom, newsroom, until, until_settled
+from small_disk import small_disk
 
 from bot.sandbox import Channel, SandboxServer, User
 from bot.sandbox.journal import BotMessage

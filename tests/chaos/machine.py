@@ -11,46 +11,19 @@ import asyncio
 import functools
 import os
 import resource
-import shutil
 import signal
-import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from small_disk import mount
 
 if TYPE_CHECKING:
     from harness import Chaos
 
-_DISK_MB = 600
 _PAGE = 4096
-
-
-@asynccontextmanager
-async def small_disk(folder: Path) -> AsyncIterator[bool]:
-    """Mount a disk of its own at the folder, while it is used; False where that is forbidden."""
-    folder.mkdir(mode=0o700)
-    options = f"size={_DISK_MB}m,mode=0700,uid={os.getuid()}"
-    is_mounted = await _mount("-t", "tmpfs", "-o", options, "none", str(folder))
-    try:
-        yield is_mounted
-    finally:
-        if is_mounted:
-            with suppress(OSError):  # what was left is for whoever looks into a failure
-                shutil.copytree(folder, folder.with_name("left"), ignore_dangling_symlinks=True)
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: ASYNC221,S603,S607
-
-
-async def _mount(*arguments: str) -> bool:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            "mount", *arguments, stderr=asyncio.subprocess.DEVNULL
-        )
-    except OSError:  # there is no such program
-        return False
-    return await process.wait() == 0
 
 
 def alone(fault: Callable[[Chaos], Awaitable[None]]) -> Callable[[Chaos], Awaitable[None]]:
@@ -104,11 +77,11 @@ async def forbid_writing(chaos: Chaos) -> None:
         chaos.done["forbid_writing"] -= 1
         return
     async with chaos.down():
-        if await _mount("-o", "remount,ro", str(chaos.database.parent)):
+        if await mount("-o", "remount,ro", str(chaos.database.parent)):
             try:
                 said = await chaos.ends_by_itself()
             finally:
-                assert await _mount("-o", "remount,rw", str(chaos.database.parent))
+                assert await mount("-o", "remount,rw", str(chaos.database.parent))
             assert "read-only" in said or "cannot" in said, said
 
 

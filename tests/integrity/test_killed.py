@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 import random
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import exports
 import pytest
-from earshot_command import Earshot
+from earshot_command import Earshot, command
 from newsroom import newsroom
+from small_disk import small_disk
 
 from bot.sandbox import DocumentSpec
 
@@ -59,6 +61,45 @@ async def test_an_import_killed_again_and_again_ends_in_the_same_rows(tmp_path):
         assert rows(killed, statement) == rows(tmp_path / "whole", statement)
     assert len(rows(killed, "SELECT DISTINCT seen_at FROM revisions")) == 1
     assert reached == sorted(set(reached)), "each life got further"
+
+
+@pytest.mark.timeout(240)
+async def test_a_full_disk_stops_an_import_in_a_line_and_it_goes_on_afterwards(tmp_path):
+    """The kernel's own ENOSPC; where no disk may be mounted, a limit on the length of files."""
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "film.mp4").write_bytes(random.Random(1).randbytes(20_000_000))
+    records = [*exports.many(3000), exports.record(3001, "film", file="film.mp4")]
+    exports.write(export / "result.json", exports.chat(records))
+    earshot = Earshot(tmp_path)
+    verb = ("import", "export/result.json", "--data")
+    async with small_disk(tmp_path / "disk", megabytes=60) as is_mounted:
+        ballast = tmp_path / "disk" / "ballast"
+        told = []
+        for free in (2_000_000, 12_000_000):  # too little for the posts, then for the film
+            limited = earshot
+            if is_mounted:
+                room = shutil.disk_usage(ballast.parent).free - free
+                ballast.write_bytes(bytes(room))
+            else:
+                limit = f'ulimit -f {free // 2048}; exec "$@"'
+                limited = Earshot(tmp_path, program=["bash", "-c", limit, "bash", *command()])
+            ended = await limited(*verb, "disk/data")
+            assert (ended.code, "Traceback" in ended.err) == (1, False), ended.err
+            told.append(ended.err)
+            ballast.unlink(missing_ok=True)
+        assert [len(said.strip().splitlines()) for said in told] == [1, 1]
+        assert not is_mounted or all("the disk is full" in said for said in told)
+        ended = await earshot(*verb, "disk/data")
+        assert ended.code == 0, ended.err
+        assert "3001 posts new, 0 changed, 0 known already" in ended.out
+        folder = tmp_path / "disk" / "data"
+        assert rows(folder, "SELECT count(*), min(number), max(number) FROM revisions") == [
+            (3001, 1, 1)
+        ]
+        assert rows(folder, "SELECT state FROM media") == [("held",)]
+        (held,) = [path for path in (folder / "media").rglob("*") if path.is_file()]
+        assert held.read_bytes() == (export / "film.mp4").read_bytes()
 
 
 async def until_held(folder: Path) -> None:

@@ -42,7 +42,7 @@ def message(number: int, text: str, **facts) -> SeenMessage:
     return SeenMessage(**(usual | facts))
 
 
-async def until(claim, _what: str, deadline_s: float = 30.0) -> None:
+async def until(claim, _what: str, deadline_s: float = 60.0) -> None:
     """Return as soon as the claim holds; fail if it does not in time."""
     async with asyncio.timeout(deadline_s):
         while not await claim():  # noqa: ASYNC110  # another process or thread makes it hold

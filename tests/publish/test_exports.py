@@ -3,6 +3,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,10 +17,12 @@ from filled import NOW, Archive, message, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.publish import log as keeping
 from bot.publish.exports import ExportRefused, ExportWish, Revisions, tables, write_export
 from bot.publish.exports import export as exporting
 from bot.publish.exports.desktop import _parts
 from bot.publish.exports.export import FORMATS
+from bot.publish.signing import signing_key
 from storage import channels
 from storage.database import open_database
 from storage.reading import reader
@@ -271,6 +274,36 @@ async def test_killed_in_the_middle_an_export_is_finished_to_the_same_bytes(larg
     if not (tmp_path / "broken").exists():
         ended = await earshot(*verb, "broken")
         assert ended.code == 0, ended.err
+    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
+    assert not list(tmp_path.glob(".broken*"))
+
+
+async def test_a_bag_killed_while_its_tables_are_written_is_finished_to_the_same_bytes(
+    large, tmp_path
+):
+    one, other = tmp_path / "one", tmp_path / "other"  # an export is an act, which joins the log
+    shutil.copytree(large, one)
+    async with open_database(one / "earshot.db") as database:
+        await keeping.sign(database, signing_key(one))
+    shutil.copytree(one, other)
+    earshot = Earshot(tmp_path, {"SOURCE_DATE_EPOCH": "1767225600"})
+    verb = ("export", "--format", "bag", "--data")
+    whole = await earshot(*verb, str(one), "-o", "whole")
+    assert whole.code == 0, whole.err
+    data = tmp_path / ".broken.part" / "data"
+    for marker in (".revisions.jsonl.part", ".revisions.csv.part"):  # is being written
+        process = await earshot.start(*verb, str(other), "-o", "broken")
+
+        async def is_writing(process=process, file=data / marker):
+            assert process.returncode is None, "it ended before it was killed"
+            return file.exists()
+
+        await until(is_writing, f"{marker} is begun")
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+        assert not (tmp_path / "broken").exists()
+    ended = await earshot(*verb, str(other), "-o", "broken")
+    assert ended.code == 0, ended.err
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
     assert not list(tmp_path.glob(".broken*"))
 

@@ -14,6 +14,7 @@ from bot.operate.listing import print_json
 from bot.operate.people import ACTOR
 from bot.operate.verbs.options import AsJson, Data, in_archive
 from storage.database import Database
+from storage.trouble import trouble_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,6 +55,8 @@ async def _import(database: Database, path: Path, zone: ZoneInfo, *, as_json: bo
     try:
         done = await Importer(database, path, zone, actor=ACTOR).run()
     except OSError as error:
+        if trouble_of(error):  # the disk that is written to, not the file
+            raise
         raise NotImportableError(f"cannot read {path}: {error.strerror}") from None
     if not as_json:
         for line in _told(path, done):

@@ -12,7 +12,7 @@ import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from bot.publish import log as keeping
 from bot.publish.bag import tables, texts
 from bot.publish.bag.files import BagFiles, Written
 from bot.publish.bag.slicing import Shown, lines, shown_heads
+from bot.publish.dating import time_of_making
 from bot.publish.evidence.bag import HEADS, KEY, LOG, READABLE, TABLES
 from bot.publish.evidence.manifests import ALGORITHMS, DECLARATION
 from bot.publish.signing import SigningKey
@@ -239,7 +240,7 @@ def _write_tags(wanted: Slice, head: SignedHead, wish: BagWish, files: BagFiles)
             files.write(f"verify/{module.name}", module.read_bytes())
     revisions = sum(1 for _ in _rows_of(files, LeafKind.REVISION))
     made = texts.Provenance(
-        wish.organisation, f"Earshot {metadata.version('earshot')}", datetime.now(UTC).date()
+        wish.organisation, f"Earshot {metadata.version('earshot')}", time_of_making().date()
     )
     held = texts.Payload(len(payload), sum(item.length for item in payload), revisions)
     files.write("bag-info.txt", texts.bag_info(wanted, head, made, held))

@@ -15,12 +15,13 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from bot.publish.dating import time_of_making
 from bot.publish.exports.copies import MEDIA, Copies
 from bot.publish.exports.desktop import TelegramDesktop
 from bot.publish.exports.formats import Format, Writer
@@ -227,7 +228,7 @@ class _Export:
         try:
             found = json.loads(self._journal_path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            now = _now().isoformat()
+            now = time_of_making().isoformat()
             until = exporting.newest_mark(self._connection)
             journal = _Journal(wish, now, until)
             self._remove_begun()
@@ -341,21 +342,6 @@ class _Export:
             if revision.id > since.revision
             or (revision.is_last and (revision.deletion_id or 0) > since.deletion)
         ]
-
-
-def _now() -> datetime:
-    """Give the time of export; SOURCE_DATE_EPOCH sets it, as in all tools that make the same bytes.
-
-    Raises ExportRefused.
-    """
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given is None:
-        return datetime.now(UTC)
-    if not given.isdecimal():
-        raise ExportRefused(
-            f"SOURCE_DATE_EPOCH is {given!r}: write seconds since 1970, or unset it"
-        )
-    return datetime.fromtimestamp(int(given), UTC)
 
 
 def _size(path: Path) -> int:
