@@ -43,11 +43,12 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One alert as the server saw it: the post it names ("" if none known), its last text."""
+    """One alert as the server saw it: the post it names ("" if none known), first and last text."""
 
     person: PersonKey
     post: PostKey
     message_id: int
+    first_text: str
     last_text: str
 
 
@@ -121,7 +122,8 @@ def deliveries(
         final = last[entry.user_id, entry.message_id]
         link = link_of(entry.text)
         text = final.text if final.act != "deleted" else ""
-        found.append(Delivered(people[entry.user_id], posts.get(link, ""), entry.message_id, text))
+        person, post = people[entry.user_id], posts.get(link, "")
+        found.append(Delivered(person, post, entry.message_id, entry.text, text))
     return tuple(found)
 
 
@@ -164,14 +166,17 @@ def _verdict(person: PersonKey, owed: Sequence[Owed], got: Sequence[Delivered]) 
         missing=tuple(post for post in wanted if not by_post[post]),
         twice=tuple(post for post, alerts in by_post.items() if len(alerts) > 1),
         unowed=tuple(post for post, alerts in by_post.items() if alerts and post not in wanted),
-        stale=tuple(i.post for i in kept if not _is_up_to_date(i, by_post[i.post][0].last_text)),
+        stale=tuple(item.post for item in kept if not _is_up_to_date(item, by_post[item.post][0])),
         strange=tuple(alert.last_text.split("\n")[0] for alert in got if not alert.post),
     )
 
 
-def _is_up_to_date(owed: Owed, text: str) -> bool:
+def _is_up_to_date(owed: Owed, alert: Delivered) -> bool:
+    text = alert.last_text
     if owed.shows and owed.shows not in text:
         return False
-    if owed.is_edited and EDITED_SIGN not in text:
+    # On a busy machine an alert may come only after the edit: then nothing changed in it.
+    came_edited = bool(owed.shows) and owed.shows in alert.first_text
+    if owed.is_edited and EDITED_SIGN not in text and not came_edited:
         return False
     return not owed.is_deleted or DELETED_SIGN in text

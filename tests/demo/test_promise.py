@@ -72,6 +72,14 @@ def test_what_happens_to_a_post_must_show_in_its_alert(owed, last, is_kept):
     assert bool(verdict.stale) is not is_kept
 
 
+def test_an_alert_that_came_after_the_edit_need_not_say_that_it_changed():
+    owed = Owed("ann", "first", 0, "нове", is_edited=True)
+    late = sent(ANN, 5, "North\nнове\nhttps://t.me/north/1")
+
+    assert judged((owed,), late).is_kept
+    assert judged((owed,), late, sent(ANN, 5, "ракета", act="edited")).stale
+
+
 def test_an_alert_taken_back_is_stale():
     owed = (Owed("ann", "first", 0, is_deleted=True),)
 
@@ -81,7 +89,7 @@ def test_an_alert_taken_back_is_stale():
 def test_a_private_post_is_told_by_its_number():
     alerts = deliveries([sent(ANN, 5, "x https://t.me/c/77/3")], PEOPLE, POSTS)
 
-    assert alerts == (Delivered("ann", "hidden", 5, "x https://t.me/c/77/3"),)
+    assert alerts == (Delivered("ann", "hidden", 5, *["x https://t.me/c/77/3"] * 2),)
 
 
 def test_a_link_inside_the_post_is_not_the_link_to_it():
