@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
 from earshot_command import Earshot
-
-pytestmark = pytest.mark.timeout(300)  # a dozen starts of the command each
 
 TOML = """
 [[channel]]
