@@ -31,21 +31,23 @@ _Q = int(
 class ServerKey:
     """An RSA key pair; `fingerprint` is Telegram's 64-bit name of its public half."""
 
-    modulus: int
-    private_exponent: int
+    primes: tuple[int, int]
     fingerprint: int
     public_pem: str
 
     def decrypt(self, block: bytes) -> bytes:
         """Undo the raw RSA of a 256-byte block; the answer has 255 bytes or is empty if wrong."""
-        plain = pow(int.from_bytes(block, "big"), self.private_exponent, self.modulus)
+        p, q = self.primes
+        given = int.from_bytes(block, "big")
+        # By the Chinese remainder theorem: two powers of half the length cost a quarter.
+        by_p, by_q = (pow(given, pow(_EXPONENT, -1, prime - 1), prime) for prime in (p, q))
+        plain = by_q + (by_p - by_q) * pow(q, -1, p) % p * q
         return plain.to_bytes(256, "big")[1:] if plain.bit_length() <= 255 * 8 else b""
 
 
 def fixed_key() -> ServerKey:
     """Give the key that every sandbox without a key file uses."""
-    phi = (_P - 1) * (_Q - 1)
-    return _server_key(_P * _Q, pow(_EXPONENT, -1, phi))
+    return _server_key(_P, _Q)
 
 
 def key_from_file(path: Path) -> ServerKey:
@@ -55,10 +57,11 @@ def key_from_file(path: Path) -> ServerKey:
         path.touch(mode=0o600)
         path.write_bytes(private.save_pkcs1())
     private = rsa.PrivateKey.load_pkcs1(path.read_bytes())
-    return _server_key(private.n, private.d)
+    return _server_key(private.p, private.q)
 
 
-def _server_key(modulus: int, private_exponent: int) -> ServerKey:
+def _server_key(p: int, q: int) -> ServerKey:
+    modulus = p * q
     public = rsa.PublicKey(modulus, _EXPONENT)
     pem: bytes = public.save_pkcs1()
     parts = b"".join(
@@ -68,4 +71,4 @@ def _server_key(modulus: int, private_exponent: int) -> ServerKey:
     # SHA-1 and little endian are the protocol's: core.telegram.org/mtproto/auth_key
     digest = hashlib.sha1(parts).digest()  # noqa: S324 the protocol's hash, not our choice
     fingerprint = int.from_bytes(digest[-8:], "little", signed=True)
-    return ServerKey(modulus, private_exponent, fingerprint, pem.decode())
+    return ServerKey((p, q), fingerprint, pem.decode())
