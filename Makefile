@@ -17,7 +17,7 @@ demo: $(STAMP)
 
 # Many tests wait for a process or a clock, so a third worker keeps two cores busy.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 # Seeded random faults for SECONDS, from SEED (drawn and printed if none is given).
 SECONDS ?= 600

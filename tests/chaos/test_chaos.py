@@ -17,6 +17,7 @@ from storage.database import open_database
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "120"))
 
 
+@pytest.mark.long(SECONDS + 30)
 @pytest.mark.timeout(SECONDS + 300)
 async def test_whatever_breaks_all_is_held_and_told_once(tmp_path: Path) -> None:
     seed = seed_of_run()

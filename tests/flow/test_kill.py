@@ -269,6 +269,7 @@ async def _archived(database: Database) -> dict[Key, tuple[str, bool]]:
     return held
 
 
+@pytest.mark.long(35)
 @pytest.mark.timeout(120 + 60 * KILLS)
 async def test_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
     async with SandboxControl.spawned() as control:

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from earshot_command import API_HASH, PASSWORD, PHONE, TOKEN, Earshot, telegram, write_secret
 from newsroom import until
 
@@ -73,6 +74,7 @@ async def life(server, earshot: Earshot, folder: Path) -> tuple[list[str], str]:
     return said, invite
 
 
+@pytest.mark.long(12)
 async def test_no_secret_is_left_or_said_anywhere(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
@@ -93,6 +95,7 @@ async def test_no_secret_is_left_or_said_anywhere(tmp_path):
         assert not where, f"a session's key is in {where}"
 
 
+@pytest.mark.long(12)
 async def test_no_log_line_shows_whose_interest_is_what(tmp_path):
     home = tmp_path / "home"
     home.mkdir()

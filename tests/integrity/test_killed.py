@@ -37,7 +37,7 @@ async def until_kept(process, folder: Path, statement: str, more_than: int) -> N
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.long(20)
 async def test_an_import_killed_again_and_again_ends_in_the_same_rows(tmp_path):
     exports.write(tmp_path / "result.json", exports.chat(exports.many(6000)))
     earshot = Earshot(tmp_path)
@@ -124,7 +124,7 @@ def environment(settings):
     }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.long(12)
 async def test_a_fetch_killed_again_and_again_ends_in_the_same_file(tmp_path):
     content = random.Random(1).randbytes(20_000_000)
     async with newsroom(tmp_path) as room:

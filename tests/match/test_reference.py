@@ -46,6 +46,7 @@ def _parsed(texts: list[str]) -> list[Query]:
     return [parse(text, allow_scan=True) for text in texts]
 
 
+@pytest.mark.long(18)
 @seed(SEED)
 @SETTINGS
 @given(queries, posts)

@@ -138,6 +138,7 @@ class Truth:
     st.integers(-1, POSTS - 1),
     st.booleans(),
 )
+@pytest.mark.long(40)
 @pytest.mark.timeout(600)
 def test_engine_reference_search_and_counts_agree(  # noqa: PLR0917 - what is drawn
     truth, texts, posts, edits, indexed, again
