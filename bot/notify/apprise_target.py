@@ -27,6 +27,13 @@ SCHEMES = frozenset(
         *("msteams", "zulip", "webex", "line", "simplepush", "twilio", "sendgrid", "mailgun"),
     )
 )
+# Of these the person names the host; the others have one of their own, and a token in its place.
+_HOSTED = frozenset(
+    (
+        *("mailto", "mailtos", "matrix", "matrixs", "ntfy", "ntfys", "gotify", "gotifys"),
+        *("mmost", "mmosts", "rocket", "rockets", "signal", "signals"),
+    )
+)
 MISSING = phrase("Apprise is not installed: pip install 'earshot[targets]'")
 NO_SERVICE = phrase(
     "it must begin with a service that reaches people, such as mailtos, slack, matrix, ntfy"
@@ -71,11 +78,14 @@ async def send(target: DeliveryTarget, message: Message, *, may_be_private: bool
 
 
 async def _check_host(address: str, *, may_be_private: bool) -> None:
-    """Check the host that the address names, if it names one."""
-    host = urlsplit(address).hostname
-    if may_be_private or not host or "." not in host:
+    """Check the host that Apprise would talk to, if the address names it in any way."""
+    if may_be_private:
         return
-    await resolved(host, 443, may_be_private=False)
+    service = _apprise().Apprise.instantiate(address)
+    host = str(getattr(service, "smtp_host", "") or service.host or "").strip("[]")
+    is_named = urlsplit(address).scheme.lower() in _HOSTED or "." in host
+    if host and is_named:
+        await resolved(host, 443, may_be_private=False)
 
 
 def _notify(address: str, message: Message) -> bool:

@@ -86,6 +86,10 @@ async def restore(path: Path, folder: DataFolder, *, replace: bool) -> tuple[Bac
             database.transaction() as connection,
         ):
             await deliveries.note_known(connection)
+            detail = {"made": chosen.made_at.isoformat()}
+            await audit.add(
+                connection, AuditEntry(datetime.now(UTC), ACTOR, "backup restored", "", detail)
+            )
     return chosen, aside
 
 

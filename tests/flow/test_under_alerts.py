@@ -5,7 +5,7 @@ from newsroom import until
 from rows import known, watched
 
 from bot.telegram.messages import ButtonPress, Recipient
-from storage import alerts, feedback, mutes
+from storage import alerts, channels, feedback, mutes
 from storage.records import AlertState, Precision
 
 pytestmark = pytest.mark.usefixtures("at_clients")
@@ -90,6 +90,28 @@ async def test_a_channel_is_muted_for_one_query_or_all_and_let_in_again(room):
         assert "no channel or group" in (await room.say(reader, "/mute @elsewhere")).text
         assert "no query" in (await room.say(reader, "/mute @front_news 999")).text
         assert "Write what to leave out" in (await room.say(reader, "/mute")).text
+
+
+async def test_a_group_is_muted_for_one_query_and_why_says_so(room):
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        reader = await room.join("Olena", "дрон", "ракета")
+        async with room.database() as database, database.transaction() as connection:
+            (channel,) = await channels.listed(connection)
+            await channels.set_groups(connection, channel.id, {"air"})
+        drone, _ = await watched(room, reader)
+        answer = await room.say(reader, f"/mute group:air {drone.id}")
+        assert "is left out now" in answer.text
+        assert "for query" in (await room.say(reader, "/mutes")).text
+        room.server.post(room.channel(), "дрон над містом")
+        await alerted(room, reader, "ракета над містом")
+        (alert,) = room.alerts(reader)
+        assert "ракета" in alert.text
+        why = await room.say(reader, "/why https://t.me/front_news/1")
+        assert "withheld: the channel, or a group it is in, is muted" in why.text
+        await room.tap(reader, (await room.say(reader, "/mutes")).message_id, "Let ")
+        await alerted(room, reader, "дрон удруге, зовсім інша подія")
 
 
 async def test_more_tells_the_whole_text_and_every_revision(room):

@@ -183,6 +183,42 @@ async def test_an_alert_comes_by_e_mail_through_apprise(tmp_path):
     assert isinstance(await brought(to, tmp_path), Postponed)  # nobody listens any more
 
 
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("ntfy://127.0.0.1:{port}/front", "/"),
+        ("matrix://token@127.0.0.1:{port}/?mode=slack", "/api/v1/matrix/hook/token"),
+        ("mmost://127.0.0.1:{port}/aaaaaaaaaaaaaaaaaaaaaaaa", "/hooks/aaaaaaaaaaaaaaaaaaaaaaaa"),
+    ],
+)
+async def test_an_alert_comes_by_ntfy_matrix_and_mattermost(tmp_path, address, path):
+    async with receiver() as far:
+        far.answers = [("200 OK", ""), ("503 Busy", "")]
+        to = target(TargetKind.APPRISE, address.format(port=far.port))
+        assert await brought(to, tmp_path) == Sent(None)
+        assert isinstance(await brought(to, tmp_path), Postponed)
+    (line, _, body), _ = far.got
+    assert line == f"POST {path} HTTP/1.1"
+    said = json.dumps(json.loads(body), ensure_ascii=False) if body[:1] == b"{" else body.decode()
+    assert "Пуск ракети 🚀" in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ntfy://localhost:8080/front",
+        "ntfy://[::1]:8080/front",
+        "gotify://2130706433/token",
+        "mmost://localhost/aaaaaaaaaaaaaaaaaaaaaaaa",
+        "mailto://me:word@example.org?smtp=127.0.0.1",
+    ],
+)
+async def test_no_way_of_writing_a_private_host_is_let_through(tmp_path, address):
+    answer = await brought(target(TargetKind.APPRISE, address), tmp_path, may_be_private=False)
+    assert isinstance(answer, Refused)
+    assert "private network" in answer.reason
+
+
 @pytest.mark.parametrize("address", ["json://example.org", "file:///etc/passwd", "rubbish", ""])
 async def test_what_is_no_service_that_reaches_people_is_refused(tmp_path, address):
     assert isinstance(await brought(target(TargetKind.APPRISE, address), tmp_path), Refused)

@@ -117,6 +117,9 @@ async def test_restoring_gives_the_archive_of_that_time_and_keeps_the_present_on
         await keeping.restore(made.path, folder, replace=False)
     _, aside = await keeping.restore(made.path, folder, replace=True)
     assert (await everything(folder))[0] == before
+    async with open_database(folder.database) as database, database.reading() as connection:
+        (newest,) = await audit.newest(connection, 1)
+    assert (newest.act, newest.detail) == ("backup restored", {"made": made.made_at.isoformat()})
     async with open_database(aside / "earshot.db") as former, former.reading() as connection:
         assert await cursors.position(connection, "match") == 9_000
 
