@@ -2,7 +2,7 @@
 
 from proxies import socks5_proxy
 
-from bot.operate import channel_list, doctor
+from bot.operate import channel_check, doctor
 from bot.operate.channel_list import parse_list
 from bot.telegram.proxy import check
 from storage import accounts
@@ -43,7 +43,7 @@ async def test_every_account_is_looked_at_by_its_own_proxy(room):
         }
         await arranged(room, "main", state=AccountState.PAUSED)
         assert (await told(room))["account main"][0] == "note"
-        await channel_list.check(room.settings, parse_list("@front_news", 10))
+        await channel_check.check(room.settings, parse_list("@front_news", 10))
         assert proxy.passed == [room.server.port] * 3
     found = await told(room)  # the proxy is gone
     assert found["account second"][0] == "bad"
