@@ -63,6 +63,26 @@ def forms(word: str) -> frozenset[str]:
     return frozenset(map(decoded, form_codes(word)[1:-1].split(b"  ")))
 
 
+def forms_unnoted(word: str) -> frozenset[str]:
+    """Return the same as `forms`; for very many words, of which the book need not know."""
+    return frozenset(_expanded(_key(word)))
+
+
+def bases(form: str) -> frozenset[str]:
+    """Return words, in the dictionaries' spelling, of which a folded word may be a form.
+
+    Whether it is one, `forms` of them says; itself is left out where it is a form of another.
+    """
+    if not _CYRILLIC.fullmatch(form):
+        related = english_forms(form)
+        return frozenset({min(related, key=lambda word: (len(word), word))})
+    found: set[str] = set()
+    for language in ("uk", "ru"):
+        for spelling in _spellings(form, language):
+            found |= {parse.normal_form for parse in _analyser(language).parse(spelling)}
+    return frozenset(found)
+
+
 def form_codes(word: str) -> bytes:
     """Return the same coded, in order, a space before and after each."""
     key = _key(word)

@@ -17,6 +17,7 @@ from test_exports import HOSTILE, filled, written
 
 from bot.collect.media.keeping import put
 from bot.publish.exports.site.posts import compared
+from bot.publish.search import Wanted, search
 from storage import media
 from storage.folder import DataFolder
 from storage.records import Attachment, FetchedBy, Has, MediaState, NewMedia, StoredFile
@@ -122,7 +123,7 @@ def faults(browser) -> list[str]:
 @needs_browser
 async def test_the_site_is_searched_and_paged_and_asks_nobody_for_anything(site, browser):
     opened(browser, site / "index.html")
-    browser.find_element("id", "words").send_keys("Пожежа номер 24\n")
+    browser.find_element("id", "words").send_keys("пожежею номери 24*\n")
     waited(browser, lambda: browser.find_elements("id", "count"))
     assert browser.find_element("id", "count").text == "11 posts found"  # 24 and 240 to 249
     browser.find_elements("css selector", "#found a")[0].click()
@@ -146,12 +147,47 @@ async def test_the_site_is_searched_and_paged_and_asks_nobody_for_anything(site,
     assert not [e for e in complaints if "search/w-" not in e["message"]], complaints
 
 
+SAID = [
+    "Ракета впала на завод", "Збито дві ракети", "ракетами вдарили по місту", "ракетка для тенісу",
+    "Сталь виплавили", "стали говорити", "Залужний приїхав", "Розмова із Залужним", "п'ять осіб",
+    "Взрыв прогремел", "после взрыва начался пожар", "Всё ещё горит", "пожежею знищено склад",
+    "Attacked at night", "Two attacks", "the attacker fled", "Children ran", "a child cried",
+    "Т-90М підбито", "Харків тримається", "у Харкові гучно", "харківський трамвай",
+]  # fmt: skip
+QUERIES = (
+    *("ракета", "ракетами", "ракетка", "сталь", "Залужний", "п'ять", "п\u2019ятьма", "взрыв"),
+    *("взрывами", "пожежа", "пожежі", "attack", "attacks", "attacking", "child", "children"),
+    *("Харків", "харкову", "ґрунт", "гореть", "місто", "ракет*", "хар*", "т90м"),
+)
+
+
+@needs_browser
+async def test_a_word_is_found_in_the_forms_that_searching_the_archive_finds(
+    archive, tmp_path, browser
+):
+    await archive.add_channel("kanal_z")
+    await archive.post("kanal_z", SAID)
+    opened(browser, await written(archive, tmp_path / "site", format="html") / "index.html")
+    box = browser.find_element("id", "words")
+    for query in QUERIES:
+        found = await search(archive.database, Wanted(query, limit=100))
+        browser.execute_script("document.getElementById('found').replaceChildren();")
+        box.clear()
+        box.send_keys(f"{query}\n")
+        waited(browser, lambda: browser.find_elements("id", "count"))
+        count = browser.find_element("id", "count").text
+        assert count.startswith(f"{len(found.found)} posts found"), (query, count)
+        assert found.found or query == "ґрунт", query
+
+
 @needs_browser
 async def test_what_nobody_wrote_is_found_nowhere(site, browser):
     opened(browser, site / "index.html")
     browser.find_element("id", "words").send_keys("qzxw\n")
     waited(browser, lambda: browser.find_elements("id", "count"))
-    assert browser.find_element("id", "count").text == "0 posts found"
+    assert browser.find_element("id", "count").text == (
+        "0 posts found. For words that begin so, write qzxw*"
+    )
 
 
 @needs_browser

@@ -4,11 +4,12 @@
   const form = document.getElementById("search");
   const box = document.getElementById("found");
   const root = form.dataset.root;
-  const words = new Map(), posts = new Map();
+  const words = new Map(), forms = new Map(), posts = new Map();
   let pages = null, asked = 0;
   const SHOWN = 50, POSTS_A_PART = 1000;
 
   window.earshotWords = (head, found) => words.set(head, new Map(Object.entries(found)));
+  window.earshotForms = (head, found) => forms.set(head, found);
   window.earshotPosts = (part, found) => posts.set(part, found);
   window.earshotPages = (found) => { pages = found; };
 
@@ -24,18 +25,44 @@
   const folded = (text) => text.toLowerCase().replaceAll("ё", "е").replaceAll("ґ", "г")
     .normalize("NFC").replace(/['’ʼ`´\u0301\u00ad\u200b-\u200d]/gu, "");
 
-  async function having(word) {
+  // The part of an index that has the words with the same first two letters as this one.
+  async function part(kind, index, word) {
     const letters = [...word].slice(0, 2);
     const head = letters.join("");
-    if (!words.has(head)) {
-      const name = "w-" + letters.map((letter) => letter.codePointAt(0).toString(16)).join("-");
-      if (!await load(name)) words.set(head, new Map());
+    if (!index.has(head)) {
+      const name = letters.map((letter) => letter.codePointAt(0).toString(16)).join("-");
+      if (!await load(`${kind}-${name}`)) index.set(head, new Map());
     }
+    return index.get(head);
+  }
+
+  // The words of the site that are forms of the one typed: of itself if it is a base form.
+  async function formsOf(word) {
+    const own = [word], others = [word];
+    for (const [isBase, stem, ends, there] of await part("f", forms, word)) {
+      if (!word.startsWith(stem)) continue;
+      const at = ends.indexOf(word.slice(stem.length));
+      if (at >= 0) (isBase && at === 0 ? own : others).push(...there);
+    }
+    return new Set(own.length > 1 ? own : others);
+  }
+
+  async function having(typed) {
     const found = new Set();
-    for (const [known, steps] of words.get(head)) {
-      if (!known.startsWith(word)) continue;
+    const add = (steps) => {
       let number = 0;
       for (const step of steps) { number += step; found.add(number); }
+    };
+    if (typed.endsWith("*")) {
+      const beginning = typed.slice(0, -1);
+      for (const [known, steps] of await part("w", words, beginning)) {
+        if (known.startsWith(beginning)) add(steps);
+      }
+      return found;
+    }
+    for (const word of await formsOf(typed)) {
+      const known = await part("w", words, word);
+      if (known.has(word)) add(known.get(word));
     }
     return found;
   }
@@ -67,9 +94,9 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const turn = ++asked;
-    const typed = folded(document.getElementById("words").value).match(/[\p{L}\p{N}]+/gu) || [];
+    const typed = folded(document.getElementById("words").value).match(/[\p{L}\p{N}]+\*?/gu) || [];
     box.hidden = false;
-    const wanted = typed.filter((word) => [...word].length > 1);
+    const wanted = typed.filter((word) => [...word.replace("*", "")].length > 1);
     if (!wanted.length) { box.textContent = "Write a word of at least two letters."; return; }
     if (!pages) await load("pages");
     const sets = [];
@@ -84,6 +111,10 @@
     const count = document.createElement("p");
     count.id = "count";
     count.textContent = `${numbers.length} posts found`;
+    const whole = wanted.filter((word) => !word.endsWith("*"));
+    if (!numbers.length && whole.length) {
+      count.textContent += `. For words that begin so, write ${whole[0]}*`;
+    }
     const list = document.createElement("ol");
     const more = document.createElement("button");
     more.type = "button";
