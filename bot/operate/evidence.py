@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.collect.stored import stored_message
 from bot.publish import log as keeping
+from bot.publish.bag.parquet import check_tables
 from bot.publish.evidence.bag import check_bag
 from bot.publish.evidence.heads import key_name
 from bot.publish.evidence.report import Report
@@ -46,7 +47,7 @@ def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
     if path.is_file() and path.suffix == ".db":
         return verify_archive(path, stored_message, head, roots)
     if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():
-        return check_bag(path, head, is_valid)
+        return check_bag(path, head, is_valid, check_tables)
     if is_manifest(path) or manifest_path(path).is_file():
         return check_export(exported_by(path) if is_manifest(path) else path, head)
     database = DataFolder(path).database

@@ -87,6 +87,7 @@ async def export_bag(
     wish: ExportWish,
     *,
     organisation: str | None,
+    with_parquet: bool = False,
     told: Told,
 ) -> Exported:
     """Write a bag. Raises BagRefused, ExportRefused, QueryError, UnknownChannelError, OSError."""
@@ -107,6 +108,7 @@ async def export_bag(
         post_ids=ids,
         organisation=organisation,
         media=wish.media,
+        with_parquet=with_parquet,
     )
     path = await write_bag(database, signing_key(folder), bag, lambda _what, rows: told(rows, 0))
     async with database.transaction() as connection:

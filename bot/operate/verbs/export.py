@@ -58,6 +58,9 @@ def export(
     organisation: Annotated[
         str | None, typer.Option(help="Whose bag it is, for its bag-info.txt.")
     ] = None,
+    with_parquet: Annotated[
+        bool, typer.Option("--with-parquet", help="The tables of a bag as Parquet, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write posts to a file or folder for other tools; broken off, the same command goes on."""
@@ -80,6 +83,8 @@ def export(
         raise ExportRefused("a bag holds every revision: leave out --since-last and --revisions")
     if organisation and not is_bag:
         raise ExportRefused("--organisation is for bags: use it with --format bag")
+    if with_parquet and not is_bag:
+        raise ExportRefused("--with-parquet is for bags: use --format parquet, or --format bag")
     told = _Progress()
 
     async def act(database: Database) -> exporting.Exported:
@@ -89,6 +94,7 @@ def export(
                 settings.data_dir,
                 wish,
                 organisation=organisation,
+                with_parquet=with_parquet,
                 told=told,
             )
         return await exporting.export(database, wish, since_last=since_last, told=told)

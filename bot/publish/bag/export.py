@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata, resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.publish import log as keeping
-from bot.publish.bag import tables, texts
+from bot.publish.bag import parquet, tables, texts
 from bot.publish.bag.files import BagFiles, Written
 from bot.publish.bag.slicing import Shown, lines, shown_heads
 from bot.publish.dating import time_of_making
@@ -52,6 +52,7 @@ class BagWish:
     post_ids: frozenset[PostId] | None = None
     organisation: str | None = None
     media: DataFolder | None = None  # where the files are that go along; None: none do
+    with_parquet: bool = False  # the tables as Parquet, too
 
 
 async def write_bag(
@@ -112,7 +113,10 @@ def _begin(journal: Path, wish: BagWish, size: int) -> None:
 def _as_text(wish: BagWish) -> str:
     ids = sorted(wish.post_ids) if wish.post_ids is not None else None
     channels = [channel.id for channel in wish.channels]
-    return repr((channels, wish.since, wish.until, ids, wish.organisation, bool(wish.media)))
+    return repr(
+        (channels, wish.since, wish.until, ids, wish.organisation, bool(wish.media))
+        + (("parquet",) if wish.with_parquet else ())
+    )
 
 
 async def _fill(
@@ -143,8 +147,11 @@ async def _fill(
         for kind in LeafKind
         if TABLES[kind.value] in has_rows
     }
-    described |= {"channels.jsonl": tables.CHANNEL_COLUMNS, READABLE: tables.READABLE_COLUMNS}
-    files.write("data/datapackage.json", texts.data_package(described, head.signed_at.date()))
+    described["channels.jsonl"] = tables.CHANNEL_COLUMNS
+    copies = _write_parquet(described, files) if wish.with_parquet else []
+    described[READABLE] = tables.READABLE_COLUMNS
+    package = texts.data_package(described, copies, head.signed_at.date())
+    files.write("data/datapackage.json", package)
     _write_tags(wanted, head, wish, files)
 
 
@@ -197,8 +204,24 @@ def _write_readable(files: BagFiles) -> None:
             sink.write(tables.csv_line(values))
 
 
+def _write_parquet(described: Mapping[str, Sequence[str]], files: BagFiles) -> list[Written]:
+    """Write the tables once more as Parquet; give what was written."""
+    paths = []
+    for name, columns in sorted(described.items()):
+        path = f"data/{PurePosixPath(name).stem}{parquet.SUFFIX}"
+        paths.append(path)
+        if not files.has(path):
+            with files.writing(path) as sink:
+                parquet.write_table(_lines_of(files, name), columns, sink)
+    return [item for item in files.written if item.path in paths]
+
+
 def _rows_of(files: BagFiles, kind: LeafKind) -> Iterator[dict[str, Any]]:
-    with (files.folder / "data" / TABLES[kind.value]).open(encoding="utf-8") as file:
+    return _lines_of(files, TABLES[kind.value])
+
+
+def _lines_of(files: BagFiles, name: str) -> Iterator[dict[str, Any]]:
+    with (files.folder / "data" / name).open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
+from bot.publish.bag.files import Written
 from bot.publish.evidence.heads import key_name
 from storage.records import SignedHead
 from storage.slices import Slice
 
 _KEPT = "UTC, ISO 8601 with microseconds"
-_FIELDS: dict[str, tuple[str, str]] = {
+FIELDS: dict[str, tuple[str, str]] = {
     "leaf": ("integer", "Position of the row in the log, from 0."),
     "leaf_hash": ("string", "Hash of the leaf: SHA-256 of a zero byte and the row's facts."),
     "id": ("integer", "Number of the row in the archive it comes from."),
@@ -125,29 +128,28 @@ def _readable_size(length: int) -> str:
     return f"{size:.1f} TB"
 
 
-def data_package(tables: dict[str, tuple[str, ...]], made_on: date) -> bytes:
-    """Write datapackage.json (Frictionless): each table, its columns and what they mean."""
-    resources: list[dict[str, Any]] = []
-    for path, columns in sorted(tables.items()):
-        is_csv = path.endswith(".csv")
-        resources.append(
-            {
-                "name": path.replace(".", "-"),
-                "path": path,
-                "scheme": "file",
-                "format": "csv" if is_csv else "jsonl",
-                "encoding": "utf-8-sig" if is_csv else "utf-8",
-                "type": "table",
-                **({} if is_csv else {"dialect": {"json": {"keyed": True}}}),
-                "schema": {
-                    "fields": [
-                        {"name": name, "type": _FIELDS[name][0], "description": _FIELDS[name][1]}
-                        for name in (columns if is_csv else sorted(columns))
-                    ],
-                    "missingValues": [""],
-                },
-            }
-        )
+def data_package(
+    tables: Mapping[str, Sequence[str]], copies: Sequence[Written], made_on: date
+) -> bytes:
+    """Write datapackage.json (Frictionless): each table, its columns and what they mean.
+
+    `copies` are the same tables as Parquet, named by their hashes.
+    """
+    resources = [_resource(path, columns) for path, columns in sorted(tables.items())]
+    resources += [
+        {
+            "name": PurePosixPath(copy.path).name.replace(".", "-"),
+            "path": PurePosixPath(copy.path).name,
+            "scheme": "file",
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "type": "file",
+            "description": "The table of the same name once more, with typed columns.",
+            "hash": f"sha256:{copy.digests['sha256']}",
+            "bytes": copy.length,
+        }
+        for copy in copies
+    ]
     package = {
         "name": "earshot-bag",
         "title": "Posts of Telegram channels with the log that proves them",
@@ -155,6 +157,26 @@ def data_package(tables: dict[str, tuple[str, ...]], made_on: date) -> bytes:
         "resources": resources,
     }
     return json.dumps(package, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def _resource(path: str, columns: Sequence[str]) -> dict[str, Any]:
+    is_csv = path.endswith(".csv")
+    return {
+        "name": path.replace(".", "-"),
+        "path": path,
+        "scheme": "file",
+        "format": "csv" if is_csv else "jsonl",
+        "encoding": "utf-8-sig" if is_csv else "utf-8",
+        "type": "table",
+        **({} if is_csv else {"dialect": {"json": {"keyed": True}}}),
+        "schema": {
+            "fields": [
+                {"name": name, "type": FIELDS[name][0], "description": FIELDS[name][1]}
+                for name in (columns if is_csv else sorted(columns))
+            ],
+            "missingValues": [""],
+        },
+    }
 
 
 def readme(wanted: Slice, head: SignedHead) -> bytes:

@@ -12,7 +12,7 @@ import binascii
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,15 @@ def cell(value: object) -> str:
 
 
 def check_bag(
-    bag: Path, earlier: str | None = None, check: SignatureCheck = ed25519.is_valid
+    bag: Path,
+    earlier: str | None = None,
+    check: SignatureCheck = ed25519.is_valid,
+    copies: Callable[[Path, Report], None] | None = None,
 ) -> Report:
-    """Check a bag. `earlier` is a signed head, as a note, that was kept elsewhere."""
+    """Check a bag. `earlier` is a signed head, as a note, that was kept elsewhere.
+
+    `copies` compares the Parquet tables, which Python alone cannot read, with their JSON Lines.
+    """
     report = Report(str(bag))
     check_files(bag, report)
     data = bag / "data"
@@ -61,6 +67,13 @@ def check_bag(
             if isinstance(row, dict) and row.get("path") is not None:
                 _check_file(data, row, report)
         _check_readable(data, report)
+        if copies:
+            copies(data, report)
+        elif list(data.glob("*.parquet")):
+            report.open.append(
+                "whether the Parquet tables say what the JSON Lines say, which alone are proved: "
+                "`earshot verify` compares them"
+            )
     except FileNotFoundError as error:
         report.fail(f"data/{Path(str(error.filename)).name}", "it is missing: the log stays open")
     return report

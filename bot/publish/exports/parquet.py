@@ -89,10 +89,10 @@ class Parquet:
 _Column = tuple[str, Any, Callable[[Exported], Any]]  # name, type, what a row has there
 
 
-def _columns(arrow: Any) -> list[_Column]:
-    whole, small, text, yes = arrow.int64(), arrow.int32(), arrow.string(), arrow.bool_()
-    time, several = arrow.timestamp("us", tz="UTC"), arrow.list_(arrow.string())
-    entity = arrow.struct(
+def entity_type(arrow: Any) -> Any:
+    """Give the type of one stretch of formatting; offsets in code points."""
+    whole, small, text = arrow.int64(), arrow.int32(), arrow.string()
+    return arrow.struct(
         [
             ("type", text),
             ("offset", small),
@@ -103,6 +103,11 @@ def _columns(arrow: Any) -> list[_Column]:
             ("document_id", whole),
         ]
     )
+
+
+def _columns(arrow: Any) -> list[_Column]:
+    whole, small, text, yes = arrow.int64(), arrow.int32(), arrow.string(), arrow.bool_()
+    time, several = arrow.timestamp("us", tz="UTC"), arrow.list_(arrow.string())
     attached = arrow.struct(
         [
             ("sha256", text),
@@ -133,7 +138,7 @@ def _columns(arrow: Any) -> list[_Column]:
         ("text", text, lambda r: r.text),
         ("body_length", small, lambda r: r.body_length),
         ("is_removed", yes, lambda r: bool(r.is_removed)),
-        ("entities", arrow.list_(entity), entities_of),
+        ("entities", arrow.list_(entity_type(arrow)), entities_of),
         ("links", several, lambda r: links_of(r, entities_of(r))),
         ("lang", text, lambda r: r.lang),
         ("has", several, lambda r: listed(r.has)),
