@@ -16,7 +16,7 @@ from bot.publish.backtest import Backtest, Day
 from bot.publish.search import Found
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase
-from storage.records import Draft, DraftId, Rhythm
+from storage.records import Draft, DraftId, Rhythm, Surge
 
 TAKE = "wt"
 CHANGE = "wc"
@@ -32,6 +32,10 @@ _BARS_SHOWN = 30  # days
 
 NOT_YET = phrase("Not watched yet. It would have told you:")
 IS_EDIT = phrase("Query {number} is not changed yet. The new one would have told you:")
+ONLY_SURGES = phrase(
+    "Not watched yet. Only surges would be told: {channels} independent channels within {minutes} "
+    "minutes. Posts that match:"
+)
 NEVER = phrase("It would have told you nothing in the last 30 days.")
 A_DAY = counted("{n} post in the last 24 hours", "{n} posts in the last 24 hours")
 A_WEEK = counted("{n} in the last 7 days", "{n} in the last 7 days")
@@ -73,17 +77,22 @@ def proposal(
     *,
     words: Sequence[Expansion] = (),
     weight: Weight | None = None,
+    surge: Surge | None = None,
 ) -> OutgoingText:
     """Show what a query would have found, with the buttons that take it, change it or drop it.
 
     `words` are its expansions: forms that are oftener other words are named, each with a button.
-    `weight` is what it costs, if every post must be checked against it.
+    `weight` is what it costs, if every post must be checked against it; `surge` what alone is to be
+    told of it.
     """
     builder = TextBuilder().add(isolated(shortened(normal, _QUERY_SHOWN)), Style.CODE)
     _write_doubts(builder, words, voice)
     if weight is not None:
         builder.add("\n⚠️ " + _cost(weight, voice))
-    if draft.replaces_id is None:
+    if surge is not None:
+        size = {"channels": surge.channels, "minutes": surge.minutes}
+        builder.add("\n📈 " + voice.text(ONLY_SURGES, **size))
+    elif draft.replaces_id is None:
         builder.add("\n" + voice.text(NOT_YET))
     else:
         builder.add("\n" + voice.text(IS_EDIT, number=draft.replaces_id))

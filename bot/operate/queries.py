@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.notify import alert_buttons
@@ -14,6 +14,7 @@ from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, is_number
 from bot.operate.pages import page_at
 from bot.operate.settings import OFF, Settings
+from bot.operate.surge_wish import MOST_CHANNELS, MOST_MINUTES, surge_of
 from bot.operate.texts import said
 from bot.operate.watching import UnknownSubscriptionError
 from bot.telegram.messages import OutgoingText
@@ -27,12 +28,9 @@ from storage.records import (
     Subscription,
     SubscriptionId,
     SubscriptionState,
-    Surge,
 )
 
 _QUERY_SHOWN = 400  # code points
-_MOST_CHANNELS = 50
-_MOST_MINUTES = 24 * 60
 
 Handler = Callable[[Subscriber, str], Awaitable[OutgoingText]]
 
@@ -153,9 +151,9 @@ class Queries:
         voice = voice_of(subscriber)
         number, *rest = arguments.removeprefix("#").split() or [""]
         is_off = len(rest) == 1 and rest[0].lower() in OFF
-        surge = None if is_off else _surge_of(rest)
+        surge = None if is_off else surge_of(rest)
         if not is_number(number) or (surge is None and not is_off):
-            return said(voice, texts.SURGE_USAGE, channels=_MOST_CHANNELS, minutes=_MOST_MINUTES)
+            return said(voice, texts.SURGE_USAGE, channels=MOST_CHANNELS, minutes=MOST_MINUTES)
 
         async def change(connection: Connection, key: SubscriptionId) -> None:
             await subscriptions.set_surge(connection, key, subscriber.id, surge)
@@ -255,15 +253,6 @@ class Queries:
             return Pressed(text)
 
         return act
-
-
-def _surge_of(words: Sequence[str]) -> Surge | None:
-    """Read how many channels, and within how many minutes; None for what cannot be meant."""
-    if len(words) != len(("channels", "minutes")) or not all(map(is_number, words)):
-        return None
-    channels, minutes = map(int, words)
-    is_meant = 2 <= channels <= _MOST_CHANNELS and 1 <= minutes <= _MOST_MINUTES  # noqa: PLR2004  # one channel is no surge
-    return Surge(channels, minutes) if is_meant else None
 
 
 def shown(query: str) -> str:

@@ -6,6 +6,7 @@ A form struck out is written into the query itself, so whatever goes by the quer
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.match.errors import QueryError
@@ -18,6 +19,7 @@ from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, button, is_number
 from bot.operate.query_pages import FORMS
 from bot.operate.subscribing import Subscribing
+from bot.operate.surge_wish import Wish, wished
 from bot.operate.texts import plain, said
 from bot.operate.watching import UnknownSubscriptionError
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
@@ -110,11 +112,12 @@ class Striking:
             )
         if draft is None:
             return Pressed(voice.text(texts.DRAFT_GONE))
-        query = parse(draft.query, allow_scan=True)
+        wish = wished(draft.query) or Wish(draft.query)
+        query = parse(wish.query, allow_scan=True)
         forms = all_forms(expansions(query))
         if at >= len(forms):
             return Pressed(voice.text(texts.OLD_BUTTON))
-        struck = strike(query, [forms[at]]).normal
+        struck = replace(wish, query=strike(query, [forms[at]]).normal).text
         return Pressed("✓", await self._subscribing.propose(subscriber, struck, draft.replaces_id))
 
     async def _toggle(self, subscriber: Subscriber, number: int, form: str) -> Subscription:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.match.errors import QueryError
@@ -17,6 +18,7 @@ from bot.operate import draft_pages, texts, watching, weighing
 from bot.operate.admission import actor
 from bot.operate.buttons import Press, Pressed, is_number
 from bot.operate.queries import Queries, shown
+from bot.operate.surge_wish import MOST_CHANNELS, MOST_MINUTES, Wish, wished
 from bot.operate.texts import plain, said
 from bot.operate.watching import TooManySubscriptionsError, UnknownSubscriptionError
 from bot.operate.which_place import WhichPlace
@@ -80,11 +82,15 @@ class Subscribing:
         self, subscriber: Subscriber, query: str, replaces_id: SubscriptionId | None = None
     ) -> OutgoingText:
         """Show what a query would have found, and keep it as a draft."""
+        wish = wished(query)
+        if wish is None:
+            voice = voice_of(subscriber)
+            return said(voice, texts.SURGE_WISH, channels=MOST_CHANNELS, minutes=MOST_MINUTES)
         try:
-            normal = await self._checked(subscriber, query)
+            normal = await self._checked(subscriber, wish.query)
         except QueryError as fault:
-            return await self._refusal(subscriber, query, fault, replaces_id)
-        weight = await weighing.of_scan(self._database, query)
+            return await self._refusal(subscriber, wish, fault, replaces_id)
+        weight = await weighing.of_scan(self._database, wish.query)
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
             count = await subscriptions.count(connection, subscriber.id)
@@ -93,16 +99,19 @@ class Subscribing:
             number = await drafts.add(
                 connection,
                 subscriber.id,
-                query,
+                wish.text,
                 replaces_id=replaces_id,
                 made_at=now,
                 expires_at=now + _KEPT,
             )
-        draft = Draft(number, subscriber.id, query, replaces_id, is_asked=False, expires_at=now)
-        tested = await self._tested(subscriber, query, now)
-        words = expansions(parse(query, allow_scan=True))
+        draft = Draft(number, subscriber.id, wish.text, replaces_id, is_asked=False, expires_at=now)
+        tested = await self._tested(subscriber, wish.query, now)
+        words = expansions(parse(wish.query, allow_scan=True))
         return draft_pages.proposal(
-            draft, normal, tested, voice_of(subscriber), now, words=words, weight=weight
+            *(draft, normal, tested, voice_of(subscriber), now),
+            words=words,
+            weight=weight,
+            surge=wish.surge,
         )
 
     async def _checked(self, subscriber: Subscriber, query: str) -> str:
@@ -111,12 +120,12 @@ class Subscribing:
     async def _refusal(
         self,
         subscriber: Subscriber,
-        query: str,
+        wish: Wish,
         fault: QueryError,
         replaces_id: SubscriptionId | None = None,
     ) -> OutgoingText:
         """Say why a query is refused, with a button for each value that was probably meant."""
-        found = await watching.repaired(self._database, query, fault)
+        found = await watching.repaired(self._database, wish.query, fault)
         if not found:
             return plain(fault.message(subscriber.language))
         now = datetime.now(UTC)
@@ -124,7 +133,7 @@ class Subscribing:
             number = await drafts.add(
                 connection,
                 subscriber.id,
-                query,
+                wish.text,
                 replaces_id=replaces_id,
                 made_at=now,
                 expires_at=now + _KEPT,
@@ -140,15 +149,15 @@ class Subscribing:
             )
         if draft is None:
             return Pressed(voice_of(subscriber).text(texts.DRAFT_GONE))
-        query = draft.query
+        wish = wished(draft.query) or Wish(draft.query)
         try:
-            await self._checked(subscriber, query)
+            await self._checked(subscriber, wish.query)
         except QueryError as fault:
-            found = await watching.repaired(self._database, query, fault)
+            found = await watching.repaired(self._database, wish.query, fault)
             if at >= len(found):
                 return Pressed(voice_of(subscriber).text(texts.OLD_BUTTON))
-            query = found[at].query
-        proposed = await self.propose(subscriber, query, draft.replaces_id)
+            wish = replace(wish, query=found[at].query)
+        proposed = await self.propose(subscriber, wish.text, draft.replaces_id)
         async with self._database.transaction() as connection:
             await drafts.remove(connection, draft.id, subscriber.id)
         return Pressed("✓", proposed)
@@ -172,12 +181,15 @@ class Subscribing:
         voice = voice_of(subscriber)
         if not arguments:
             return said(voice, texts.WATCH_USAGE)
+        wish = wished(arguments)
+        if wish is None or wish.surge:
+            return await self.propose(subscriber, arguments)  # how seldom it tells is to be seen
         try:
             if needs_scan(parse(arguments, allow_scan=_may_scan(subscriber))):
                 return await self.propose(subscriber, arguments)  # its cost is to be seen first
             added = await self._add(subscriber, arguments)
         except QueryError as fault:
-            return await self._refusal(subscriber, arguments, fault)
+            return await self._refusal(subscriber, wish, fault)
         except TooManySubscriptionsError as error:
             return said(voice, texts.TOO_MANY, limit=error.limit)
         return await self._places.confirmed(subscriber, added)
@@ -250,19 +262,24 @@ class Subscribing:
         return Pressed(voice_of(subscriber).text(texts.WATCHED, number=found.id), card)
 
     async def _keep(self, subscriber: Subscriber, draft: Draft, rhythm: Rhythm) -> Subscription:
+        wish = wished(draft.query) or Wish(draft.query)
         if draft.replaces_id is not None:
-            return await watching.edit(
+            kept = await watching.edit(
                 self._database,
                 subscriber.id,
                 draft.replaces_id,
-                draft.query,
+                wish.query,
                 actor=actor(subscriber),
                 allow_scan=_may_scan(subscriber),
             )
-        added = await self._add(subscriber, draft.query)
+        else:
+            kept = await self._add(subscriber, wish.query)
         async with self._database.transaction() as connection:
-            await subscriptions.set_rhythm(connection, added.id, subscriber.id, rhythm)
-        return added
+            if draft.replaces_id is None:
+                await subscriptions.set_rhythm(connection, kept.id, subscriber.id, rhythm)
+            if wish.surge:
+                await subscriptions.set_surge(connection, kept.id, subscriber.id, wish.surge)
+        return kept
 
     async def _press_change(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         voice = voice_of(subscriber)

@@ -54,6 +54,10 @@ WATCHED = phrase("Watching, as number {number}.")
 NOT_WATCHED = phrase("Not watched; nothing has changed.")
 TOO_MANY = phrase("You have {limit} queries, as many as one may. Delete one first: /list")
 NUMBER_USAGE = phrase("Write the number of a query, for example: /{name} 3. See /list.")
+SURGE_WISH = phrase(
+    "To be told only of surges, write how many independent channels ({channels} at most), within "
+    "how many minutes ({minutes} at most), and the query: surge:4/10 ракета Суми"
+)
 SURGE_USAGE = phrase(
     "Write the number of a query, how many independent channels ({channels} at most) and within "
     "how many minutes ({minutes} at most): /surge 3 4 10; /surge 3 off tells every story again."

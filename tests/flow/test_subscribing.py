@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from reader import GONE, let_in, reading
 from rows import known, watched
 
+from bot.operate import draft_pages, query_pages
+from bot.translation import Voice
 from storage import drafts, query_history
-from storage.records import Rhythm, Role
+from storage.records import Rhythm, Role, Surge
 
 SAID = {
     "en": ("Not watched yet", "in the last 24 hours", "Hourly", "Told: once an hour"),
@@ -96,6 +98,28 @@ async def test_a_draft_is_changed_by_a_message_cancelled_or_expires(room, on_sta
             assert await drafts.owned(connection, number, subscriber.id, past) is not None
             now = datetime.now(UTC)
             assert await drafts.owned(connection, number, subscriber.id, now) is None
+
+
+async def test_a_query_for_surges_only_is_taken_by_its_prefix(room):
+    async with room.running():
+        await filled(room, "вибух у порту", "тихо")
+        for language, voice in ((code, Voice(code)) for code in SAID):
+            async with let_in(room, f"Olena {language}", language=language) as reader:
+                shown = await reader.say("/watch surge:4/10 вибух")
+                size = {"channels": 4, "minutes": 10}
+                assert voice.text(draft_pages.ONLY_SURGES, **size) in shown.text
+                assert "вибух у порту" in shown.text
+                await reader.press(shown, voice.text(draft_pages.NOW))
+                await reader.becomes(shown, voice.text(query_pages.SURGE_ONLY, **size))
+                (query,) = await watched(room, reader.user)
+                assert (query.query, query.surge) == ("вибух", Surge(4, 10))
+                refused = await reader.say("surge:1/10 вибух")
+                assert "surge:4/10" in refused.text
+                changed = await reader.say(f"/edit {query.id} surge: вибухи")
+                await reader.press(changed, str(query.id))
+                await reader.becomes(changed, voice.text(query_pages.TITLE, number=query.id))
+                (query,) = await watched(room, reader.user)
+                assert (query.query, query.surge) == ("вибухи", Surge(3, 10))
 
 
 async def test_plain_words_are_shown_as_a_query_and_watch_nothing(room):
