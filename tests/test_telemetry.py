@@ -25,7 +25,7 @@ TOKEN = "1234567890:AAExampleTokenOfTheBotExampleToken0"
 
 
 async def get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"{method} {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = (await reader.read()).decode()
@@ -147,7 +147,7 @@ def test_systemd_hears_that_the_process_lives(tmp_path):
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(path))
-        listening.settimeout(5)
+        listening.settimeout(60)
         assert systemd.tell(systemd.READY, {"NOTIFY_SOCKET": str(path)})
         assert listening.recv(100) == b"READY=1"
     assert not systemd.tell(systemd.ALIVE, {"NOTIFY_SOCKET": str(path)}), "nobody listens"

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from harness import chaos, faults_found, rage, report, seed_of_run
+from harness import chaos, crashes, faults_found, rage, report, seed_of_run
 
 from storage.database import open_database
 
@@ -32,6 +32,7 @@ async def test_whatever_breaks_all_is_held_and_told_once(tmp_path: Path) -> None
             raise
         finally:
             print(report(run, seed, SECONDS), flush=True)  # noqa: T201
+            print(*crashes(run), sep="\n---\n")  # noqa: T201
         async with open_database(run.database) as database:
             assert not await faults_found(run, database)
         assert not [line for said in run.errors for line in said.splitlines() if "bug" in line]

@@ -38,12 +38,12 @@ async def test_a_wait_lasts_as_long_when_the_clock_is_set_at_any_moment(tmp_path
     with time_machine.travel(NOW, tick=False) as clock:
         async with loaded(tmp_path) as budgets:
             at_work = await budgets()
-            await at_work.limited(CallKind.HISTORY, 40)
+            await at_work.limited(CallKind.HISTORY, 400)
             clock.shift(step)
-            assert 30 < at_work.delay_s(CallKind.HISTORY) <= 40
-            await at_work.limited(CallKind.JOIN, 50)  # between the step and our taking note of it
+            assert 300 < at_work.delay_s(CallKind.HISTORY) <= 400
+            await at_work.limited(CallKind.JOIN, 500)  # between the step and our taking note of it
             await at_work.clock_set()
             after_a_restart = await budgets()
             for budget in (at_work, after_a_restart):
-                assert 30 < budget.delay_s(CallKind.HISTORY) <= 40
-                assert 40 < budget.delay_s(CallKind.JOIN) <= 50
+                assert 300 < budget.delay_s(CallKind.HISTORY) <= 400
+                assert 400 < budget.delay_s(CallKind.JOIN) <= 500

@@ -20,7 +20,7 @@ _DEADLINE_S = 60
 
 
 def rows(folder: Path, statement: str):
-    with closing(sqlite3.connect(folder / "earshot.db", timeout=10)) as connection:
+    with closing(sqlite3.connect(folder / "earshot.db", timeout=60)) as connection:
         return connection.execute(statement).fetchall()
 
 

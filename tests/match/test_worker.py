@@ -235,7 +235,7 @@ async def test_a_restart_lets_go_of_the_words_of_queries_that_are_gone(desk):
     former.save(kept)
     await desk.watch("безпілотник")
     await desk.see(message(1, "безпілотниками"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         run = asyncio.create_task(desk.worker.run())
         while not await desk.hits():
             await desk.database.bell.wait("dispatch", 1.0)

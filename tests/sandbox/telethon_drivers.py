@@ -24,7 +24,7 @@ from telethon.network import (
 )
 from telethon.sessions import SQLiteSession, StringSession
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 
 
 @dataclass(frozen=True)
