@@ -22,12 +22,14 @@ from bot.publish.exports import ExportRefused, ExportWish, Revisions, tables, wr
 from bot.publish.exports import export as exporting
 from bot.publish.exports.desktop import _parts
 from bot.publish.exports.export import FORMATS
+from bot.publish.exports.facts import record
+from bot.publish.exports.jsonl import _home, _line
 from bot.publish.signing import signing_key
 from storage import channels
 from storage.database import open_database
 from storage.reading import reader
-from storage.records import Is, Stretch
-from storage.records.exporting import Exported
+from storage.records import Channel, Is, Stretch
+from storage.records.exporting import Exported, ExportedMedia
 
 HOSTILE = [
     '=HYPERLINK("http://evil.example","нажми")',
@@ -98,6 +100,49 @@ async def test_json_lines_hold_every_revision_with_how_it_was_collected(archive,
     albums = [item for item in found if item["album"] == 9]
     assert len({item["post"] for item in albums}) == 1
     assert [item["message"] for item in albums] == [51, 52]
+
+
+some_text = st.text(st.characters(), max_size=8)  # halves of surrogate pairs, too
+some_number = st.integers(-(2**60), 2**60)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_line_is_the_record_as_json_whatever_it_holds(data):
+    def drawn(strategy, *, may_be_none=True):
+        return data.draw(st.none() | strategy if may_be_none else strategy)
+
+    def sure(strategy):
+        return drawn(strategy, may_be_none=False)
+
+    time = st.integers(0, 2**52)
+    words = st.sampled_from(["", "photo", "link photo"])
+    item = st.builds(
+        ExportedMedia, some_number, some_number, some_number, some_text, some_text,
+        st.none() | some_text, some_number, some_text, st.none() | some_text,
+        st.none() | st.binary(min_size=32, max_size=32), st.none() | some_text,
+    )  # fmt: skip
+    channel = Channel.__new__(Channel)
+    for name, value in (
+        *(("id", sure(st.integers(1, 99))), ("telegram_id", drawn(some_number))),
+        *(("username", drawn(some_text)), ("title", drawn(some_text))),
+    ):
+        object.__setattr__(channel, name, value)
+    revision = Exported(
+        id=1, post_id=sure(some_number), message_id=sure(some_number), number=sure(some_number),
+        edited_at=drawn(time), seen_at=sure(time), source=sure(some_text), account=drawn(some_text),
+        text=sure(some_text), body_length=sure(some_number),
+        entities=data.draw(st.sampled_from(["[]", ENTITIES])), author=drawn(some_text),
+        sha256=sure(st.binary(min_size=32, max_size=32)), posted_at=sure(time),
+        grouped_id=drawn(some_number), lang=drawn(some_text), has=sure(words), marks=sure(words),
+        origin=drawn(some_text), origin_name=drawn(some_text), reply_to=drawn(some_number),
+        deletion_id=None, deleted_at=drawn(time), deletion_source=drawn(some_text),
+        is_removed=sure(st.integers(0, 1)), is_last=sure(st.booleans()), channel=channel,
+        media=tuple(data.draw(st.lists(item, max_size=2))),
+        mentions=data.draw(st.sampled_from([None, (), ({"place": "Суджа", "at": 3},)])),
+    )  # fmt: skip
+    said = json.dumps(record(revision), ensure_ascii=False)
+    assert _line(revision, _home(channel)) == f"{said}\n"
 
 
 async def test_csv_is_read_back_equal_and_holds_no_formula(archive, tmp_path):
