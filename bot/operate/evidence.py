@@ -44,6 +44,15 @@ def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
 
     Raises UnknownEvidenceError and DatabaseError.
     """
+    try:
+        return _verified(path, head, roots)
+    except PermissionError as error:
+        raise UnknownEvidenceError(
+            f"cannot read {error.filename or path}: {error.strerror}; nothing is said of the rest"
+        ) from None
+
+
+def _verified(path: Path, head: str | None, roots: Path | None) -> Report:
     if path.is_file() and path.suffix == ".db":
         return verify_archive(path, stored_message, head, roots)
     if (path / "bagit.txt").exists() or (path / "manifest-sha256.txt").exists():

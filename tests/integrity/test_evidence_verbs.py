@@ -66,6 +66,17 @@ async def test_what_cannot_be_verified_is_told_in_a_line(earshot, tmp_path, path
     assert ended.err.count("\n") == 1
 
 
+async def test_a_bag_with_a_file_that_may_not_be_read_is_told_in_a_line(tmp_path):
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "bagit.txt").touch(0)
+    as_others = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]  # root reads all
+    program = [*(as_others if os.geteuid() == 0 else []), *command()]
+    ended = await Earshot(tmp_path, program=program)("verify", "bag")
+    assert ended.code == 2, ended.err
+    assert ended.err.startswith("earshot: cannot read bag/bagit.txt: Permission denied")
+    assert ended.err.count("\n") == 1
+
+
 async def test_a_bag_is_exported_by_the_verb_and_verified_by_the_other(earshot, tmp_path):
     await kept.make(tmp_path / "data")
     made = await earshot(
