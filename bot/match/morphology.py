@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+from bot.match.conjugation import conjugated
 from bot.match.endings import declined
 from bot.match.english import english_forms
 from bot.match.formbook import FormBook
@@ -221,7 +222,14 @@ def _readings(key: str) -> list[Paradigm]:
     if known:
         same = [r for r in guessed if _same(r.lemma, lower) and r.part == known[0].part]
         return _unique(known + same)
-    return _unique([*guessed, *_reflexive(lower), _by_ending(lower)])
+    verbs = [_as_verb(lower, language) for language in languages]
+    return _unique([*guessed, *filter(None, verbs), *_reflexive(lower), _by_ending(lower)])
+
+
+def _as_verb(word: str, language: str) -> Paradigm | None:
+    """Return the forms of an unknown word that may be a verb."""
+    found = conjugated(word, language)
+    return Paradigm(language, word, "INFN", found, known=False) if found else None
 
 
 def _reflexive(word: str) -> list[Paradigm]:
