@@ -18,7 +18,7 @@ from typing import Final
 from bot.text.coding import coded
 
 _HEADER: Final = b"earshot forms 1 "
-_RULES: Final = ("endings.py", "english.py", "formbook.py", "morphology.py")
+_RULES: Final = ("conjugation.py", "endings.py", "english.py", "formbook.py", "morphology.py")
 _DICTIONARIES: Final = ("pymorphy3", "pymorphy3-dicts-uk", "pymorphy3-dicts-ru")
 
 
