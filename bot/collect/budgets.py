@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from bot.collect.allowance import UNLIMITED, Allowance, counted_since, free_at, hour_of, left
 from bot.pacing import TokenBucket
 from bot.telemetry import Telemetry
@@ -23,6 +25,9 @@ _AT_ONCE = {
     CallKind.MEDIA: 100,
 }  # noted ahead in one row; scarce kinds are noted one by one
 _BLIND_FROM = timedelta(minutes=1)  # a shorter wait is within the rhythm of polling
+
+
+log = structlog.get_logger(__name__)
 
 
 class Budgets:
@@ -105,6 +110,11 @@ class Budgets:
             for kind in self._limited_until:
                 until = now + timedelta(seconds=self._limited_s(kind))
                 await accounts.wait_until(connection, self._account_id, kind, until)
+
+    async def flooded(self, kind: CallKind, delay_s: float) -> None:
+        """Log a flood wait and keep to it."""
+        log.warning("flood wait", kind=kind, delay_s=delay_s)
+        await self.limited(kind, delay_s)
 
     async def limited(self, kind: CallKind, delay_s: float) -> None:
         """Note a flood wait; one that keeps polled channels from being read is a blind period."""

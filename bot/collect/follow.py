@@ -139,8 +139,7 @@ class Follower:
         try:
             return await work()
         except FloodWait as wait:
-            log.warning("flood wait", kind=kind, delay_s=wait.delay_s)
-            await self._budgets.limited(kind, wait.delay_s)
+            await self._budgets.flooded(kind, wait.delay_s)
             raise
 
     async def _find(

@@ -107,8 +107,7 @@ class HistoryReader:
             else:
                 await self._read(task, access)
         except FloodWait as wait:
-            log.warning("flood wait", kind=CallKind.HISTORY, delay_s=wait.delay_s)
-            await self._budgets.limited(CallKind.HISTORY, wait.delay_s)
+            await self._budgets.flooded(CallKind.HISTORY, wait.delay_s)
             await self._postpone(task, wait.delay_s)
         except Later as wait:
             await self._postpone(task, wait.delay_s)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import structlog
-
 from bot.collect import life, proof
 from bot.collect.budgets import Budgets
-from bot.collect.coverage import high_water, holes
+from bot.collect.coverage import Ranges, high_water, holes
 from bot.collect.missing import ask_for_missing, check_these
 from bot.collect.normalise import seen_channel
 from bot.telegram.account import AccountSession, Newest
@@ -23,8 +21,6 @@ from storage.records import Access, AccountId, CallKind
 
 _A_CALL = 50  # channels
 _A_TRANSACTION = 10  # channels: alerts wait while one is written
-
-log = structlog.get_logger(__name__)
 
 
 async def check_members(
@@ -47,8 +43,7 @@ async def check_members(
             asked_at = datetime.now(UTC)
             found = await session.newest(some)
         except FloodWait as wait:
-            log.warning("flood wait", kind=CallKind.HISTORY, delay_s=wait.delay_s)
-            await budgets.limited(CallKind.HISTORY, wait.delay_s)
+            await budgets.flooded(CallKind.HISTORY, wait.delay_s)
             return
         except (Later, SignedOut):
             return
@@ -56,15 +51,18 @@ async def check_members(
             await check_these(database, [item.channel_id for item in some])
             continue
         for first in range(0, len(some), _A_TRANSACTION):
+            few = some[first : first + _A_TRANSACTION]
             async with database.redoable() as connection:
-                for item in some[first : first + _A_TRANSACTION]:
-                    await _note(connection, item, found, asked_at)
+                ranges = await history.ranges(connection, [item.channel_id for item in few])
+                for item in few:
+                    await _note(connection, item, ranges[item.channel_id], found, asked_at)
     database.bell.ring("history")
 
 
-async def _note(connection: Connection, asked: Access, found: Newest, asked_at: datetime) -> None:
+async def _note(
+    connection: Connection, asked: Access, ranges: Ranges, found: Newest, asked_at: datetime
+) -> None:
     """Note that a channel was checked, or ask for what it lacks."""
-    ranges = (await history.ranges(connection, [asked.channel_id]))[asked.channel_id]
     if not ranges:
         return  # the first back-fill has been asked for already
     newest = found.ids.get(asked.telegram_id)

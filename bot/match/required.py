@@ -60,32 +60,23 @@ def _split(source: str) -> list[str]:
 
 def _runs(source: str) -> Iterator[frozenset[str]]:
     run = ""
-    at = 0
-    while at < len(source):
-        piece, at = _piece(source, at)
-        repeat = _REPEAT.match(source, at)
-        kept = True
-        if repeat:
-            at = repeat.end()
-            kept = repeat[0][0] == "+" or (repeat[0][0] == "{" and int(repeat[1]) > 0)
-        if len(piece) == 1 and not piece.startswith("("):
-            run += piece if kept else ""
-            if repeat:
-                yield frozenset({run}) if run else frozenset()
-                run = ""
+    for piece, _, least in _elements(source):
+        is_char = len(piece) == 1 and not piece.startswith("(")
+        if is_char and least:
+            run += piece
+        if is_char and least == 1:
             continue
         yield frozenset({run}) if run else frozenset()
         run = ""
-        if kept and piece.startswith("("):
-            yield _group(piece)
+        if least and (inside := _inside(piece)) is not None:
+            yield required_literals(inside)
     yield frozenset({run}) if run else frozenset()
 
 
-def _group(piece: str) -> frozenset[str]:
+def _inside(piece: str) -> str | None:
+    """Return what a bracket groups; None for anything else."""
     start = _GROUP_START.match(piece)
-    if start is None or start[0].endswith(")"):
-        return frozenset()
-    return required_literals(piece[start.end() : -1])
+    return None if start is None or start[0].endswith(")") else piece[start.end() : -1]
 
 
 def _piece(source: str, at: int) -> tuple[str, int]:
@@ -159,9 +150,8 @@ def _beginning(source: str) -> frozenset[str]:
             if least > 1:  # repeated, perhaps
                 break
         elif piece.startswith("(") and least and not run:
-            start = _GROUP_START.match(piece)
-            is_plain = start is not None and not start[0].endswith(")")
-            return leading_literals(piece[start.end() : -1]) if start and is_plain else frozenset()
+            inside = _inside(piece)
+            return frozenset() if inside is None else leading_literals(inside)
         else:
             break
     return frozenset({run}) if len(run) >= LITERAL_LEAST else frozenset()

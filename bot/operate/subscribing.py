@@ -26,7 +26,7 @@ from bot.publish.backtest import Backtest, backtest
 from bot.telegram.messages import OutgoingText
 from bot.translation import voice_of
 from storage import drafts, subscriptions
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.records import (
     Draft,
     DraftId,
@@ -96,14 +96,7 @@ class Subscribing:
             count = await subscriptions.count(connection, subscriber.id)
             if replaces_id is None and count >= MOST_QUERIES:
                 return said(voice_of(subscriber), texts.TOO_MANY, limit=MOST_QUERIES)
-            number = await drafts.add(
-                connection,
-                subscriber.id,
-                wish.text,
-                replaces_id=replaces_id,
-                made_at=now,
-                expires_at=now + _KEPT,
-            )
+            number = await _kept(connection, subscriber, wish.text, replaces_id, now)
         draft = Draft(number, subscriber.id, wish.text, replaces_id, is_asked=False, expires_at=now)
         tested = await self._tested(subscriber, wish.query, now)
         words = expansions(parse(wish.query, allow_scan=True))
@@ -130,14 +123,7 @@ class Subscribing:
             return plain(fault.message(subscriber.language))
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
-            number = await drafts.add(
-                connection,
-                subscriber.id,
-                wish.text,
-                replaces_id=replaces_id,
-                made_at=now,
-                expires_at=now + _KEPT,
-            )
+            number = await _kept(connection, subscriber, wish.text, replaces_id, now)
         return draft_pages.refusal(number, fault, found, voice_of(subscriber))
 
     async def _press_repair(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
@@ -224,14 +210,7 @@ class Subscribing:
         """Ask for the new text of a query: what the person writes next is it."""
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
-            number = await drafts.add(
-                connection,
-                subscriber.id,
-                found.query,
-                replaces_id=found.id,
-                made_at=now,
-                expires_at=now + _KEPT,
-            )
+            number = await _kept(connection, subscriber, found.query, found.id, now)
             await drafts.ask(connection, number, subscriber.id)
         return said(voice_of(subscriber), texts.SEND_CHANGED, query=shown(found.query))
 
@@ -297,6 +276,24 @@ class Subscribing:
             await drafts.remove(connection, DraftId(numbers[0]), subscriber.id)
         voice = voice_of(subscriber)
         return Pressed("", said(voice, texts.NOT_WATCHED))
+
+
+async def _kept(
+    connection: Connection,
+    subscriber: Subscriber,
+    text: str,
+    replaces_id: SubscriptionId | None,
+    now: datetime,
+) -> DraftId:
+    """Keep a query as a draft for as long as one can be taken."""
+    return await drafts.add(
+        connection,
+        subscriber.id,
+        text,
+        replaces_id=replaces_id,
+        made_at=now,
+        expires_at=now + _KEPT,
+    )
 
 
 def _may_scan(subscriber: Subscriber) -> bool:

@@ -86,9 +86,7 @@ def told(query: str, weight: Weight) -> str:
 async def of_scan(database: Database, query: str) -> Weight | None:
     """Measure a query if every post must be checked against it; None if not. Raises QueryError."""
     parsed = parse(query, allow_scan=True)
-    if not needs_scan(parsed):
-        return None
-    return (await _weighed(database, {_ONE: parsed}))[_ONE]
+    return await _cost(database, parsed) if needs_scan(parsed) else None
 
 
 async def add(
@@ -119,14 +117,15 @@ async def edit(
 async def _admitted(
     database: Database, person_id: int, query: str, *, is_confirmed: bool
 ) -> Weight | None:
-    if not needs_scan(parse(query, allow_scan=True)):
+    parsed = parse(query, allow_scan=True)
+    if not needs_scan(parsed):
         return None
     normal = await watching.check(database, query, allow_scan=True)
     owner = await person(database, person_id)
     if owner.role is not Role.OPERATOR:
         raise ScanForOperators(normal, person_id, owner.role)
-    weight = await of_scan(database, query)
-    if weight is not None and not is_confirmed:
+    weight = await _cost(database, parsed)
+    if not is_confirmed:
         raise ScanUnconfirmed(normal, weight)
     return weight
 
@@ -164,6 +163,10 @@ def _parsed(found: list[Subscription]) -> dict[SubscriptionId, Query]:
         else:
             queries[item.id] = query
     return queries
+
+
+async def _cost(database: Database, query: Query) -> Weight:
+    return (await _weighed(database, {_ONE: query}))[_ONE]
 
 
 async def _weighed(

@@ -11,7 +11,16 @@ from bot.config import Settings
 from bot.operate import account_list
 from bot.operate.listing import print_rows
 from bot.operate.login import LoginWishes
-from bot.operate.verbs.options import AsJson, Data, in_archive, load, verbs_of
+from bot.operate.verbs.options import (
+    AsJson,
+    CodeFile,
+    Data,
+    PasswordFile,
+    Phone,
+    in_archive,
+    load,
+    verbs_of,
+)
 from storage.records import AccountState
 
 COLUMNS = ("label", "state", "channels", "most_channels", "day", "waits", "proxy", "reason")
@@ -38,13 +47,9 @@ def add(
     label: Label,
     data: Data = None,
     *,
-    phone: Annotated[str | None, typer.Option(help="With country code; else asked for.")] = None,
-    code_file: Annotated[
-        Path | None, typer.Option(help="Read the code here, waiting up to 5 minutes for it.")
-    ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Read the two-step verification password here.")
-    ] = None,
+    phone: Phone = None,
+    code_file: CodeFile = None,
+    password_file: PasswordFile = None,
     most: Annotated[int, typer.Option(help="Channels it may be in: 500, premium 1000.")] = 500,
     proxy: Annotated[
         str | None, typer.Option(help="socks5://host:port or mtproto://host:port.")

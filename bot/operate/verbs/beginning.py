@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.operate import init as beginning
 from bot.operate import login as signing_in
 from bot.operate.listing import print_json
-from bot.operate.verbs.options import AsJson, Data, load
+from bot.operate.verbs.options import AsJson, CodeFile, Data, PasswordFile, Phone, load
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,13 +48,9 @@ def init(
 def login(
     data: Data = None,
     *,
-    phone: Annotated[str | None, typer.Option(help="With country code; else asked for.")] = None,
-    code_file: Annotated[
-        Path | None, typer.Option(help="Read the code here, waiting up to 5 minutes for it.")
-    ] = None,
-    password_file: Annotated[
-        Path | None, typer.Option(help="Read the two-step verification password here.")
-    ] = None,
+    phone: Phone = None,
+    code_file: CodeFile = None,
+    password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign in the account that follows channels, and check the bot's token."""

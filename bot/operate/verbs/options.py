@@ -29,6 +29,13 @@ Since = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In DEFAULT_TIMEZONE."),
 ]
+Phone = Annotated[str | None, typer.Option(help="With country code; else asked for.")]
+CodeFile = Annotated[
+    Path | None, typer.Option(help="Read the code here, waiting up to 5 minutes for it.")
+]
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="Read the two-step verification password here.")
+]
 _T = TypeVar("_T")
 _AnySettings = TypeVar("_AnySettings", bound=ArchiveSettings)
 

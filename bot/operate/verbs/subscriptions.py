@@ -11,11 +11,13 @@ from bot.config import ArchiveSettings, load_settings
 from bot.match.query import parse
 from bot.match.strikes import check_strikes
 from bot.match.strikes import strike as striking
+from bot.match.weighing import Weight
 from bot.operate import choosing, finding, trying, watching, weighing
 from bot.operate.asking import BAD_LINES, reading
 from bot.operate.listing import print_json, print_rows
 from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive
 from bot.operate.verbs.words import Scan, warnings
+from storage.records import Subscription
 
 Strike = Annotated[
     list[str] | None, typer.Option(help="A form that shall not count; may be repeated.")
@@ -68,11 +70,7 @@ def add(
     choosing.refuse_doubt(query)
     wanted = _struck(query, strike)
     added, weight = in_archive(data, lambda d: weighing.add(d, person, wanted, is_confirmed=scan))
-    if weight is not None:
-        typer.echo(weighing.told(added.normal, weight), err=True)
-    for careful in warnings(wanted):
-        typer.echo(careful, err=True)
-    print_rows([added], COLUMNS, as_json=as_json)
+    _print(added, wanted, weight, as_json=as_json)
 
 
 @verbs.command("edit", epilog="Example: earshot watch edit 12 'ракета OR дрон'")
@@ -94,11 +92,16 @@ def edit(
     changed, weight = in_archive(
         data, lambda d: weighing.edit(d, subscription, wanted, is_confirmed=scan)
     )
+    _print(changed, wanted, weight, as_json=as_json)
+
+
+def _print(watched: Subscription, query: str, weight: Weight | None, *, as_json: bool) -> None:
+    """Show a subscription; what it costs, if it needs a scan, and what to mind go to stderr."""
     if weight is not None:
-        typer.echo(weighing.told(changed.normal, weight), err=True)
-    for careful in warnings(wanted):
+        typer.echo(weighing.told(watched.normal, weight), err=True)
+    for careful in warnings(query):
         typer.echo(careful, err=True)
-    print_rows([changed], COLUMNS, as_json=as_json)
+    print_rows([watched], COLUMNS, as_json=as_json)
 
 
 @verbs.command("history", epilog="Example: earshot watch history 12")
