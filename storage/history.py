@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, case, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -93,14 +93,20 @@ async def ask(
     await connection.execute(statement.on_conflict_do_nothing())
 
 
-async def due(
+async def first_due(
     connection: AsyncConnection,
     account_id: AccountId,
     now: datetime,
+    kinds: Sequence[HistoryKind],
+    *,
     but: Iterable[int],
-    limit: int,
-) -> list[HistoryTask]:
-    """Give tasks that are due of channels an account reads, gaps first, except those in `but`."""
+) -> HistoryTask | None:
+    """Give the task that is due of a channel an account reads and comes first; None without any.
+
+    `kinds` is the order of the kinds, others are left out; of one kind, a stretch with an end (a
+    hole) comes before one without. Tasks in `but` are passed over.
+    """
+    rank = case({kind.value: place for place, kind in enumerate(kinds)}, value=history_tasks.c.kind)
     rows = await connection.execute(
         select(history_tasks)
         .join(
@@ -111,12 +117,14 @@ async def due(
         .where(
             channel_readers.c.account_id == account_id,
             history_tasks.c.due_at <= now,
+            history_tasks.c.kind.in_(kinds),
             history_tasks.c.id.notin_(list(but)),
         )
-        .order_by(history_tasks.c.kind != HistoryKind.GAP, history_tasks.c.due_at)
-        .limit(limit)
+        .order_by(rank, history_tasks.c.high == 0, history_tasks.c.due_at)
+        .limit(1)
     )
-    return [_task(row) for row in rows.all()]
+    row = rows.one_or_none()
+    return None if row is None else _task(row)
 
 
 async def left(connection: AsyncConnection) -> list[HistoryTask]:

@@ -22,6 +22,10 @@ class Allowance:
     per_hour: int
     per_day: int
 
+    def without(self, share: float) -> Allowance:
+        """Give what is left of it when this share is kept for others."""
+        return Allowance(int(self.per_hour * (1 - share)), int(self.per_day * (1 - share)))
+
 
 UNLIMITED = Allowance(10**9, 10**9)
 

@@ -48,6 +48,7 @@ class Budgets:
         self._allowances = dict.fromkeys(CallKind, UNLIMITED) | dict(allowances or {})
         self._spent: dict[CallKind, dict[datetime, int]] = {kind: {} for kind in CallKind}
         self._reserved: dict[CallKind, int] = dict.fromkeys(CallKind, 0)
+        self._reserved_in: dict[CallKind, datetime] = {}  # the hour they were noted in
         self._reserving = asyncio.Lock()
         self._limited_until: dict[CallKind, float] = {}  # by the monotonic clock, seconds
 
@@ -61,24 +62,32 @@ class Budgets:
         for kind, until in waits.items():
             self._limit(CallKind(kind), (until - datetime.now(UTC)).total_seconds())
 
-    async def turn(self, kind: CallKind) -> None:
-        """Return when the next call of that kind may be made; it counts as made."""
+    async def turn(self, kind: CallKind, *, kept: float = 0.0) -> None:
+        """Return when the next call of that kind may be made; it counts as made.
+
+        `kept` is the share of the budget that is left to calls of more weight.
+        """
         while True:
-            delay_s = self.delay_s(kind)
+            delay_s = self.delay_s(kind, kept=kept)
             if delay_s <= 0:
-                if await self._reserve(kind):
+                if await self._reserve(kind, kept):
                     break
                 continue
             await asyncio.sleep(min(delay_s, 5))  # in steps: the wall clock may be set meanwhile
         await asyncio.sleep(self._buckets[kind].take(time.monotonic()))
 
-    def delay_s(self, kind: CallKind) -> float:
+    def delay_s(self, kind: CallKind, *, kept: float = 0.0) -> float:
         """Say for how long no call of that kind may be made, by Telegram or by the budget."""
         now = datetime.now(UTC)
-        free = now
-        if not self._reserved[kind]:
-            free = free_at(self._allowances[kind], self._spent[kind], now)
+        free = free_at(self._allowances[kind].without(kept), self._made(kind), now)
         return max((free - now).total_seconds(), self._limited_s(kind))
+
+    def _made(self, kind: CallKind) -> dict[datetime, int]:
+        """Give the calls made by the hour: what is spent but for what was only noted ahead."""
+        made = dict(self._spent[kind])
+        if self._reserved[kind]:
+            made[self._reserved_in[kind]] -= self._reserved[kind]
+        return made
 
     def _limit(self, kind: CallKind, delay_s: float) -> None:
         self._limited_until[kind] = time.monotonic() + delay_s
@@ -86,20 +95,20 @@ class Budgets:
     def _limited_s(self, kind: CallKind) -> float:
         return max(0.0, self._limited_until.get(kind, 0.0) - time.monotonic())
 
-    async def _reserve(self, kind: CallKind) -> bool:
+    async def _reserve(self, kind: CallKind, kept: float) -> bool:
         """Take one call out of the budget; False when another task took the last meanwhile."""
         async with self._reserving:
+            now = datetime.now(UTC)
+            if not left(self._allowances[kind].without(kept), self._made(kind), now):
+                return False
             if not self._reserved[kind]:
-                now = datetime.now(UTC)
                 free = left(self._allowances[kind], self._spent[kind], now)
                 calls = min(_AT_ONCE.get(kind, 1), free)
-                if not calls:
-                    return False
                 hour = hour_of(now)
                 async with self._database.redoable() as connection:
                     await accounts.spend(connection, self._account_id, kind, hour, calls)
                 self._spent[kind][hour] = self._spent[kind].get(hour, 0) + calls
-                self._reserved[kind] = calls
+                self._reserved[kind], self._reserved_in[kind] = calls, hour
             self._reserved[kind] -= 1
         return True
 

@@ -18,6 +18,7 @@ from bot.collect.budgets import Budgets
 from bot.collect.coverage import covered_by_page_down, covered_by_page_up
 from bot.collect.intake import Sight, Stored
 from bot.collect.normalise import seen_channel, seen_message, seen_service
+from bot.collect.order import kept, startable
 from bot.telegram.account import PAGE_SIZE, AccountSession, Page
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telemetry import Telemetry
@@ -27,6 +28,7 @@ from storage.records import (
     Access,
     AccountId,
     CallKind,
+    ChannelId,
     HistoryKind,
     HistoryTask,
     IdRange,
@@ -43,7 +45,6 @@ _ODD_REFUSAL_DELAY_S = 600.0  # not about the channel: somebody should look at t
 _CHANNEL_CLOSED = frozenset(
     {"CHANNEL_PRIVATE", "CHANNEL_INVALID", "USER_BANNED_IN_CHANNEL", "CHANNEL_PUBLIC_GROUP_NA"}
 )
-_AT_ONCE = 4  # tasks of one account; more only wait for Telegram's limits
 _SOURCES = {
     HistoryKind.BACKFILL: Source.HISTORY,
     HistoryKind.GAP: Source.GAP,
@@ -69,29 +70,29 @@ class HistoryReader:
         self._session = session
         self._account_id = account_id
         self._budgets = budgets
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, HistoryKind] = {}
 
     async def run(self) -> None:
-        """Work off what is due, until cancelled."""
+        """Work off what is due, in `order`, until cancelled."""
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._start_due(group)
                 await self._database.bell.wait(BELL, _POLL_S)
 
     async def _start_due(self, group: asyncio.TaskGroup) -> None:
-        free = _AT_ONCE - len(self._running)
-        if free <= 0:
-            return
+        access: dict[ChannelId, Access] = {}
         async with self._database.reading() as connection:
-            due = await history.due(
-                connection, self._account_id, datetime.now(UTC), self._running.keys(), free
-            )
-            access = await accounts.access_of(connection, self._account_id)
-        for task in due:
-            name = f"history {task.kind} {task.channel_id}"
-            work = group.create_task(self._work(task, access.get(task.channel_id)), name=name)
-            self._running[task.id] = work
-            work.add_done_callback(partial(self._ended, task.id))
+            while kinds := startable(self._running.values()):
+                task = await history.first_due(
+                    connection, self._account_id, datetime.now(UTC), kinds, but=self._running
+                )
+                if task is None:
+                    return
+                access = access or await accounts.access_of(connection, self._account_id)
+                name = f"history {task.kind} {task.channel_id}"
+                work = group.create_task(self._work(task, access.get(task.channel_id)), name=name)
+                self._running[task.id] = task.kind
+                work.add_done_callback(partial(self._ended, task.id))
 
     def _ended(self, task_id: int, _work: asyncio.Task[None]) -> None:
         self._running.pop(task_id, None)
@@ -144,7 +145,7 @@ class HistoryReader:
             position, left = after, left_after
 
     async def _page(self, task: HistoryTask, access: Access, position: int, left: int) -> Page:
-        await self._budgets.turn(CallKind.HISTORY)
+        await self._budgets.turn(CallKind.HISTORY, kept=kept(task))
         if task.kind is HistoryKind.GAP:
             return await self._session.page_after(access, position)
         limit = min(PAGE_SIZE, left) if left >= 0 else PAGE_SIZE
@@ -233,7 +234,7 @@ class HistoryReader:
         if not ids:
             await self._finish(task)
             return
-        await self._budgets.turn(CallKind.HISTORY)
+        await self._budgets.turn(CallKind.HISTORY, kept=kept(task))
         page = await self._session.messages(access, ids)
         present = {message.id for message in page.messages}
         gone = tuple(number for number in ids if number not in present)

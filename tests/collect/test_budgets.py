@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from bot.collect.allowance import Allowance
 from bot.collect.budgets import Budgets
 from bot.pacing import TokenBucket
 from bot.telemetry import Telemetry
@@ -24,9 +25,9 @@ async def loaded(tmp_path):
             await accounts.expect(connection, "main")
             (account,) = await accounts.listed(connection)
 
-        async def budgets():
+        async def budgets(allowances=None):
             buckets = {kind: TokenBucket(100.0, 100) for kind in CallKind}
-            made = Budgets(database, account.id, buckets, Telemetry())
+            made = Budgets(database, account.id, buckets, Telemetry(), allowances)
             await made.load()
             return made
 
@@ -47,3 +48,16 @@ async def test_a_wait_lasts_as_long_when_the_clock_is_set_at_any_moment(tmp_path
             for budget in (at_work, after_a_restart):
                 assert 300 < budget.delay_s(CallKind.HISTORY) <= 400
                 assert 400 < budget.delay_s(CallKind.JOIN) <= 500
+
+
+async def test_what_keeps_a_share_for_others_waits_while_they_go_on(tmp_path):
+    async with loaded(tmp_path) as budgets:
+        some = await budgets({CallKind.HISTORY: Allowance(10, 10)})
+        for _ in range(8):
+            assert not some.delay_s(CallKind.HISTORY, kept=0.2)
+            await some.turn(CallKind.HISTORY, kept=0.2)
+        assert some.delay_s(CallKind.HISTORY, kept=0.2)
+        for _ in range(2):
+            assert not some.delay_s(CallKind.HISTORY)
+            await some.turn(CallKind.HISTORY)
+        assert some.delay_s(CallKind.HISTORY)

@@ -6,13 +6,14 @@ import pytest
 from newsroom import newsroom, until
 from proxies import mtproto_proxy, socks5_proxy
 
+from bot.collect.order import KEPT_BY_OLD
 from bot.operate import account_list
 from bot.operate.login import LoginWishes, application, sign_in_account
 from bot.telegram.client import SessionInUse, open_client
 from bot.telegram.proxy import BadProxy, check
-from storage import accounts, channels, readers
+from storage import accounts, channels, history, readers
 from storage.folder import DataFolder
-from storage.records import AccountState, CallKind, ChannelState
+from storage.records import AccountState, CallKind, ChannelState, HistoryKind
 
 SECOND = "+380440000002"
 NAMES = tuple(f"channel_{number}" for number in range(6))
@@ -129,6 +130,37 @@ async def test_what_was_spent_is_not_spent_again_after_a_restart(room):
             lines = await account_list.listed(database)
     assert lines[0].hour[CallKind.RESOLVE] == 1
     assert room.server.calls["contacts.resolveUsername"] == 1, "the hour's only look-up was spent"
+
+
+async def test_a_hole_is_read_though_looking_again_would_take_more_than_the_budget(tmp_path):
+    # An hour's budget that is also the day's is not renewed while the test runs.
+    tight = {
+        "call_budgets": "resolve=60/180 join=30/100 history=40/40",
+        "reread_timetable": "1h/1s",
+    }
+    async with newsroom(tmp_path, NAMES) as room, room.running(**tight):
+        for number in range(len(NAMES)):
+            room.server.post(room.channel(number), f"old {number}")
+        await room.follow(*(f"@{name}" for name in NAMES))
+
+        async def waits_to_look_again():
+            async with room.database() as database, database.reading() as connection:
+                left = await history.left(connection)
+            return HistoryKind.REREAD in {task.kind for task in left} and is_spent()
+
+        def is_spent():
+            budgets = [each.budgets for each in room.app._roster.collectors.values()]
+            return bool(budgets and budgets[0].delay_s(CallKind.HISTORY, kept=KEPT_BY_OLD))
+
+        await until(waits_to_look_again, "looking again has used up what it may")
+        await room.stored(posts=len(NAMES))
+        channel = room.channel()
+        room.server.faults.suppress(channel.id)
+        room.server.post(channel, "in the hole")
+        room.server.faults.suppress(channel.id, suppressed=False)
+        room.server.post(channel, "after the hole")
+        await room.stored(posts=len(NAMES) + 2)
+        assert await waits_to_look_again()
 
 
 async def test_a_public_channel_is_polled_while_joining_must_wait_and_joined_later(room):

@@ -16,6 +16,7 @@ import structlog
 from bot.collect.budgets import Budgets
 from bot.collect.media.attached import attachment_of, attachment_of_raw
 from bot.collect.media.keeping import Room, put
+from bot.collect.order import KEPT_BY_OLD
 from bot.telegram.account import AccountSession
 from bot.telegram.client import FloodWait, Later, Never, SignedOut
 from bot.telemetry import Telemetry
@@ -131,7 +132,7 @@ class MediaFetcher:
 
     async def _renewed(self, item: Media, access: Access) -> Attachment:
         """Ask for the message again, which brings a new reference."""
-        await self._budgets.turn(CallKind.HISTORY)
+        await self._budgets.turn(CallKind.HISTORY, kept=KEPT_BY_OLD)
         page = await self._session.messages(access, [item.message_id])
         found = attachment_of(page.messages[0]) if page.messages else None
         if found is None or found.file_id != item.file_id:
