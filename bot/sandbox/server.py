@@ -7,6 +7,7 @@ outlives it: start another server with the same world, and every client signs on
 
 import asyncio
 import logging
+import socket
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -58,6 +59,7 @@ class SandboxServer:
         self.faults = Faults()
         self.dc_id = dc_id
         self._port = port
+        self._held: socket.socket | None = None  # bound, never listening: nobody takes the port
         self._server: asyncio.Server | None = None
         self._connections: dict[int, Connection] = {}
         self._numbers: dict[Connection, int] = {}
@@ -81,6 +83,9 @@ class SandboxServer:
         trace: TracebackType | None,
     ) -> None:
         await self.stop()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     async def start(self) -> None:
         """Listen; with port 0 the system picks one, which later starts keep."""
@@ -218,12 +223,21 @@ class SandboxServer:
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
+        if self._held is None:
+            # While we do not listen, the system would give the port to any client that connects.
+            self._held = socket.socket()
+            self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._held.bind((HOST, self._port))
+            self._port = self._held.getsockname()[1]
         self._server = await loop.create_server(
             lambda: Connection(self), HOST, self._port, reuse_address=True
         )
-        self._port = self._server.sockets[0].getsockname()[1]
 
     # What connections ask (session.Switchboard)
+
+    def time(self) -> float:
+        """Give its time in Unix seconds."""
+        return self.world.time()
 
     def auth_key(self, key_id: int) -> Any | None:
         """Give the authorization key with this id, or None."""

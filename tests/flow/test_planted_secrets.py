@@ -57,8 +57,9 @@ async def life(server, earshot: Earshot, folder: Path) -> tuple[list[str], str]:
             before = len(journal.sent_to(reader.id))
             server.write(reader, bot, text)
             await until(lambda n=before: len(journal.sent_to(reader.id)) > n, f"answer to {text}")
+        before = len(journal.sent_to(reader.id))
         server.post(channel, f"Їде {INTEREST} на міст")
-        await asyncio.sleep(1)  # whether it is alerted is another test's business
+        await until(lambda: len(journal.sent_to(reader.id)) > before, "the alert")
     finally:
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(DEADLINE_S):

@@ -2,8 +2,10 @@
 
 import asyncio
 import pickle
+import socket
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -278,6 +280,20 @@ async def test_everything_is_kept_over_a_restart(
         texts = [message.raw_text async for message in who.iter_messages(entity)]
         assert texts == ["after the restart", "kept"]
         await who.disconnect()
+
+
+async def test_nobody_gets_the_port_while_the_server_does_not_listen(server: SandboxServer):
+    await server.stop()
+    with closing(socket.socket()) as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", server.port))
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", server.port)
+
+    await server.start()
+
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.close()
+    await writer.wait_closed()
 
 
 def test_a_file_of_something_else_is_no_world(tmp_path: Path):
