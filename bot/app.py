@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.clock import ClockWatch
+from bot.clock import ClockWatch, TelegramClock
 from bot.collect import life, reread
 from bot.collect.collector import Collector
 from bot.collect.media.plan import MediaPlanner
@@ -48,7 +48,17 @@ from bot.publish.signing import signing_key
 from bot.publish.stamping import StampRefused, StampsMissing
 from bot.telegram.proxy import load as load_proxy
 from bot.telemetry import Telemetry, open_endpoint, systemd
-from storage import accounts, alerts, blindness, channels, condition, cursors, posts, stepped
+from storage import (
+    accounts,
+    alerts,
+    blindness,
+    channels,
+    clock,
+    condition,
+    cursors,
+    posts,
+    stepped,
+)
 from storage.database import Database, open_database
 from storage.folder import DataFolder
 from storage.records import Account, AlertState, CallKind, Waiting
@@ -83,6 +93,7 @@ class App:
         self.telemetry = Telemetry()
         self.metrics_port = 0
         self._stop = asyncio.Event()
+        self._telegrams = TelegramClock()
         self._worker = MatchWorker(database, self.telemetry)
         self._keeper = log.LogKeeper(database)
         self._key = signing_key(folder.root)
@@ -91,7 +102,10 @@ class App:
         self._talk = Talk(database, settings, folder, self.telemetry, self._worker.highlight)
         self._relay = Relay(database, self._talk.ways, highlight=self._worker.highlight)
         self._dispatcher = Dispatcher(
-            database, stories=self._stories, max_age=timedelta(seconds=settings.alert_max_age_s)
+            database,
+            stories=self._stories,
+            max_age=timedelta(seconds=settings.alert_max_age_s),
+            ahead=self._telegrams.ahead,
         )
         self._roster = Roster(
             database,
@@ -122,6 +136,7 @@ class App:
             telemetry=self.telemetry,
             folder=self._folder,
             media_budget_bytes=int(self.settings.media_budget_gb * 1e9),
+            telegrams=self._telegrams,
         )
 
     def _picture_reader(self) -> PictureReader | None:
@@ -149,6 +164,7 @@ class App:
         now = datetime.now(UTC)
         async with self.database.reading() as connection:
             was_set_back = await stepped.is_ahead(connection, now)
+            self._telegrams.remembered = await clock.ahead(connection)
         if was_set_back:
             await self._bring_back(now)
         reader = self._picture_reader()
@@ -199,6 +215,9 @@ class App:
                 await self._bring_back(now)
             await self._roster.clock_set()  # it knows how long Telegram's limits last
             self._talk.clock_set()
+            if self._telegrams.is_compared:
+                async with self.database.redoable() as connection:
+                    await clock.note(connection, self._telegrams.ahead(), now)
             for job in timetable.get_jobs():
                 job.modify(next_run_time=now)
 
@@ -252,13 +271,19 @@ class App:
     async def _reread(self) -> None:
         steps = reread.rungs(self.settings.reread_steps)
         for account_id in self._roster.collectors:
-            await reread.ask_what_is_due(self.database, account_id, steps, datetime.now(UTC))
+            now, ahead = datetime.now(UTC), self._telegrams.ahead()
+            await reread.ask_what_is_due(self.database, account_id, steps, now, ahead)
 
     async def _watch_habits(self) -> None:
-        await life.watch_habits(self.database, datetime.now(UTC))
+        await life.watch_habits(self.database, datetime.now(UTC) - self._telegrams.ahead())
 
     async def _remove_old(self) -> None:
-        await retention.apply(self.database, self._folder, actor="earshot")
+        ahead = self._telegrams.ahead() if self._telegrams.is_compared else None
+        try:
+            await retention.apply(self.database, self._folder, actor="earshot", ahead=ahead)
+        except retention.ClockWrong as error:
+            self.telemetry.failed("retention")
+            logger.warning("retention waits", reason=str(error))
 
     async def _sign(self) -> None:
         await log.sign(self.database, self._key)
@@ -288,6 +313,7 @@ class App:
             check_age_s=(now - oldest_check).total_seconds() if oldest_check else 0.0,
             blind_open=len(lasting),
         )
+        self.telemetry.clock_compared(self._telegrams.ahead().total_seconds())
         self.telemetry.accounts_counted(Counter(item.state.value for item in known))
         owed = Waiting(states[AlertState.OWED] + states[AlertState.LEASED], oldest)
         for queue, waiting in (("match", unmatched), ("outbox", owed)):

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
-from bot.clock import ClockWatch
+from bot.clock import ClockWatch, TelegramClock
 from storage import accounts, channels, history, stepped
 from storage.database import open_database
 from storage.records import CallKind, FollowMode, HistoryKind
@@ -23,6 +24,26 @@ def test_a_step_of_the_clock_is_told_once(step_s):
     steady[0] += 1
     assert watch.stepped_s() == pytest.approx(step_s)
     assert watch.stepped_s() == 0
+
+
+def test_how_far_the_clock_is_ahead_shows_at_the_moment_it_is_set():
+    with time_machine.travel(NOW, tick=False) as traveller:
+        steady = [50.0]
+        telegrams = TelegramClock(lambda: steady[0])
+        telegrams.compare(NOW.timestamp() - 4)  # an answer that was long on its way
+        telegrams.compare(NOW.timestamp())
+        assert telegrams.ahead() == timedelta(0)
+        for step in (timedelta(hours=30), timedelta(hours=-60)):
+            before = telegrams.ahead()
+            traveller.shift(step)
+            assert telegrams.ahead() == before + step
+
+
+def test_before_the_first_comparison_nothing_is_taken_for_older_than_it_is():
+    telegrams = TelegramClock()
+    for remembered, ahead in ((30, 30), (-30, 0)):
+        telegrams.remembered = timedelta(hours=remembered)
+        assert telegrams.ahead() == timedelta(hours=ahead)
 
 
 async def test_delays_noted_by_a_fast_clock_end_when_it_is_set_back(tmp_path):

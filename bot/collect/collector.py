@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.clock import TelegramClock
 from bot.collect.allowance import Allowance
 from bot.collect.budgets import Budgets
 from bot.collect.follow import Follower
@@ -55,6 +56,7 @@ class Collector:
         telemetry: Telemetry,
         folder: DataFolder,
         media_budget_bytes: int,
+        telegrams: TelegramClock | None = None,
     ) -> None:
         self._database = database
         self._application = application
@@ -67,6 +69,7 @@ class Collector:
         self._telemetry = telemetry
         self._folder = folder
         self._room = Room(database, folder, media_budget_bytes, telemetry)
+        self._telegrams = telegrams or TelegramClock()
         self._has_heard = False
         self.account_id: AccountId | None = None
         self.session: AccountSession | None = None
@@ -114,7 +117,7 @@ class Collector:
             )
             await budgets.load()
             self.account_id, self.session, self.budgets = account.id, session, budgets
-            hearing = Hearing(self._database, session, account.id, self._telemetry)
+            hearing = Hearing(self._database, session, account.id, self._telemetry, self._telegrams)
             await hearing.begin(is_first=not self._has_heard)
             self._has_heard = True
             listener = Listener(
@@ -122,7 +125,7 @@ class Collector:
                 session.updates,
                 account.id,
                 self._telemetry,
-                since=lambda: hearing.since,
+                since=lambda: hearing.since - self._telegrams.ahead(),
             )
             history = HistoryReader(self._database, session, account.id, budgets, self._telemetry)
             follower = Follower(self._database, session, account.id, budgets)

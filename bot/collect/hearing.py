@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot.clock import TelegramClock
 from bot.collect import proof
 from bot.telegram.account import AccountSession
 from bot.telegram.client import Later
 from bot.telemetry import Telemetry
-from storage import accounts, blindness, coverage
+from storage import accounts, blindness, clock, coverage
 from storage.database import Database
 from storage.records import AccountId, Blindness
 
@@ -24,6 +25,7 @@ _BEAT_S = 10.0
 _BEAT = timedelta(seconds=_BEAT_S)
 _TELEGRAMS_SECOND = timedelta(seconds=1)  # its times are whole seconds, rounded down
 _WORTH_A_ROW = timedelta(seconds=1)
+_WORTH_NOTING = timedelta(seconds=30)  # of the clock's error: a busy machine sees it tremble
 _OF_ACCOUNT = (Blindness.PROCESS_DOWN, Blindness.CONNECTION_LOST, Blindness.ACCOUNT_LIMITED)
 
 log = structlog.get_logger(__name__)
@@ -32,7 +34,7 @@ log = structlog.get_logger(__name__)
 class Hearing:
     """Keeps the record of one connected session's hearing.
 
-    `since` is when the present stretch of unbroken hearing began.
+    `since` is when the present stretch of unbroken hearing began, by the clock here.
     """
 
     def __init__(
@@ -41,8 +43,11 @@ class Hearing:
         session: AccountSession,
         account_id: AccountId,
         telemetry: Telemetry,
+        telegrams: TelegramClock,
     ) -> None:
         self._telemetry = telemetry
+        self._telegrams = telegrams
+        self._noted_ahead: timedelta | None = None
         self._database = database
         self._session = session
         self._account_id = account_id
@@ -54,6 +59,7 @@ class Hearing:
         What an account was blind for meanwhile becomes a row.
         """
         now = self._session.connected_at
+        await self._compare()
         why = Blindness.PROCESS_DOWN if is_first else Blindness.CONNECTION_LOST
         async with self._database.redoable() as connection:
             heard = await accounts.hearing_at(connection, self._account_id)
@@ -88,8 +94,21 @@ class Hearing:
             await self._session.ping()
         except Later:
             return
+        await self._compare()
         if asked_at < self.since - _BEAT:  # the clock was set back meanwhile
             self.since = asked_at - _TELEGRAMS_SECOND
         if asked_at > self.since and self._session.is_connected:
             async with self._database.redoable() as connection:
                 await accounts.heard(connection, self._account_id, asked_at)
+
+    async def _compare(self) -> None:
+        """Compare our clock with Telegram's, as its newest message has it."""
+        self._telegrams.compare(self._session.telegrams_s)
+        ahead = self._telegrams.ahead()
+        if self._noted_ahead is not None and abs(ahead - self._noted_ahead) < _WORTH_NOTING:
+            return
+        if ahead:
+            log.warning("the clock is wrong", ahead_s=round(ahead.total_seconds()))
+        async with self._database.redoable() as connection:
+            await clock.note(connection, ahead, datetime.now(UTC))
+        self._noted_ahead = ahead

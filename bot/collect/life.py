@@ -6,6 +6,7 @@ silence: what is an outage for one is a quiet Sunday for another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -28,6 +29,11 @@ _TIMES_LONGER = 3  # than all but one in twenty of its pauses
 _SILENCE_LEAST = timedelta(hours=2)
 _FLOOD_SPAN = timedelta(minutes=10)
 _FLOOD_LEAST = 30  # posts in it
+_BY_COUNTRY = re.compile(  # the words are ours to guess, as Telegram publishes no list
+    r"\b(local[-_ ]?laws?|(your|this|some) (country|region)|(certain|some) (countries|regions)"
+    r"|jurisdictions?|sanctions?|geo[-_ ]?(block|restrict)\w*|countr(y|ies)\b[^;]{0,20}:)",
+    re.IGNORECASE,
+)
 _FLOOD_TIMES = 10  # the channel's usual number in such a span
 
 Kind = ChannelEventKind
@@ -45,12 +51,23 @@ def changes(
             ChannelEvent(channel_id, at, Kind.NAME_CHANGED, _at(before.username), _at(now.username))
         )
     if before.restriction != now.restriction:
-        kind = Kind.RESTRICTED if now.restriction else Kind.UNRESTRICTED
+        kind = restricted_as(now.restriction)
         found.append(ChannelEvent(channel_id, at, kind, before.restriction, now.restriction))
     if before.has_comments != now.has_comments:
         kind = Kind.LINKED if now.has_comments else Kind.UNLINKED
         found.append(ChannelEvent(channel_id, at, kind))
     return tuple(found)
+
+
+def restricted_as(restriction: str | None) -> Kind:
+    """Say what a restriction is: by country, otherwise, or none.
+
+    Telegram names no countries; it restricts by the account's own, and says so in the reason's code
+    or words. So another account may see the channel as it was.
+    """
+    if not restriction:
+        return Kind.UNRESTRICTED
+    return Kind.RESTRICTED_BY_COUNTRY if _BY_COUNTRY.search(restriction) else Kind.RESTRICTED
 
 
 def _at(username: str | None) -> str | None:

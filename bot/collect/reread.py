@@ -18,6 +18,7 @@ from storage.database import Connection, Database
 from storage.records import AccountId, ChannelId, HistoryKind
 
 _IDS_A_CALL = 100  # Telegram's limit of messages asked for by id
+_RIGHT = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,16 @@ def due(
 
 
 async def ask_what_is_due(
-    database: Database, account_id: AccountId, all_rungs: Sequence[Rung], now: datetime
+    database: Database,
+    account_id: AccountId,
+    all_rungs: Sequence[Rung],
+    now: datetime,
+    ahead: timedelta = _RIGHT,
 ) -> int:
-    """Ask for the posts of the rungs that are due; give how many calls that will take."""
+    """Ask for the posts of the rungs that are due; give how many calls that will take.
+
+    `ahead` is how far the clock here is ahead of Telegram's, which dates the posts.
+    """
     async with database.reading() as connection:
         climbed = due(all_rungs, await rereads.rounds(connection, account_id), now)
     if not climbed:
@@ -61,7 +69,7 @@ async def ask_what_is_due(
     async with database.redoable() as connection:
         for rung in climbed:
             stretches = await rereads.stretches(
-                connection, account_id, now - rung.max_age, now - rung.min_age
+                connection, account_id, now - ahead - rung.max_age, now - ahead - rung.min_age
             )
             for channel_id, (low, high) in stretches.items():
                 calls += await ask_about(connection, channel_id, low, high, now)

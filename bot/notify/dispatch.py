@@ -115,7 +115,10 @@ def _priority(facts: HitFacts) -> Priority:
 
 
 class Dispatcher:
-    """Decides which hits become alerts. Start `run` as a task."""
+    """Decides which hits become alerts. Start `run` as a task.
+
+    `ahead` says how far `now` is ahead of Telegram's clock.
+    """
 
     def __init__(
         self,
@@ -124,11 +127,13 @@ class Dispatcher:
         max_age: timedelta,
         stories: Stories | None = None,
         now: Callable[[], datetime] = utc_now,
+        ahead: Callable[[], timedelta] = timedelta,
     ) -> None:
         self._database = database
         self._stories = stories or Stories(database, now=now)
         self._max_age = max_age
         self._now = now
+        self._ahead = ahead
         self._passage = Passage((HITS, *_CURSORS.values()))
 
     async def run(self) -> None:
@@ -169,10 +174,11 @@ class Dispatcher:
             return
         batch = await alerts.hit_facts(connection, after, last_hit)
         people, groups = await _concerned(connection, batch, now)
-        decided = decision(batch, now, self._max_age, people, groups)
+        max_age = self._max_age + self._ahead()  # posts are dated by Telegram's clock
+        decided = decision(batch, now, max_age, people, groups)
         await alerts.add(connection, decided.new, now)
         await alerts.owe_again(connection, decided.again, now)
-        await tell_surges(connection, batch, people, now, self._max_age)
+        await tell_surges(connection, batch, people, now, max_age)
         for item in decided.new:
             log.debug("alert decided", post=item.post_id, reason=item.reason or "sent now")
 

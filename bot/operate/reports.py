@@ -19,6 +19,7 @@ from storage import (
     alerts,
     blindness,
     channels,
+    clock,
     condition,
     cursors,
     life,
@@ -71,6 +72,9 @@ BLIND_TODAY = counted(
 )
 HOLES = counted("one message id unknown in {channels}", "{n} message ids unknown in {channels}")
 NOT_CHECKED = phrase("a channel was last looked at {time}")
+CLOCK_AHEAD = phrase("the clock here is {length} ahead of Telegram's")
+CLOCK_BEHIND = phrase("the clock here is {length} behind Telegram's")
+DO_CLOCK = phrase("switch time synchronisation (NTP) on; quiet hours and digests follow this clock")
 HAPPENED = phrase("{channel} {what}")
 RUN_IT = phrase("nothing runs: start `earshot run`")
 DO_WAIT = phrase("nothing: it goes on by itself; more accounts would share the load")
@@ -94,6 +98,9 @@ EVENTS = {
     ChannelEventKind.UNREACHABLE: phrase("cannot be reached any more"),
     ChannelEventKind.BACK: phrase("can be reached again"),
     ChannelEventKind.RESTRICTED: phrase("was restricted by Telegram"),
+    ChannelEventKind.RESTRICTED_BY_COUNTRY: phrase(
+        "was restricted in the country of the account that reads it"
+    ),
     ChannelEventKind.UNRESTRICTED: phrase("is no longer restricted"),
     ChannelEventKind.LINKED: phrase("got a group for comments"),
     ChannelEventKind.UNLINKED: phrase("has no group for comments any more"),
@@ -135,6 +142,7 @@ class State:
     events: tuple[ChannelEvent, ...] = ()
     names: Mapping[ChannelId, str] = field(default_factory=dict)
     labels: Mapping[int, str] = field(default_factory=dict)
+    clock_ahead: timedelta = timedelta(0)
 
 
 async def read_state(database: Database, parts: Sequence[Part], now: datetime) -> State:
@@ -158,6 +166,7 @@ async def read_state(database: Database, parts: Sequence[Part], now: datetime) -
             events=tuple(await life.newest(connection, now - _RECENT, _SHOWN)),
             names={channel.id: channel.name for channel in listed},
             labels={item.id: item.label for item in known},
+            clock_ahead=await clock.ahead(connection),
         )
 
 
@@ -194,6 +203,7 @@ def lines(state: State, now: datetime, voice: Voice) -> list[Line]:
     """Give the findings, worst first."""
     found = [
         *_part_lines(state, voice),
+        *_clock_lines(state, voice),
         *_account_lines(state, now, voice),
         *_blind_lines(state, now, voice),
         *_channel_lines(state, voice),
@@ -212,6 +222,13 @@ def _part_lines(state: State, voice: Voice) -> Iterator[Line]:
             yield Line(Severity.WELL, text)
         else:
             yield Line(Severity.BROKEN, text, voice.text(DO_CONNECT))
+
+
+def _clock_lines(state: State, voice: Voice) -> Iterator[Line]:
+    if state.clock_ahead:
+        said = CLOCK_AHEAD if state.clock_ahead > timedelta(0) else CLOCK_BEHIND
+        text = voice.text(said, length=voice.span(abs(state.clock_ahead)))
+        yield Line(Severity.BROKEN, text, voice.text(DO_CLOCK))
 
 
 def _account_lines(state: State, now: datetime, voice: Voice) -> Iterator[Line]:

@@ -13,13 +13,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.publish.evidence.facts import content_sha256
-from storage import audit, channels, retention
+from storage import audit, channels, clock, retention
 from storage.database import Database
+from storage.failures import Failure
 from storage.folder import DataFolder
 from storage.records import AuditEntry, Channel
 from storage.retention import Hold
 
 _AT_ONCE = 200
+_MOST_WRONG = timedelta(days=1)  # of the clock: rules are in days
 
 log = structlog.get_logger(__name__)
 
@@ -73,13 +75,37 @@ class Removed:
     reason: str
 
 
+class ClockWrong(Failure):
+    """Nothing is removed by a clock that is known to be wrong by more than a day."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        days = abs(ahead) / timedelta(days=1)
+        side = "ahead of" if ahead > timedelta(0) else "behind"
+        super().__init__(
+            f"nothing is removed: the clock was {days:.1f} days {side} Telegram's when an account "
+            "last compared them; set it right, and let `earshot run` compare them again"
+        )
+
+
 async def apply(
-    database: Database, folder: DataFolder, *, actor: str, dry_run: bool = False
+    database: Database,
+    folder: DataFolder,
+    *,
+    actor: str,
+    dry_run: bool = False,
+    ahead: timedelta | None = None,
 ) -> list[Removed]:
-    """Take out what the rules say. Safe to repeat; `dry_run` only counts."""
-    now = datetime.now(UTC)
+    """Take out what the rules say. Safe to repeat; `dry_run` only counts.
+
+    `ahead` is how far the clock here is ahead of Telegram's, None for what was last noted. Raises
+    ClockWrong.
+    """
     async with database.reading() as connection:
         listed = await channels.listed(connection, removed=True)
+        ahead = await clock.ahead(connection) if ahead is None else ahead
+    if abs(ahead) > _MOST_WRONG:
+        raise ClockWrong(ahead)
+    now = datetime.now(UTC)
     done = []
     for channel in listed:
         removed = await _apply_to(database, folder, channel, now, actor, dry_run=dry_run)

@@ -7,7 +7,6 @@ remembers recent answers so that a message sent twice is answered once more, not
 
 import asyncio
 import struct
-import time
 from collections import OrderedDict
 from typing import Any, Protocol
 
@@ -38,6 +37,9 @@ class Switchboard(Protocol):
     """What a connection asks of the server that owns it."""
 
     key: ServerKey
+
+    def time(self) -> float:
+        """Give the server's time in Unix seconds."""
 
     def auth_key(self, key_id: int) -> Any | None:
         """Give the authorization key with this id, or None when it is not known."""
@@ -148,7 +150,7 @@ class Connection(asyncio.Protocol):
             self._is_greeted = False
             self._answers.clear()
             self._content_sent = 0
-        ahead_s = (message.message_id >> 32) - time.time()
+        ahead_s = (message.message_id >> 32) - self._server.time()
         if not -_OLDEST_MESSAGE_S <= ahead_s <= _NEWEST_MESSAGE_S:
             code = _ID_TOO_LOW if ahead_s < 0 else _ID_TOO_HIGH
             refusal = types.BadMsgNotification(message.message_id, message.sequence, code)
@@ -247,7 +249,7 @@ class Connection(asyncio.Protocol):
         return None
 
     def _future_salts(self, message_id: int) -> bytes:
-        now = int(time.time())
+        now = int(self._server.time())
         salt = types.FutureSalt(now, now + _SALT_SECONDS, self.salt)
         return bytes(types.FutureSalts(message_id, now, [salt]))
 
@@ -324,7 +326,7 @@ class Connection(asyncio.Protocol):
 
     def _message_id(self, kind: int) -> int:
         """Give the next message id: Unix time × 2³², 1 mod 4 for answers, 3 for the rest."""
-        fresh = int(time.time() * (1 << 32)) & ~3
+        fresh = int(self._server.time() * (1 << 32)) & ~3
         self._last_message_id = max(fresh, (self._last_message_id & ~3) + 4)
         return self._last_message_id | kind
 

@@ -91,15 +91,18 @@ class Views:
             megagroup=not broadcast,
             access_hash=access_hash,
             restricted=bool(channel.restriction),
-            restriction_reason=[types.RestrictionReason("all", channel.restriction, "")]
-            if channel.restriction
-            else None,
+            restriction_reason=[_restriction(channel.restriction)] if channel.restriction else None,
             has_link=bool(channel.linked_chat_id),
             forum=bool(channel.topics),
             username=channel.username or None,
             admin_rights=rights if member and member.admin else None,
             participants_count=len(channel.members),
         )
+
+
+def _restriction(written: str) -> types.RestrictionReason:
+    code, _, words = written.partition(": ")
+    return types.RestrictionReason("all", code, words)
 
 
 def channel_message(channel: Channel, message: StoredMessage, viewer_id: int) -> bytes:

@@ -126,20 +126,25 @@ class World:
     journal: Journal = field(default_factory=Journal)
     codes: dict[str, str] = field(default_factory=dict)
     secret: bytes = field(default_factory=lambda: os.urandom(16))
+    ahead_s: float = 0.0  # of its clock over this machine's, so that a client's can be wrong
     sink: Callable[[Push], None] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__ if name != "sink"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self.ahead_s = 0.0  # a state kept by an older version has none
         for name, value in state.items():
             setattr(self, name, value)
         self.sink = None
 
-    @staticmethod
-    def now() -> int:
+    def time(self) -> float:
         """Give the time by the sandbox's clock, in Unix seconds."""
-        return int(time.time())
+        return time.time() + self.ahead_s
+
+    def now(self) -> int:
+        """Give the time by the sandbox's clock, in whole Unix seconds."""
+        return int(self.time())
 
     # Making people and places
 
@@ -295,7 +300,10 @@ class World:
         self.channel_changed(channel, channel.members)
 
     def restrict(self, channel: Channel, reason: str) -> None:
-        """Restrict a channel as Telegram does in a country or for copyright; "" takes it back."""
+        """Restrict a channel as Telegram does in a country or for copyright; "" takes it back.
+
+        `reason` is Telegram's code for it, with its words after a colon: "terms: Not shown."
+        """
         channel.restriction = reason
         self.channel_changed(channel, channel.members)
 

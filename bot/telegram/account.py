@@ -86,6 +86,15 @@ class AccountSession:
         number = random.getrandbits(63)  # only to tell answers apart
         await call(self._client, functions.PingRequest(ping_id=number))
 
+    @property
+    def telegrams_s(self) -> float:
+        """Telegram's time at its newest message, in Unix seconds; 0 before the first.
+
+        The id of every message is its server's time × 2³² (core.telegram.org/mtproto/description).
+        """
+        state = self._client._sender._state  # noqa: SLF001  # no public way to a message's id
+        return int(state._highest_remote_id) / 2**32  # noqa: SLF001  # as above
+
     def connect_anew(self) -> None:
         """Connect again, because the clock was set: see `Client.connect_anew`."""
         self._client.connect_anew()

@@ -133,6 +133,11 @@ class Telemetry:
         self._blind_open = prometheus.Gauge(
             "earshot_blind_periods_open", "Blind periods that last now.", registry=registry
         )
+        self._clock_ahead = prometheus.Gauge(
+            "earshot_clock_ahead_seconds",
+            "How far the clock here is ahead of Telegram's; 0 within half a minute.",
+            registry=registry,
+        )
         self._blind = prometheus.Counter(
             "earshot_blind_seconds", "Seconds of blind periods that ended.", registry=registry
         )
@@ -211,6 +216,10 @@ class Telemetry:
         self._with_holes.set(channels)
         self._check_age.set(check_age_s)
         self._blind_open.set(blind_open)
+
+    def clock_compared(self, ahead_s: float) -> None:
+        """Set how far the clock here is ahead of Telegram's."""
+        self._clock_ahead.set(ahead_s)
 
     def blind_ended(self, seconds: float) -> None:
         """Add a blind period that is over."""

@@ -18,6 +18,7 @@ class ChannelEventKind(StrEnum):
     UNREACHABLE = "cannot be reached any more"
     BACK = "can be reached again"
     RESTRICTED = "was restricted by Telegram"
+    RESTRICTED_BY_COUNTRY = "was restricted in the country of the account that reads it"
     UNRESTRICTED = "is no longer restricted"
     LINKED = "got a group for comments"
     UNLINKED = "has no group for comments any more"

@@ -94,6 +94,9 @@ from storage.schema.conversing import (
 from storage.schema.flow import (
     cursors as cursors,
 )
+from storage.schema.flow import (
+    telegram_clock as telegram_clock,
+)
 from storage.schema.importing import (
     imports as imports,
 )

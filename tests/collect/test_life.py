@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
-from bot.collect.life import changes, is_flooding, is_silent
+import pytest
+
+from bot.collect.life import changes, is_flooding, is_silent, restricted_as
 from storage.records import ChannelEventKind as Kind
 from storage.records import ChannelId, SeenChannel
 
@@ -22,6 +24,25 @@ def test_what_is_different_about_a_channel_is_an_event_each():
         (Kind.RESTRICTED, None, "copyright"),
         (Kind.LINKED, None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("restriction", "kind"),
+    [
+        (
+            "terms: This channel can't be displayed because it violates local laws.",
+            Kind.RESTRICTED_BY_COUNTRY,
+        ),
+        ("country: Not shown.", Kind.RESTRICTED_BY_COUNTRY),
+        ("legal: This channel is not available in your country.", Kind.RESTRICTED_BY_COUNTRY),
+        ("copyright: It was reported by a country club.", Kind.RESTRICTED),
+        ("porn: This channel can't be displayed.", Kind.RESTRICTED),
+        ("no reason given", Kind.RESTRICTED),
+        (None, Kind.UNRESTRICTED),
+    ],
+)
+def test_a_restriction_by_country_is_a_kind_of_its_own(restriction, kind):
+    assert restricted_as(restriction) is kind
 
 
 def every(minutes, count, until=NOW):

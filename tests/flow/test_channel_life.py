@@ -12,7 +12,7 @@ from bot.sandbox.posting import Draft, post
 from bot.sandbox.world import Kind as SandboxKind
 from storage import channels, life, posts
 from storage.records import ChannelEventKind as Kind
-from storage.records import ChannelState, FollowMode, Is
+from storage.records import ChannelState, FollowMode, Is, Role
 
 
 async def events(room):
@@ -53,6 +53,24 @@ async def test_a_new_title_a_new_name_a_restriction_and_a_group_for_comments_are
     found = await events(room)
     assert found[1] == (Kind.NAME_CHANGED, "@front_news", "@front_daily")
     assert found[-1] == (Kind.MIGRATED, "Old group", None)
+
+
+async def test_a_restriction_by_country_is_recorded_shown_and_told(room):
+    channel = room.channel()
+    room.server.post(channel, "one")
+    words = "local-laws: This channel can't be displayed because it violates local laws."
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        olena = await room.join("Olena", "ракета", role=Role.OPERATOR)
+        room.world.restrict(channel, words)
+        await recorded(room, Kind.RESTRICTED_BY_COUNTRY)
+        health = (await room.say(olena, "/health")).text
+        room.world.restrict(channel, "")
+        await recorded(room, Kind.RESTRICTED_BY_COUNTRY, Kind.UNRESTRICTED)
+    assert "was restricted in the country of the account" in health
+    assert words in health
+    assert (await events(room))[0] == (Kind.RESTRICTED_BY_COUNTRY, None, words)
 
 
 async def test_a_channel_that_throws_us_out_is_told_once_and_so_is_its_return(room):

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import time
 from typing import Any
 
 from telethon import password as telethon_password
@@ -21,8 +20,7 @@ _SALT_1, _SALT_2 = b"sandbox-1", b"sandbox-2"
 
 def get_config(call: Call, _request: Any) -> Any:
     """help.getConfig: one data centre, this one."""
-    desk = call.desk
-    now = int(time.time())
+    desk, now = call.desk, call.world.now()
     option = types.DcOption(desk.dc_id, desk.host, desk.port, static=True)
     return types.Config(
         date=now,
