@@ -16,7 +16,7 @@ from bot.publish.backtest import Backtest, Day
 from bot.publish.search import Found
 from bot.telegram.messages import Button, OutgoingText, Style, TextBuilder
 from bot.translation import Voice, counted, phrase
-from storage.records import Draft, DraftId, Rhythm, Surge
+from storage.records import Draft, Rhythm, Surge
 
 TAKE = "wt"
 CHANGE = "wc"
@@ -104,21 +104,16 @@ def proposal(
     return builder.build([*_buttons(draft, voice), *_strikes(draft, words, voice)])
 
 
-def refusal(
-    draft_id: DraftId, fault: QueryError, found: Sequence[Repair], voice: Voice
-) -> OutgoingText:
-    """Say why a query is refused; a button puts right what was probably meant."""
+def refusal(fault: QueryError, meant: Sequence[Button], voice: Voice) -> OutgoingText:
+    """Say why a query is refused; each button puts right what was probably meant."""
     builder = TextBuilder().add(clean(fault.message(voice.language)) + "\n" + voice.text(MEANT))
-    return builder.build(
-        [
-            [button(shortened(_named(repair), _LABEL_SHOWN), REPAIR, draft_id, at)]
-            for at, repair in enumerate(found)
-        ]
-    )
+    return builder.build([[one] for one in meant])
 
 
-def _named(repair: Repair) -> str:
-    return clean(f"{repair.piece} · {repair.title}" if repair.title else repair.piece)
+def named(repair: Repair) -> str:
+    """Give the label of the button that puts a query right."""
+    piece = clean(f"{repair.piece} · {repair.title}" if repair.title else repair.piece)
+    return shortened(piece, _LABEL_SHOWN)
 
 
 def _cost(weight: Weight, voice: Voice) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from bot.match.errors import QueryError
 from bot.notify.compose import isolated, link_to
 from bot.notify.snippet import clean, pieces, shortened, windows
-from bot.operate import pages, texts
+from bot.operate import draft_pages, pages, texts, watching
 from bot.operate.buttons import Press, Pressed, button
 from bot.operate.finding import in_picture
 from bot.operate.texts import plain, said
@@ -70,14 +70,33 @@ class Searching:
         try:
             async with self._one_at_a_time:
                 results = await search(self._database, wanted)
-        except QueryError as error:
-            return plain(error.message(subscriber.language))
+        except QueryError as fault:
+            return await self._refusal(subscriber, place.query, fault)
         if not results.found and results.looked_back_to:
             return said(voice, texts.SEARCH_TOO_LONG)
         if not results.found:
             normal = isolated(shortened(results.normal, _QUERY_SHOWN))
             return said(voice, texts.NOTHING_FOUND, normal=normal)
         return _written(results.found, voice, await self._buttons(subscriber, place, results))
+
+    async def _refusal(self, subscriber: Subscriber, query: str, fault: QueryError) -> OutgoingText:
+        """Say why a query is refused, with a button for each search that was probably meant."""
+        voice, now = voice_of(subscriber), datetime.now(UTC)
+        found = await watching.repaired(self._database, query, fault, removed=True)
+        if not found:
+            return plain(fault.message(subscriber.language))
+        async with self._database.transaction() as connection:
+            meant = [
+                button(
+                    draft_pages.named(repair),
+                    MORE,
+                    await search_pages.add(
+                        connection, subscriber.id, SearchPage(repair.query), now
+                    ),
+                )
+                for repair in found
+            ]
+        return draft_pages.refusal(fault, meant, voice)
 
     async def _buttons(
         self, subscriber: Subscriber, place: SearchPage, results: Results

@@ -16,7 +16,7 @@ from bot.match.query import needs_scan, parse
 from bot.match.strikes import expansions
 from bot.operate import draft_pages, texts, watching, weighing
 from bot.operate.admission import actor
-from bot.operate.buttons import Press, Pressed, is_number
+from bot.operate.buttons import Press, Pressed, button, is_number
 from bot.operate.queries import Queries, shown
 from bot.operate.surge_wish import MOST_CHANNELS, MOST_MINUTES, Wish, wished
 from bot.operate.texts import plain, said
@@ -124,7 +124,11 @@ class Subscribing:
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
             number = await _kept(connection, subscriber, wish.text, replaces_id, now)
-        return draft_pages.refusal(number, fault, found, voice_of(subscriber))
+        meant = [
+            button(draft_pages.named(repair), draft_pages.REPAIR, number, at)
+            for at, repair in enumerate(found)
+        ]
+        return draft_pages.refusal(fault, meant, voice_of(subscriber))
 
     async def _press_repair(self, subscriber: Subscriber, numbers: tuple[int, ...]) -> Pressed:
         """Propose a refused query again with the value that was pressed."""

@@ -17,7 +17,7 @@ from bot.match.trial import Explanation, Trial
 from bot.notify.compose import link_to
 from bot.operate.watching import check_names, marked
 from bot.text import language
-from storage import channels, posts
+from storage import channels, places, posts
 from storage.database import Database
 from storage.records import Document, Span
 
@@ -159,6 +159,7 @@ async def on_archive(
     """
     async with database.reading() as connection:
         known = {item.id: item for item in await channels.listed(connection, removed=True)}
+        priors = await places.priors(connection)
     check_names(query, known.values())
     tally = _Tally(query)
     documents = Documents(places_asked_for(query))
@@ -176,7 +177,7 @@ async def on_archive(
             )
         for post in page:
             home = known[post.channel_id]
-            spans = tally.spans(documents.of(post, home))
+            spans = tally.spans(documents.of(post, home, priors.get(home.id)))
             if spans is not None and len(examples) < limit:
                 link = link_to(home, post.message_id)
                 shown = marked(post.text, spans)

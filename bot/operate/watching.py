@@ -113,10 +113,15 @@ async def completed(database: Database, query: str) -> tuple[str, ...]:
     return completions(query, usernames, {name for item in known for name in item.groups})
 
 
-async def repaired(database: Database, query: str, fault: QueryError) -> tuple[Repair, ...]:
-    """Give what was probably meant by a field of a query that was refused, the best first."""
+async def repaired(
+    database: Database, query: str, fault: QueryError, *, removed: bool = False
+) -> tuple[Repair, ...]:
+    """Give what was probably meant by a field of a query that was refused, the best first.
+
+    `removed`: channels that are followed no more will do too.
+    """
     async with database.reading() as connection:
-        known = await channels.listed(connection)
+        known = await channels.listed(connection, removed=removed)
     names = {item.username or str(item.id): item.title or "" for item in known}
     groups = sorted({name for item in known for name in item.groups})
     return repairs(query, fault, names, groups)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Matcher
 from bot.match.lookup import Homes, analysis, in_channels, lookup
-from bot.match.query import parse
+from bot.match.query import check_fields, parse
 from bot.publish.unknown import UnknownChannelError
 from storage import searching
 from storage.place_priors import priors_read
@@ -87,7 +87,9 @@ class Question:
         self._asks_places = bool(places)
         self._priors: Mapping[ChannelId, PlacePrior] = {}
         self.channel_ids = chosen_channels(self.known.values(), channels, groups)
-        found = lookup(parsed, Homes.of(self.known.values()), PLACES)
+        homes = Homes.of(self.known.values())
+        check_fields(parsed, homes.names, homes.groups)
+        found = lookup(parsed, homes, PLACES)
         self.is_helped = found.sought is not None
         self.is_exact = found.is_exact
         self.sought = found.sought
