@@ -29,6 +29,7 @@ class StoredRevision:
     source: Source
     seen_at: datetime
     text: str
+    entities: str
     raw: bytes
 
 
@@ -57,6 +58,7 @@ async def revisions_by_post(
             revisions.c.source,
             revisions.c.seen_at,
             revisions.c.text,
+            revisions.c.entities,
             revisions.c.raw,
         )
         .where(revisions.c.post_id.in_(list(ids)))
@@ -70,6 +72,7 @@ async def revisions_by_post(
             Source(row.source),
             row.seen_at,
             row.text,
+            row.entities,
             unpack(row.raw),
         )
         for row in rows

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from storage import hidden_links
 from storage.failures import Failure
 from storage.reading import has_of, index_path, marks_of
 from storage.records import ChannelId, Document
@@ -187,7 +188,7 @@ class IndexWriter:
         connection = self._connection
         marks = ",".join("?" * len(post_ids))
         posts = connection.execute(
-            "SELECT id, channel_id, posted_at, text, lang, has, marks, origin"  # noqa: S608  # marks
+            "SELECT id, channel_id, posted_at, text, lang, has, marks, origin, links"  # noqa: S608  # marks
             f" FROM archive.posts WHERE id IN ({marks})",
             tuple(post_ids),
         ).fetchall()
@@ -224,7 +225,7 @@ class IndexWriter:
 
 
 def _document(row: Sequence[Any]) -> Document:
-    _, channel_id, _, text, lang, has, marks, origin = row
+    _, channel_id, _, text, lang, has, marks, origin, links = row
     return Document(
         text=text,
         channel_id=ChannelId(channel_id),
@@ -232,6 +233,7 @@ def _document(row: Sequence[Any]) -> Document:
         has=has_of(has),
         marks=marks_of(marks),
         origin=origin,
+        links=hidden_links.read(links),
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import hidden_links
 from storage.bulk import BulkInsert
 from storage.records import (
     AppendedRevision,
@@ -134,6 +135,7 @@ def _post_row(post: Post) -> dict[str, object]:
         "origin_id": post.origin_id,
         "origin_message_id": post.origin_message_id,
         "picture_text_at": post.picture_text_at,
+        "links": hidden_links.written(post.links),
     }
 
 
@@ -147,6 +149,7 @@ async def update_posts(connection: AsyncConnection, changed: Sequence[Post]) -> 
         .values(
             text=bindparam("text"),
             picture_text_at=bindparam("picture_text_at"),
+            links=bindparam("links"),
             lang=bindparam("lang"),
             has=bindparam("has"),
             marks=bindparam("marks"),
@@ -154,7 +157,7 @@ async def update_posts(connection: AsyncConnection, changed: Sequence[Post]) -> 
             deleted_at=bindparam("deleted_at"),
         )
     )
-    names = ("text", "picture_text_at", "lang", "has", "marks", "edited_at", "deleted_at")
+    names = ("text", "picture_text_at", "links", "lang", "has", "marks", "edited_at", "deleted_at")
     rows = [{name: _post_row(post)[name] for name in names} | {"key": post.id} for post in changed]
     await connection.execute(statement, rows)
 
@@ -238,24 +241,30 @@ def _post(row: Row[Any]) -> Post:
         origin_id=row.origin_id,
         origin_message_id=row.origin_message_id,
         picture_text_at=row.picture_text_at,
+        links=hidden_links.read(row.links),
     )
 
 
-async def part_texts(
+async def parts(
     connection: AsyncConnection, ids: Collection[PostId]
-) -> dict[PostId, list[str]]:
-    """Give the latest text of each message of these posts, in the order of message ids."""
+) -> dict[PostId, list[tuple[str, str]]]:
+    """Give the latest text and entities of each message of these posts, in their order."""
     if not ids:
         return {}
     rows = await connection.execute(
-        select(revisions.c.post_id, revisions.c.message_id, revisions.c.text)
+        select(
+            revisions.c.post_id,
+            revisions.c.message_id,
+            revisions.c.text,
+            revisions.c.entities,
+        )
         .where(revisions.c.post_id.in_(list(ids)))
         .order_by(revisions.c.post_id, revisions.c.message_id, revisions.c.number)
     )
-    latest: defaultdict[PostId, dict[int, str]] = defaultdict(dict)
+    latest: defaultdict[PostId, dict[int, tuple[str, str]]] = defaultdict(dict)
     for row in rows:
-        latest[PostId(row.post_id)][row.message_id] = row.text
-    return {number: list(texts.values()) for number, texts in latest.items()}
+        latest[PostId(row.post_id)][row.message_id] = row.text, row.entities
+    return {number: list(found.values()) for number, found in latest.items()}
 
 
 async def newest_revision(connection: AsyncConnection, post_id: PostId) -> RevisionId:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from storage import hidden_links
 from storage.database import DatabaseError
 from storage.records import ChannelId, Has, Is, Post, PostId, Source
 
@@ -27,7 +28,7 @@ INDEX: Final = "full_text"  # what the index's file is called inside a connectio
 POST: Final = (  # the columns of a post `p`, as `post_of` takes them
     "p.id, p.channel_id, p.message_id, p.grouped_id, p.posted_at, p.first_seen_at, p.edited_at,"
     " p.deleted_at, p.source, p.text, p.lang, p.has, p.marks, p.origin, p.origin_name, p.reply_to,"
-    " p.picture_text_at"
+    " p.picture_text_at, p.links"
 )
 
 
@@ -115,6 +116,7 @@ def post_of(row: Sequence[Any]) -> Post:
         row[14],
         row[15],
         picture_text_at=row[16],
+        links=hidden_links.read(row[17]),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, exists, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import picture_texts
+from storage import hidden_links, picture_texts
 from storage.facts import LoggedRow, id_column, rows_of
 from storage.records import ChannelId, LeafKind, MediaState, PostId
 from storage.schema import (
@@ -129,7 +129,14 @@ async def remove(
     await connection.execute(
         update(posts)
         .where(posts.c.id.in_(list(touched)))
-        .values(text="", picture_text_at=None, lang=None, origin=None, origin_name=None)
+        .values(
+            text="",
+            picture_text_at=None,
+            links=hidden_links.NONE,
+            lang=None,
+            origin=None,
+            origin_name=None,
+        )
     )
     await picture_texts.remove(connection, touched)
     return touched

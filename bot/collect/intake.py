@@ -17,6 +17,7 @@ from bot.text import language
 from storage import comments, derived, history, picture_texts, posts
 from storage.database import Connection
 from storage.derived import StoredRevision
+from storage.hidden_links import hidden_links
 from storage.records import (
     AccountId,
     ChannelId,
@@ -160,6 +161,7 @@ def new_post(home: PostId, channel_id: ChannelId, message: SeenMessage, sight: S
         reply_to=message.reply_to,
         origin_id=message.origin_id,
         origin_message_id=message.origin_message_id,
+        links=hidden_links([(message.text, message.entities)]),
     )
 
 
@@ -207,7 +209,7 @@ async def retell(connection: Connection, changes: Mapping[PostId, Change]) -> No
     if not changes:
         return
     stored = await posts.by_ids(connection, changes.keys())
-    texts = await posts.part_texts(connection, changes.keys())
+    parts = await posts.parts(connection, changes.keys())
     said = await _said_by_pictures(connection, changes.keys())
     await posts.update_posts(
         connection,
@@ -215,7 +217,7 @@ async def retell(connection: Connection, changes: Mapping[PostId, Change]) -> No
             changed(
                 post,
                 changes[post.id],
-                texts.get(post.id, []),
+                parts.get(post.id, []),
                 [picture.text for picture in said.get(post.id, ())],
             )
             for post in stored.values()
@@ -246,18 +248,24 @@ def _file_of(stored: StoredRevision) -> int | None:
         return None
 
 
-def changed(post: Post, change: Change, parts: Iterable[str], pictures: Sequence[str] = ()) -> Post:
-    """Give a post with what a change adds and the texts of its messages, in their order.
+def changed(
+    post: Post,
+    change: Change,
+    parts: Sequence[tuple[str, str]],
+    pictures: Sequence[str] = (),
+) -> Post:
+    """Give a post with what a change adds and the text and entities of its messages, in order.
 
     What its pictures say comes after that.
     """
-    own = [part for part in parts if part]
+    own = [text for text, _ in parts if text]
     text = "\n".join([*own, *pictures])
     marks = post.marks | change.marks
     return replace(
         post,
         text=text,
         picture_text_at=len("\n".join([*own, ""])) if pictures else None,
+        links=hidden_links(parts),
         lang=language(text),
         has=post.has | change.has,
         marks=marks,

@@ -43,7 +43,7 @@ def post_of(stored: Sequence[StoredRevision]) -> Post:
     )
     for item in seen[1:]:
         post = intake.changed(post, Change(item.edited_at, item.has, item.marks), ())
-    latest = {item.message_id: item.text for item in stored}
+    latest = {item.message_id: (item.text, item.entities) for item in stored}
     return intake.changed(post, Change(), [latest[number] for number in sorted(latest)])
 
 
@@ -59,7 +59,7 @@ def _seen(stored: StoredRevision) -> SeenMessage:
             grouped_id=None,
             text=stored.text,
             body_length=len(stored.text),
-            entities="[]",
+            entities=stored.entities,
             has=frozenset(),
             marks=frozenset(),
             origin=None,

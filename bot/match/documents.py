@@ -187,6 +187,7 @@ class Documents:
             marks=post.marks,
             origin=post.origin,
             mentions=self.mentions(post.text, post.lang, prior),
+            links=post.links,
         )
 
     def mentions(

@@ -18,6 +18,7 @@ from bot.match.errors import QueryError
 from bot.match.json_lines import BadLine, LineUnusable, record_of, text_of
 from bot.match.query import parse
 from bot.text import language
+from storage.hidden_links import of_entities
 from storage.records import Document, Has, Is, PlaceId, SubscriptionId
 
 Id = object  # any JSON value; it is given back as it came
@@ -61,7 +62,7 @@ def match_lines(
 ) -> Iterator[str]:
     """Yield a line `{post, query, spans}` for each hit, posts in order, queries in file order.
 
-    Posts are lines `{id, text, lang?, channel?, groups?, has?, is?, from?}`. Spans are
+    Posts are lines `{id, text, lang?, channel?, groups?, has?, is?, from?, entities?}`. Spans are
     [start, end) in code points of the text.
     """
     for record, document in documents_of(posts, queries.documents, report):
@@ -109,7 +110,16 @@ def _document(record: dict[str, object], documents: Documents) -> Document:
         marks=frozenset(_known(Is, record, "is")),
         origin=_name(origin) if origin else None,
         mentions=documents.mentions(text, lang),
+        links=tuple(of_entities(text, _entities(record))),
     )
+
+
+def _entities(record: dict[str, object]) -> list[object]:
+    """Give a post's formatting as exports write it; of it only links behind words count."""
+    entities = record.get("entities") or []
+    if not isinstance(entities, list):
+        raise LineUnusable("'entities' must be a list")
+    return entities
 
 
 def _name(written: str) -> str | None:

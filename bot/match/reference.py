@@ -30,6 +30,7 @@ from bot.match.places.cells import claims_of
 from bot.match.plan import Plan, Sequence, Term, Terms
 from bot.match.query import PlaceResolver, Query
 from bot.text import Words, skeleton, words_of
+from bot.text.tokens import address_forms
 from storage.records import Document, Span
 
 Place = tuple[int, int]
@@ -81,8 +82,7 @@ class _Reading:
             case FieldIs():
                 return self.field(node)
             case Mention(name):
-                found = [f for f in self.words.facts if f.text == f"@{name}"]
-                return [Span(fact.start, fact.end) for fact in found] or None
+                return self.written(f"@{name}")
             case PlaceIs() | PlaceNear():
                 return self.mentioned(node)
             case Regex(source):
@@ -113,9 +113,18 @@ class _Reading:
             case FieldName.FROM:
                 matched = value == document.origin
             case FieldName.URL:
-                facts = [f for f in self.words.facts if f.text == f"url:{value}"]
-                return [Span(fact.start, fact.end) for fact in facts] or None
+                return self.written(f"url:{value}")
         return [] if matched else None
+
+    def written(self, fact: str) -> list[Span] | None:
+        """Return where an address or a name is written, or is behind words."""
+        found = [Span(f.start, f.end) for f in self.words.facts if f.text == fact]
+        found += [
+            Span(link.start, link.end)
+            for link in self.document.links
+            if fact in address_forms(link.url.strip().lower())
+        ]
+        return found or None
 
     def mentioned(self, node: PlaceIs | PlaceNear) -> list[Span] | None:
         if self.resolver is None:

@@ -7,7 +7,7 @@ Positions count words. Most terms stand on single words; joined writings cover s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain, compress
 from operator import attrgetter
@@ -19,7 +19,8 @@ from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
 from bot.text.coding import coded
 from bot.text.fold import LONGEST
-from storage.records import Document, Span
+from bot.text.tokens import Fact, address_forms
+from storage.records import Document, HiddenLink, Span
 
 Occurrence = tuple[int, int]  # the positions of the first and the last word, both inclusive
 Positions = tuple[int, ...]  # ascending, each once
@@ -122,6 +123,12 @@ class Seen:
         return found
 
     @cached_property
+    def facts(self) -> Sequence[Fact]:
+        """What the text names outside its words: addresses, links behind words, mentions."""
+        links = self.document.links
+        return [*self.cut.facts, *hidden_facts(links)] if links else self.cut.facts
+
+    @cached_property
     def encoded(self) -> bytes:
         """The text as patterns read it."""
         return self.document.text.encode("utf-8", "surrogatepass")
@@ -197,7 +204,7 @@ class Seen:
         """Return everywhere the term is written; facts outside the text have no span."""
         match term.kind:
             case Kind.FACT:
-                return [Span(f.start, f.end) for f in self.cut.facts if term.has(f.text)]
+                return [Span(f.start, f.end) for f in self.facts if term.has(f.text)]
             case Kind.PLACE:
                 mentions = self.document.mentions
                 return [Span(mentions[i].start, mentions[i].end) for i in self._mentions(term)]
@@ -210,7 +217,16 @@ class Seen:
 def fact_keys(document: Document, cut: Cut) -> frozenset[str]:
     """Every key of a post that is no word: its fields, and the names and hosts it writes."""
     facts = _facts(_FIELDS(document))
+    if document.links:
+        facts = facts.union(fact.text for fact in hidden_facts(document.links))
     return facts.union(fact.text for fact in cut.facts) if cut.facts else facts
+
+
+def hidden_facts(links: Iterable[HiddenLink]) -> Iterator[Fact]:
+    """Give what links behind words lead to, at the words they are behind."""
+    for link in links:
+        for form in address_forms(link.url.strip().lower()):
+            yield Fact(form, link.start, link.end)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from typing import Any
 from bot.publish.evidence.report import Report
 from bot.text import language
 from storage import picture_texts
+from storage.hidden_links import NONE, hidden_links, written
 from storage.inspection import Inspection, PostParts, RawBroken, unpacked
 from storage.records import Is, SeenMessage, Source
 
@@ -119,11 +120,14 @@ def _wrong_columns(
         yield "row"
         return
     first = found.states[0]
-    texts = {state.message_id: state.text for state in found.states}
-    own = [texts[number] for number in sorted(texts) if texts[number]]
+    latest = {state.message_id: (state.text, state.entities) for state in found.states}
+    parts = [latest[number] for number in sorted(latest)]
+    own = [text for text, _ in parts if text]
     pictures = _pictures(found, seen)
     text = "\n".join([*own, *pictures])
+    is_emptied = bool(found.removed and not row.text)
     derived = {
+        "links": NONE if is_emptied else written(hidden_links(parts)),
         "picture_text_at": len("\n".join([*own, ""])) if pictures else None,
         "first_seen_at": first.seen_at,
         "source": first.source,
@@ -133,7 +137,7 @@ def _wrong_columns(
     if seen:
         derived |= _said(seen)
     yield from (name for name, value in derived.items() if getattr(row, name) != value)
-    if row.text != text and not (found.removed and not row.text):
+    if row.text != text and not is_emptied:
         yield "text"
     # An album may get a message after it was marked: its end then stays where it was.
     if row.deleted_at not in found.marks and (row.deleted_at or found.is_gone):

@@ -258,6 +258,9 @@ from storage.records.posts import (
     Has as Has,
 )
 from storage.records.posts import (
+    HiddenLink as HiddenLink,
+)
+from storage.records.posts import (
     Is as Is,
 )
 from storage.records.posts import (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from storage.records.ids import ChannelId, PlaceId, PostId, RevisionId, SubscriptionId
 from storage.records.places import HitPlace
-from storage.records.posts import Has, Is
+from storage.records.posts import Has, HiddenLink, Is
 
 
 class Span(NamedTuple):
@@ -51,6 +51,7 @@ class Document:
     marks: frozenset[Is] = frozenset()
     origin: str | None = None
     mentions: tuple[Mention, ...] = ()
+    links: tuple[HiddenLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

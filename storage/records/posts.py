@@ -134,6 +134,15 @@ class AppendedRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenLink:
+    """A link behind words of a post: where they stand in its text, in code points, and its URL."""
+
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A post as it stands now: an album is one post; `message_id` is its first message.
 
@@ -160,3 +169,4 @@ class Post:
     origin_id: int | None = None
     origin_message_id: int | None = None
     picture_text_at: int | None = None
+    links: tuple[HiddenLink, ...] = ()

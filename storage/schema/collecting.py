@@ -115,6 +115,8 @@ posts = table(
     Column("origin_id", Big),  # Telegram's id of the channel; NULL unless forwarded from one
     Column("origin_message_id", Big),  # NULL as the one before
     Column("picture_text_at", Big),  # where in `text` what pictures say begins; NULL: nowhere
+    # Links behind words: a JSON list of [start, end, url], in code points of `text`.
+    Column("links", Text, nullable=False, server_default="[]"),
     Index(  # stories: forwards of one post
         "ix_posts_origin_id",
         "origin_id",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from newsroom import until
 from reader import let_in
 from rows import known, watched
+from telethon import types
 
 from bot.operate import people, texts
 from bot.telegram.messages import ButtonPress, Recipient
@@ -244,4 +245,39 @@ async def test_an_archivist_searches_the_archive_and_a_reporter_may_not(room, on
         await archivist.press(found, "Back")
         newest = await archivist.becomes(found, "номер 6")
         assert [n for n in range(7) if f"номер {n}" in newest.text] == [2, 3, 4, 5, 6]
+        refused = await archivist.say("/search номер channel:@frontnews")
+        assert "no followed channel is called @frontnews" in refused.text
+        assert refused.labels[0].startswith("channel:@front_news")
+        await archivist.press(refused, "channel:@front_news")
+        again = await archivist.becomes(refused, "номер 6")
+        assert again.labels == ["More ›"]
+        refused = await archivist.say("/search номер lang:ua")
+        assert refused.labels == ["lang:uk", "lang:ru", "lang:en"]
         assert "no command" in (await room.say(reporter, "/search ракета")).text
+
+
+async def test_a_link_behind_words_is_told_searched_and_tested_by_its_site(room, on_stack):
+    channel = room.channel()
+    async with room.running():
+        await room.follow("@front_news")
+        await room.all_followed(1)
+        chief = await on_stack(let_in(room, "Chief", role=Role.OPERATOR))
+        assert "Watching" in (await chief.say("/watchnow url:pravda.com.ua")).text
+        number = room.server.post(channel, "🔥 Читайте тут", entities=[behind("https://bbc.com/1")])
+        await room.stored(posts=1)
+        assert "Nothing" in (await chief.say("/search url:pravda.com.ua")).text
+        room.server.edit(
+            *(channel, number, "🔥 Читайте тут"),
+            entities=[behind("https://Life.Pravda.com.ua/x")],
+        )
+        told = await chief.sees("🔥 Читайте тут")
+        assert ("тут", "Bold") in told.marked
+        found = await chief.say("/search url:life.pravda.com.ua")
+        assert ("тут", "Bold") in found.marked
+        shown = await chief.say("/watch url:pravda.com.ua читати")
+        assert {("тут", "Bold"), ("Читайте", "Bold")} <= set(shown.marked)
+
+
+def behind(url):
+    """A link behind the third word, in Telegram's units."""
+    return types.MessageEntityTextUrl(offset=11, length=3, url=url)

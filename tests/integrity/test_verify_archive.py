@@ -60,7 +60,7 @@ IMPORTED = "source = 'import'"
 POST_COLUMNS = (  # all but `lang`, which is a guess that may change with a version
     *("text", "deleted_at", "first_seen_at", "source", "message_id", "posted_at", "edited_at"),
     *("has", "marks", "origin", "origin_name", "origin_id", "origin_message_id", "reply_to"),
-    *("grouped_id", "picture_text_at"),
+    *("grouped_id", "picture_text_at", "links"),
 )
 
 

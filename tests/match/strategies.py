@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from storage.records import Document, Has, Is, Mention, PlaceId
+from storage.records import Document, Has, HiddenLink, Is, Mention, PlaceId
 
 LEMMAS = ["ракета", "дрон", "місто", "город", "летіти", "лететь", "новий", "Київ", "Суджа"]
 LEMMAS += ["ракета!ракети", "місто!міста!городе", "т.зв.", "ФАБ-500", "Герань-2"]
@@ -120,6 +120,20 @@ def texts(draw: st.DrawFn) -> str:
     return "".join(word + gap for word, gap in parts)
 
 
+URLS = ["https://www.News.example.org/a", "t.me/kanal_x", "http://example.org", "tg://user?id=1"]
+URLS += ["", "https://", "https://xn--b1amarcd.xn--p1ai/x"]
+
+
+def _links(text: str) -> st.SearchStrategy[tuple[HiddenLink, ...]]:
+    """Give links behind stretches of a text, overlapping perhaps."""
+    if not text:
+        return st.just(())
+    at = st.integers(0, len(text))
+    link = st.tuples(at, at, st.sampled_from(URLS)).filter(lambda drawn: drawn[0] != drawn[1])
+    made = link.map(lambda drawn: HiddenLink(min(drawn[:2]), max(drawn[:2]), drawn[2]))
+    return st.just(()) | st.lists(made, max_size=2).map(tuple)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     text = draw(texts())
@@ -137,6 +151,7 @@ def documents(draw: st.DrawFn) -> Document:
         marks=draw(st.sampled_from([frozenset(), frozenset({Is.FORWARD, Is.ALBUM})])),
         origin=draw(st.sampled_from([None, "kanal_y"])),
         mentions=mentions,
+        links=draw(_links(text)),
     )
 
 

@@ -46,8 +46,20 @@ BAD_POSTS = [
     b'{"id": 1, "text": "x", "channel": []}',
     b'{"id": 1, "text": "x", "has": ["sound"]}',
     b'{"id": 1, "text": "x", "groups": [1]}',
+    b'{"id": 1, "text": "x", "entities": "bold"}',
 ]
 QUERY = '{"id": 1, "query": "ракета"}'
+
+
+def test_a_link_behind_words_counts_as_exports_write_it():
+    link = {"type": "text_url", "offset": 2, "length": 3, "url": "https://www.bbc.com/1"}
+    odd = [{"type": "bold"}, 7, {**link, "url": None}, {**link, "offset": 9}]
+    posts = as_lines(
+        {"id": 7, "text": "а тут", "entities": [*odd, link]},
+        {"id": 8, "text": "а тут", "entities": odd},
+    )
+    queries = ['{"id": 1, "query": "url:bbc.com"}']
+    assert matched(queries, posts) == ([{"post": 7, "query": 1, "spans": [[2, 5]]}], [])
 
 
 def test_queries_and_posts_become_hits_in_order():

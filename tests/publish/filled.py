@@ -37,7 +37,9 @@ def message(number: int, text: str, **facts) -> SeenMessage:
         "reply_to": None,
         "author": None,
         "raw": f"{number} {text}".encode(errors="replace"),
-        "content_hash": hashlib.sha256(text.encode(errors="replace")).digest()[:16],
+        "content_hash": hashlib.sha256(
+            f"{text}{facts.get('entities')}".encode(errors="replace")
+        ).digest()[:16],
     }
     return SeenMessage(**(usual | facts))
 

@@ -6,6 +6,7 @@ Posts lie in a real archive, some indexed, some indexed before an edit, some not
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from datetime import timedelta
 
@@ -89,6 +90,7 @@ class Truth:
                 has=document.has,
                 marks=document.marks | ({Is.EDITED} if is_edit else set()),
                 origin=document.origin,
+                entities=entities_of(document.links),
             ),
         )
 
@@ -118,6 +120,21 @@ class Truth:
         assert count.is_exact
         assert count.total == len(expected), query.normal
         assert sum(count.languages.values()) == len(expected)
+
+
+def entities_of(links):
+    """Write links behind words as Telegram's entities are stored."""
+    return json.dumps(
+        [
+            {
+                "type": "text_url",
+                "offset": link.start,
+                "length": link.end - link.start,
+                "url": link.url,
+            }
+            for link in links
+        ]
+    )
 
 
 @seed(SEED)
