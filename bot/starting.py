@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.config import Settings
+from bot.operate.allocator import keep_memory_low
 from bot.operate.stopping import run_until_signal
 from bot.operate.verbs.options import AsJson, Data, load
 
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
 def run(data: Data = None) -> int:
     """Follow the channels and alert the subscribers until stopped (Ctrl-C or SIGTERM)."""
     settings = load(Settings, data)
+    keep_memory_low()
     from bot import app as wiring  # noqa: PLC0415  # the other verbs need not wait for it
 
     work = wiring.run(settings, live_status=sys.stderr.isatty())

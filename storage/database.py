@@ -33,9 +33,9 @@ _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -65536",
+    "PRAGMA cache_size = -16384",  # KiB, as below; what is not here is in the system's cache
 )
-_READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -16384")
+_READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -4096")
 
 
 class DatabaseError(BadInput):

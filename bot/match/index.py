@@ -15,7 +15,7 @@ from storage.records import SubscriptionId
 
 _FRAGMENTED: Final = frozenset({Kind.PREFIX, Kind.REGEX})
 _BROAD: Final = frozenset({Kind.PREFIX, Kind.REGEX, Kind.NAME})  # led to by words nobody can list
-_REMEMBERED: Final = 1 << 17  # words of posts; as many again before they are forgotten
+_REMEMBERED: Final = 1 << 15  # words of posts; as many again before they are forgotten
 _FRESH_MOST: Final = 8  # broad terms tried on every post, before what is remembered is made anew
 _NOTHING: Final[tuple[Term, ...]] = ()
 

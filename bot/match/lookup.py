@@ -77,7 +77,7 @@ def post_keys(document: Document) -> set[str]:
     return keys
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def _name(form: str) -> tuple[str, str, bool]:
     """Return a form's skeleton, its key, and whether a form that is the skeleton can serve."""
     bones = skeleton(form)

@@ -121,7 +121,7 @@ def _lowered(word: str) -> str:
     return word.lower().translate(_SAME_LETTERS)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 15)
 def _word_hash(word: str) -> int:
     return crc32(word.encode("utf-8", "surrogatepass"))
 

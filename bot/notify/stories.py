@@ -213,4 +213,4 @@ class Stories:
             if len(page) < _PAGE:
                 break
         self._is_loaded = True
-        log.debug("stories loaded", posts=len(self._index))
+        log.debug("stories loaded", since=since.isoformat())

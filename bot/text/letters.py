@@ -92,7 +92,7 @@ def script(char: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 15)
 def resolved(word: str) -> str:
     """Return a folded word, look-alikes put into its majority script (Cyrillic on a tie).
 
@@ -112,7 +112,7 @@ def resolved(word: str) -> str:
     return _replaced(word, "c", LOOKS_LATIN, _CYRILLIC_TO_LATIN) if cyrillic and latin else word
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=1 << 15)
 def resolved_otherwise(word: str) -> str:
     """Return what else a mixed word may be: in its minority script, or without its ending.
 

@@ -16,7 +16,7 @@ _REPEATED: Final = re.compile(r"(.)\1+")
 _IO: Final = re.compile(r"ио")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def skeleton(word: str) -> str:
     """Return the skeleton of one folded word: zelenskiy, zelenskyj and zelensky share one."""
     if word.isascii():

