@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import BindParameter, Executable, Select, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import raise_version
@@ -16,6 +17,7 @@ from storage.schema import alerts, deletions, revisions, story_posts
 from storage.schema import posts as post_table
 from storage.schema import subscribers as subscriber_table
 
+RowId = int | BindParameter[int]
 _SPREAD_EVERY = timedelta(seconds=5)
 
 
@@ -34,7 +36,7 @@ _ROWS = {
 }
 
 
-def _grown(after: int, last: int) -> Select[tuple[int]]:
+def _grown(after: RowId, last: RowId) -> Select[tuple[int]]:
     """Give the stories that further posts tell."""
     return select(story_posts.c.story_id).where(
         story_posts.c.id > after,
@@ -43,7 +45,7 @@ def _grown(after: int, last: int) -> Select[tuple[int]]:
     )
 
 
-def _edited(after: int, last: int) -> Select[tuple[int]]:
+def _edited(after: RowId, last: RowId) -> Select[tuple[int]]:
     """Give the posts that revisions changed.
 
     The first revision of a post's first message is what made its alert, so it changes nothing;
@@ -60,11 +62,11 @@ def _edited(after: int, last: int) -> Select[tuple[int]]:
     )
 
 
-def _deleted(after: int, last: int) -> Select[tuple[int]]:
+def _deleted(after: RowId, last: RowId) -> Select[tuple[int]]:
     return select(deletions.c.post_id).where(deletions.c.id > after, deletions.c.id <= last)
 
 
-_CHANGES: dict[Change, Callable[[int, int], Select[tuple[int]]]] = {
+_CHANGES: dict[Change, Callable[[RowId, RowId], Select[tuple[int]]]] = {
     Change.GROWTH: _grown,
     Change.EDITS: _edited,
     Change.DELETIONS: _deleted,
@@ -75,12 +77,20 @@ async def among(
     connection: AsyncConnection, ranges: Mapping[Change, tuple[int, int]]
 ) -> set[Change]:
     """Say which kinds of change there are among new rows; a range is (after, last) in row ids."""
-    wanted = [kind for kind, (after, last) in ranges.items() if last > after]
+    wanted = tuple(kind for kind, (after, last) in ranges.items() if last > after)
     if not wanted:
         return set()
-    looks = [_CHANGES[kind](*ranges[kind]).exists() for kind in wanted]
-    row = (await connection.execute(select(*looks))).one()
+    ends = {f"{kind}_{at}": ranges[kind][at] for kind in wanted for at in range(2)}
+    row = (await connection.execute(_looks(wanted), ends)).one()
     return {kind for kind, is_there in zip(wanted, row, strict=True) if is_there}
+
+
+@cache
+def _looks(kinds: tuple[Change, ...]) -> Executable:
+    """Make the statement once: dispatch asks at every turn."""
+    return select(
+        *(_CHANGES[kind](bindparam(f"{kind}_0"), bindparam(f"{kind}_1")).exists() for kind in kinds)
+    )
 
 
 async def owe(
@@ -125,9 +135,13 @@ async def told(connection: AsyncConnection, kind: Change, after: int, last: int)
 
 async def newest(connection: AsyncConnection, kinds: Collection[Change]) -> dict[Change, int]:
     """Give the id of the newest row that each kind of change is read from, 0 without any."""
-    looks = [select(func.max(_ROWS[kind])).scalar_subquery() for kind in kinds]
-    row = (await connection.execute(select(*looks))).one()
+    row = (await connection.execute(_newest(tuple(kinds)))).one()
     return {kind: number or 0 for kind, number in zip(kinds, row, strict=True)}
+
+
+@cache
+def _newest(kinds: tuple[Change, ...]) -> Executable:
+    return select(*(select(func.max(_ROWS[kind])).scalar_subquery() for kind in kinds))
 
 
 async def _told_about(connection: AsyncConnection, changed: Any) -> list[AlertId]:

@@ -78,6 +78,28 @@ async def release_expired(connection: AsyncConnection, now: datetime) -> None:
         )
 
 
+# Made once: the outbox asks at every turn, and making a statement costs more than running it.
+_DUE = {
+    table: select(
+        table.c.id, table.c.subscriber_id, table.c.attempts, table.c.priority, table.c.due_at
+    )
+    .where(
+        table.c.state == AlertState.OWED,
+        table.c.due_at <= bindparam("now"),
+        table.c.subscriber_id.notin_(bindparam("busy", expanding=True)),
+    )
+    .order_by(table.c.priority, table.c.due_at, table.c.id)
+    .limit(bindparam("most"))
+    for table in (alerts, notices)
+}
+_NEXT_DUE = [
+    select(func.min(table.c.due_at)).where(
+        table.c.state == AlertState.OWED, table.c.due_at > bindparam("now")
+    )
+    for table in (alerts, notices)
+]
+
+
 async def due(
     connection: AsyncConnection, now: datetime, busy: Iterable[SubscriberId], limit: int
 ) -> list[Due]:
@@ -85,26 +107,11 @@ async def due(
 
     Among equals the longest waiting goes first.
     """
-    excluded = list(busy)
+    asked = {"now": now, "busy": list(busy), "most": _LOOKED_AT * limit}
     waiting = [
         (row.priority, row.due_at, table is notices, row)
-        for table in (alerts, notices)
-        for row in await connection.execute(
-            select(
-                table.c.id,
-                table.c.subscriber_id,
-                table.c.attempts,
-                table.c.priority,
-                table.c.due_at,
-            )
-            .where(
-                table.c.state == AlertState.OWED,
-                table.c.due_at <= now,
-                table.c.subscriber_id.notin_(excluded),
-            )
-            .order_by(table.c.priority, table.c.due_at, table.c.id)
-            .limit(_LOOKED_AT * limit)
-        )
+        for table, statement in _DUE.items()
+        for row in await connection.execute(statement, asked)
     ]
     waiting.sort(key=lambda item: (*item[:3], item[3].id))
     found: dict[SubscriberId, Due] = {}
@@ -122,14 +129,7 @@ async def due(
 
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
     """Say when the next alert or notice that is not due yet will be."""
-    found = [
-        await connection.scalar(
-            select(func.min(table.c.due_at)).where(
-                table.c.state == AlertState.OWED, table.c.due_at > now
-            )
-        )
-        for table in (alerts, notices)
-    ]
+    found = [await connection.scalar(statement, {"now": now}) for statement in _NEXT_DUE]
     return min((moment for moment in found if moment is not None), default=None)
 
 

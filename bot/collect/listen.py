@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,7 +101,7 @@ class Listener:
         for _, message in messages:
             if message.edited_at is None and message.posted_at >= self._since():
                 self._telemetry.live_lag_measured((now - message.posted_at).total_seconds())
-        self._database.bell.ring("match", "stories", "dispatch", "follow-ups")
+        self._database.bell.ring(*_concerned(messages, deletions))
         if jumped:
             await plan_gaps(self._database, self._account_id, jumped, _LATE_AFTER_S)
 
@@ -170,3 +170,9 @@ class Listener:
 def _new_holes(before: Ranges, after: Ranges) -> tuple[IdRange, ...]:
     known = set(holes(before))
     return tuple(hole for hole in holes(after) if hole not in known)
+
+
+def _concerned(messages: Sequence[tuple[ChannelId, SeenMessage]], deletions: Sized) -> list[str]:
+    """Name the stages that have something to do now; hits ring for dispatch by themselves."""
+    is_changed = bool(deletions) or any(message.edited_at for _, message in messages)
+    return ["match", "stories", "follow-ups", *(["dispatch"] if is_changed else [])]

@@ -24,6 +24,7 @@ from storage.stories import Placed, ToPlace
 BELL = "stories"
 CURSOR = "stories"
 _POLL_S = 2.0
+_REST_S = 0.25  # nobody waits for this stage: dispatch places what it needs by itself
 _BATCH = 100  # posts a transaction; dispatch waits for one such batch at most
 _YIELD_EVERY = 20  # posts between two turns of the event loop, some 4 ms
 _PAGE = 5_000  # rows of the window read at once at a start
@@ -56,7 +57,7 @@ class Stories:
         """Read the window, so that the first alert need not wait for it; then place what comes."""
         async with self._turn:
             await self._load()
-        await self._database.bell.serve(BELL, self._has_more, _POLL_S)
+        await self._database.bell.serve(BELL, self._has_more, _POLL_S, rest_s=_REST_S)
 
     async def _has_more(self) -> bool:
         return await self.step() == _BATCH
