@@ -44,6 +44,7 @@ def documents() -> list[tuple[dict, float]]:
         ("places_posts_train", 2.0),
         ("places_news_train", 1.5),
         ("places_prose_train", 1.5),
+        ("places_wire_train", 1.5),
     ):
         own = ROOT / f"tests/data/{name}.jsonl"
         found += [(row, weight) for row in map(json.loads, own.read_text("utf-8").splitlines())]

@@ -34,10 +34,23 @@ def surfaces(mentions):
         ("Зеленский выступил с обращением", []),
         ("Бригада «Азов» відпочиває", []),
         ("Мир во всём мире", []),
+        ("Київський ринок чекає на донецьку компанію", []),
+        ("Боєць на псевдо Херсон повернувся", []),
+        ("Разом із Володимиром Жуковим працює Анатолія Близнюк", []),
     ],
 )
 def test_recognition(tagger, text, found):
     assert surfaces(tagger.tag(text)) == found
+
+
+def test_text_cut_into_words_is_read_as_if_it_were_not(tagger):
+    written = 'Голова (с. Моринці, Черкаська область), Іван Мороз: "Бої під Бахмутом". Суми, Ромни.'
+    cut = written
+    for sign in '().,:"':
+        cut = cut.replace(sign, f" {sign} ")
+    cut = " ".join(cut.split())
+    assert surfaces(tagger.tag(cut)) == surfaces(tagger.tag(written))
+    assert "Ромни" in surfaces(tagger.tag(written))
 
 
 def test_a_region_beside_the_name_decides_which_is_meant(tagger, gazetteer):

@@ -11,9 +11,13 @@ from bot.match.places.unknown import SENTENCE_END
 
 
 def of_itself(
-    tokens: list[Token], candidate: Candidate, facts: list[NameFacts], *, start: bool, where: bool
+    tokens: list[Token], candidate: Candidate, facts: list[NameFacts], *, start: bool, where: int
 ) -> list[str]:
-    """Return what the stretch is, whatever stands around it; `facts` are of its names."""
+    """Return what the stretch is, whatever stands around it; `facts` are of its names.
+
+    `where`: 0 without a preposition of place, 1 after one that persons have, too ("with",
+    "from"), 2 after one that they have not ("in").
+    """
     features = ["bias"]
     first = tokens[candidate.first]
     last = tokens[candidate.last - 1]
@@ -27,6 +31,8 @@ def of_itself(
             features.append("hyphened")
     if start:
         features.append(f"{script}:{shape}:start")
+    if words == 1 and first.cue & (Cue.BODY | Cue.FEAST):
+        features.append("body or feast")
     if not candidate.sequences:
         _of_unknown(first, candidate.pattern, script, features)
         return features
@@ -80,7 +86,7 @@ def _of_single(
     script: str,
     *,
     start: bool,
-    where: bool,
+    where: int,
     features: list[str],
 ) -> None:
     info = token.info
@@ -101,7 +107,7 @@ def _of_single(
     if where:
         features.append(f"{script}:{small}:where")
         if marks & (PERSON | FIRST_NAME | MARKED_SURNAME):
-            features.append("person:where")
+            features.append("person:in" if where > 1 else "person:with")
     if SURNAME.fullmatch(token.fold):
         features += ["surname-like", f"surname-like:{small}"]
 

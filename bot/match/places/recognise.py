@@ -34,7 +34,7 @@ from bot.match.places.tokens import (
     Token,
     next_cue,
 )
-from bot.match.places.unknown import HEAVENS, Echoes, echoes, is_adjective, unknown_pattern
+from bot.match.places.unknown import HEAVENS, IN, Echoes, echoes, is_adjective, unknown_pattern
 
 HOME = frozenset({"UA", "RU", "BY"})
 # Links, handles and addresses; and lines that ask to subscribe. Each is tried only where its sign stands.  # noqa: E501 a table row or pattern in one line
@@ -71,6 +71,7 @@ _SIGNATURE_SIGNS = (
     "аш бот",
     "в чат",
 )
+_BEFORE_SIGN, _AFTER_SIGN = re.compile(r" ([,.;:!?»”)\]])"), re.compile(r"([«“(\[]) ")
 _GAP = re.compile(r"[ \t\u00a0\u2009]{1,2}|[ \u00a0]?[-‐‑–][ \u00a0]?\n?|\.[ \u00a0]?|\n")
 _LOWER_FROM = 7.3  # importance from which a name written small is considered
 _LOWER_CITY = 5.6  # of a settlement: from 400,000 inhabitants
@@ -101,7 +102,7 @@ class Recogniser:
         self._carried_on: dict[tuple[Keys, str], tuple[Keys, tuple[int, ...]]] = {}
         self._traits: dict[str, tuple[bool, bool]] = {}
         self._surroundings = Surroundings()
-        self._kept: dict[tuple[str, str, bool, bool, int], tuple[Part, str]] = {}
+        self._kept: dict[tuple[str, str, bool, int, int], tuple[Part, str]] = {}
 
     def tokens(self, text: str) -> list[Token]:
         """Return the words of the text outside of links, handles and signatures."""
@@ -123,7 +124,7 @@ class Recogniser:
                 word = self._learn(surface)
             found.append(new(Token, (start, stop, *word, text[end:start])))
             end = stop
-        return found
+        return _closed_up(found) if " , " in text or " . " in text else found
 
     def _learn(self, surface: str) -> Word:
         if len(self._words) >= self._MOST_WORDS:
@@ -152,14 +153,15 @@ class Recogniser:
         for posting in postings:
             number = posting >> 2
             score = gazetteer.importance(number) - 0.7 * bool(posting & ALIAS)
-            weighed.append((score, number))
-        best, number = max(weighed)
+            weighed.append((score, number, posting & ADJECTIVE))
+        best, number, is_adjective_of = max(weighed)
         return NameFacts(
             best,
             KINDS[gazetteer.kinds[number]],
             len(postings),
             any(gazetteer.country(posting >> 2) in HOME for posting in postings),
             all(posting & ADJECTIVE for posting in postings),
+            bool(is_adjective_of),
             all(posting & ALIAS for posting in postings),
         )
 
@@ -188,6 +190,8 @@ class Recogniser:
         for at in self._starts:
             token = tokens[at]
             info = token.info
+            if at and tokens[at - 1].cue & Cue.CALLSIGN:
+                continue  # what follows is somebody's name, whatever else bears it
             if info is not None and info.starts_long:
                 found += self._long(tokens, at, info)
             is_heaven, is_name = self._traits.get(token.surface) or self._learn_traits(token)
@@ -227,10 +231,13 @@ class Recogniser:
     def _is_person(
         self, tokens: list[Token], at: int, info: WordInfo, facts: list[NameFacts]
     ) -> bool:
-        """Whether a first name that is a small place too has no word of place before it."""
+        """Whether a first name, a small place too, lacks a word before it that only places have."""
         if not info.marks & PERSON or max(fact.best for fact in facts) >= WRITTEN_SMALL:
             return False
-        return not at or not tokens[at - 1].cue & (Cue.WHERE | Cue.SETTLEMENT | Cue.DIVISION)
+        if not at:
+            return True
+        before = tokens[at - 1]
+        return before.fold not in IN and not before.cue & (Cue.SETTLEMENT | Cue.DIVISION)
 
     def _names_something(self, info: WordInfo | None) -> bool:
         """Whether a word is a name by itself, not only somebody's adjective."""
@@ -248,6 +255,8 @@ class Recogniser:
         if token.shape != "lower":
             return not self._is_person(tokens, at, info, facts)
         best = max(facts, key=lambda fact: fact.best)
+        if best.mostly_adjective:
+            return bool(next_cue(tokens, at + 1) & (Cue.DIRECTION | Cue.DIVISION))
         if best.kind not in _SMALL_WRITTEN or (
             best.kind is Kind.SETTLEMENT and best.best < _LOWER_CITY
         ):
@@ -288,10 +297,8 @@ class Recogniser:
         self._carried_on[keys, token.surface] = (longer, whole)
         return longer, whole
 
-    def describe(
-        self, text: str, tokens: list[Token], candidate: Candidate, *, listed: bool
-    ) -> None:
-        """Give a candidate its features; `listed` says whether its neighbour in a list is one too."""  # noqa: E501 a sentence
+    def describe(self, text: str, tokens: list[Token], candidate: Candidate) -> None:
+        """Give a candidate, whose company is known, its features."""
         first = candidate.first
         itself, candidate.manner = self._itself(tokens, candidate)
         parts = [itself, *self._surroundings.parts(text, tokens, candidate)]
@@ -299,8 +306,8 @@ class Recogniser:
             if tokens[first].fold in self._people:
                 parts.append(("named person",))
             parts += self._echoes.features(tokens[first])
-        if listed:
-            parts.append(("listed",))
+        if candidate.company:
+            parts.append(candidate.company)
         if self.is_cyrillic and tokens[first].fold[0] < "а":
             parts.append(("foreign letters", f"foreign letters:{bool(candidate.sequences)}"))
         candidate.parts = parts
@@ -309,10 +316,11 @@ class Recogniser:
         """Return what a stretch is by itself, and how it is known; kept for single words."""
         first, last = candidate.first, candidate.last
         start, where = begins_sentence(tokens, first), after_where(tokens, first)
+        inside = where and tokens[first - 1].fold in IN
         token = tokens[first]
         is_single = last - first == 1
         takes_noun = next_cue(tokens, last) if is_single and is_adjective(token.fold) else 0
-        key = (token.surface, candidate.pattern, start, where, takes_noun)
+        key = (token.surface, candidate.pattern, start, where + inside, takes_noun)
         found = self._kept.get(key) if is_single else None
         if found is None:
             facts = [self.facts(sequence) for sequence in candidate.sequences]
@@ -321,7 +329,7 @@ class Recogniser:
                 manner = UNKNOWN
             elif is_single and max(fact.best for fact in facts) < WRITTEN_SMALL:
                 manner = SMALL
-            part = tuple(of_itself(tokens, candidate, facts, start=start, where=where))
+            part = tuple(of_itself(tokens, candidate, facts, start=start, where=where + inside))
             found = part, manner
             if is_single:
                 if len(self._kept) >= self._MOST_WORDS:
@@ -334,6 +342,16 @@ def unknown_info(fold: str) -> WordInfo | None:
     """Return what a word that is part of no place's name can be, None when nothing is known."""
     marks = SURNAME * names_person(fold) | COMMON_RU * is_common(fold)
     return WordInfo(fold, "", marks, starts_long=False, sequences=()) if marks else None
+
+
+def _closed_up(tokens: list[Token]) -> list[Token]:
+    """Write signs that stand apart from words, as in texts cut into words before, where people write them."""  # noqa: E501 a sentence
+    return [
+        token._replace(before=_AFTER_SIGN.sub(r"\1", _BEFORE_SIGN.sub(r"\1", token.before)))
+        if len(token.before) > 1
+        else token
+        for token in tokens
+    ]
 
 
 def _shape(surface: str) -> str:

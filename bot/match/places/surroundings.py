@@ -20,6 +20,10 @@ _SAYS = frozenset(
 сообщил сообщила отметил подчеркнул рассказал сказав сказала заявив заявила повідомив повідомила зазначив розповів розповіла""".split()  # noqa: E501, SIM905 a table row or pattern in one line
 )
 _AGE = re.compile(r", \d{1,2}(?:,|\s?-?(?:year|лет|рок))")
+# What somebody did: past and reflexive forms, after a name that is the subject.
+_ACTED = re.compile(
+    r"\w{2,}(?:[аеиоуыяіїю](?:л|в)|л[аио]|[аеиоуыяіїю](?:лся|вся)|л[аи]сь|л[аи]ся)|\w{3,}ed"
+)
 _STEM = 6
 _SHORT = 3
 _SPACES = frozenset({" ", "\u00a0"})
@@ -28,9 +32,11 @@ _BOUND = frozenset({" ", "\u00a0", ".", ". ", ".\u00a0"}) | _QUOTES
 _LARGE = frozenset({"title", "upper"})
 _BEFORE = ((Cue.WHERE, "where"), (Cue.OTHER, "other"), (Cue.SETTLEMENT, "settlement"), (Cue.STREET, "street"),  # noqa: E501 a table row or pattern in one line
            (Cue.NATURE, "nature"), (Cue.ROLE, "role"), (Cue.UNIT, "unit"), (Cue.MOTION, "motion"),
-           (Cue.DIVISION, "division"), (Cue.FACILITY, "facility"), (Cue.AND, "and"))  # fmt: skip
+           (Cue.DIVISION, "division"), (Cue.FACILITY, "facility"), (Cue.AND, "and"),
+           (Cue.BODY, "body"), (Cue.CALLSIGN, "callsign"))  # fmt: skip
 _AFTER = ((Cue.DIVISION, "division"), (Cue.DIRECTION, "direction"), (Cue.STREET, "street"),
-          (Cue.NATURE, "nature"), (Cue.UNIT, "unit"), (Cue.FACILITY, "facility"))  # fmt: skip
+          (Cue.NATURE, "nature"), (Cue.UNIT, "unit"), (Cue.FACILITY, "facility"),
+          (Cue.BODY, "body"))  # fmt: skip
 
 
 def kind_of_look(fold: str) -> str:
@@ -52,7 +58,8 @@ class Surroundings:
         first, last = candidate.first, candidate.last
         token = tokens[first]
         script = "cyr" if token.fold[0] >= "а" else "lat"
-        found = [_signs(text, token.start, tokens[last - 1].end, last < len(tokens))]
+        gap = tokens[last].before if last < len(tokens) else text[tokens[last - 1].end :]
+        found = [_signs(text, tokens[last - 1].end, token.before, gap, last < len(tokens))]
         if first:
             before, gap = tokens[first - 1], token.before
             found.append(self._before(before, gap, script, is_of=_is_of(tokens, first)))
@@ -165,6 +172,8 @@ def _of_word_after(following: Token, script: str) -> list[str]:
         found.append(f"w+1={following.fold[:_STEM]}")
         if following.shape == "lower":
             found.append(f"w+1$={following.fold[-3:]}")
+            if not cue and _ACTED.fullmatch(following.fold):
+                found.append(f"{script}:acted")
         else:
             found.append(f"after looks {kind_of_look(following.fold)}")
         if gap == " " and following.fold in _SAYS:
@@ -176,11 +185,11 @@ def _of_word_after(following: Token, script: str) -> list[str]:
     return found
 
 
-def _signs(text: str, start: int, end: int, is_followed: bool) -> Part:  # noqa: FBT001 called once, by place
+def _signs(text: str, end: int, before: str, after: str, is_followed: bool) -> Part:  # noqa: FBT001 called once, by place
     """Return what the signs on both sides say: quotes, brackets, a comma, an age."""
-    left, right = text[start - 1 : start], text[end : end + 1]
+    left, right = before[-1:], after[:1]
     if (left == " " or left == "") and (right == " " or right == ""):  # noqa: PLR1714 the usual, quickly
-        return ("before bracket",) if text[end : end + 2] == " (" else ()
+        return ("before bracket",) if after.startswith(" (") else ()
     found: list[str] = []
     if left and left in '«„“"‘':
         found.append("quoted" if right and right in '»”“"’' else "opens quote")
@@ -188,7 +197,7 @@ def _signs(text: str, start: int, end: int, is_followed: bool) -> Part:  # noqa:
         found.append("hashtag")
     if left == "(":
         found.append("opens bracket")
-    if right == "(" or text[end : end + 2] == " (":
+    if right == "(" or after.startswith(" ("):
         found.append("before bracket")
     if right == ",":
         if is_followed:

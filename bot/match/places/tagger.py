@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.match.places.artefact import ADJECTIVE
 from bot.match.places.classifier import Classifier, probability
 from bot.match.places.coordinates import coordinates_in, point_id
+from bot.match.places.cues import Cue
 from bot.match.places.gazetteer import Gazetteer
 from bot.match.places.nations import nations
 from bot.match.places.recognise import Recogniser
@@ -19,10 +20,13 @@ from storage.records import Mention, PlaceId
 
 THRESHOLD = 0.5  # of being a place at all; the share of the place comes on top
 LATIN_UNKNOWN = 0.85  # of being a place, for words in Latin letters that no gazetteer has
+BARE_UNKNOWN = 0.6  # of words that nothing but a capital within a sentence speaks for
 DEMONYM = 0.3  # confidence of a country named by its adjective, in English
 LEAST_SHARE = 0.02  # alternatives below it are not kept
 _SENTENCE = re.compile(r"[.!?…]\s|\n")
-_BETWEEN, _IN_LIST = re.compile(r"\s*[,/–—-]\s*|,?\s"), re.compile(r"\s*[,/–—-]\s*")
+_IN_LIST = re.compile(r"\s*[,/–—-]\s*")
+_BESIDE_ONE = ("beside",)
+_SPACES = frozenset({" ", "\u00a0"})
 _BESIDE = re.compile(r"[ \u00a0]*[,(]?[ \u00a0]*(?:в|у|во|на|in|of)?[ \u00a0]*")
 
 
@@ -92,7 +96,15 @@ class Tagger:
         if not touching:
             return False
         stems = {stem_of(tokens[one.first].fold) for one in touching}
-        of_them = [one for one in candidates if stem_of(tokens[one.first].fold) in stems]
+        befores = {_end_before(tokens, one.first) for one in touching}
+        afters = {_start_after(tokens, one.last) for one in touching}
+        of_them = [
+            one
+            for one in candidates
+            if stem_of(tokens[one.first].fold) in stems
+            or one.last in befores
+            or one.first in afters
+        ]
         self._weighed(text, tokens, candidates, of_them)
         return any(one.probability >= self._least(tokens[one.first], one) for one in touching)
 
@@ -121,9 +133,12 @@ class Tagger:
         for candidate in some:
             if candidate.parts:
                 continue
-            listed = _listed(tokens, candidate, ends, starts)
-            self._recogniser.describe(text, tokens, candidate, listed=listed)
+            candidate.company = _company(tokens, candidate, ends, starts)
+            self._recogniser.describe(text, tokens, candidate)
             candidate.score = self._classifier.score(candidate.parts, candidate.manner)
+        listed = [one for one in some if one.company and one.company != _BESIDE_ONE]
+        if listed:
+            _share_in_lists(tokens, some, listed)
         _share_evidence(tokens, some)
         return some
 
@@ -151,6 +166,8 @@ class Tagger:
         """Return how likely a candidate must be: English writes too much large to trust unknown words."""  # noqa: E501 a sentence
         if candidate.manner == UNKNOWN and first.fold[0] < "а":
             return max(self._threshold, LATIN_UNKNOWN)
+        if candidate.pattern.startswith("bare"):
+            return max(self._threshold, BARE_UNKNOWN)
         return self._threshold
 
     def _named(self, text: str, tokens: list[Token], chosen: list[Candidate]) -> list[Named]:
@@ -262,20 +279,58 @@ def _begins_name(tokens: list[Token], candidate: Candidate) -> bool:
     return large and word.fold[0] >= "а" and is_adjective(word.fold)
 
 
+def _share_in_lists(
+    tokens: list[Token], candidates: list[Candidate], listed: list[Candidate]
+) -> None:
+    """Let what stands beside a name in a list ("Сумы, Ромны и Конотоп") speak for or against it."""
+    ends: dict[int, Candidate] = {}
+    starts: dict[int, Candidate] = {}
+    for one in candidates:
+        if one.last not in ends or ends[one.last].score < one.score:
+            ends[one.last] = one
+        if one.first not in starts or starts[one.first].score < one.score:
+            starts[one.first] = one
+    for one in listed:
+        before, after = _end_before(tokens, one.first), _start_after(tokens, one.last)
+        heard = [
+            max(-CAP, min(CAP, other.score))
+            for other in (ends.get(before), starts.get(after))
+            if other is not None
+        ]
+        one.leaning = SHARED * sum(heard) / len(heard) if heard else 0.0
+
+
+def _end_before(tokens: list[Token], first: int) -> int:
+    """Return where the name before in a list ends, -1 when it is no list."""
+    if first and _IN_LIST.fullmatch(tokens[first].before):
+        return first
+    return first - 1 if first > 1 and tokens[first - 1].cue & Cue.AND else -1
+
+
+def _start_after(tokens: list[Token], last: int) -> int:
+    """Return where the name after in a list starts, -1 when it is no list."""
+    if last >= len(tokens):
+        return -1
+    if _IN_LIST.fullmatch(tokens[last].before):
+        return last
+    return last + 1 if tokens[last].cue & Cue.AND else -1
+
+
 def _share_evidence(tokens: list[Token], candidates: list[Candidate]) -> None:
     """Let the occurrences of one word in a text speak for one another."""
     same: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         if candidate.last - candidate.first == 1:
             same.setdefault(stem_of(tokens[candidate.first].fold), []).append(candidate)
-        candidate.probability = probability(candidate.score)
+        candidate.probability = probability(candidate.score + candidate.leaning)
     for group in same.values():
         if len(group) > 1:
-            capped = [max(-CAP, min(CAP, one.score)) for one in group]
+            scores = [one.score + one.leaning for one in group]
+            capped = [max(-CAP, min(CAP, score)) for score in scores]
             total = sum(capped)
-            for one, own in zip(group, capped, strict=True):
+            for one, score, own in zip(group, scores, capped, strict=True):
                 others = (total - own) / (len(group) - 1)
-                one.probability = probability(one.score + SHARED * others)
+                one.probability = probability(score + SHARED * others)
 
 
 SHARED, CAP = 0.3, 4.0
@@ -300,13 +355,25 @@ def _said_kind(candidate: Candidate) -> str:
     return ""
 
 
-def _listed(tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]) -> bool:
-    """Whether it stands in a list or chain with another candidate: "Раздоловка-Весёлое, Бахмут/Соледар"."""  # noqa: E501 a table row or pattern in one line
-    if candidate.first in ends and _BETWEEN.fullmatch(tokens[candidate.first].before):
-        return True
-    following = tokens[candidate.last] if candidate.last < len(tokens) else None
-    return (
-        following is not None
-        and candidate.last in starts
-        and _IN_LIST.fullmatch(following.before) is not None
-    )
+def _company(
+    tokens: list[Token], candidate: Candidate, ends: set[int], starts: set[int]
+) -> tuple[str, ...]:
+    """How it stands to other candidates: in a list or chain ("Раздоловка-Весёлое, Бахмут/Соледар, Сумы и Ромны"), or right after one."""  # noqa: E501 a table row or pattern in one line
+    first, last = candidate.first, candidate.last
+    found = []
+    if first in ends:
+        gap = tokens[first].before
+        if _IN_LIST.fullmatch(gap):
+            found.append("listed")
+        elif gap in _SPACES:
+            found.append("beside")
+    elif first > 1 and tokens[first - 1].cue & Cue.AND and first - 1 in ends:
+        found.append("and before")
+    if last < len(tokens):
+        following = tokens[last]
+        if last in starts:
+            if _IN_LIST.fullmatch(following.before):
+                found.append("listed")
+        elif following.cue & Cue.AND and last + 1 in starts and following.before in _SPACES:
+            found.append("and after")
+    return tuple(found)

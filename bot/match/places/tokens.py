@@ -37,6 +37,7 @@ class NameFacts:
     places: int
     home: bool
     adjective: bool  # only as somebody's adjective
+    mostly_adjective: bool  # of the most important of them it is the adjective
     alias: bool
 
 
@@ -58,7 +59,9 @@ class Candidate:
     pattern: str = ""
     manner: str = KNOWN
     parts: list[Part] = field(default_factory=list)
+    company: Part = ()  # how it stands to other candidates
     score: float = 0.0  # log odds of being a place, by itself
+    leaning: float = 0.0  # what its neighbours in a list add to it
     probability: float = 0.0
 
     @property

@@ -36,6 +36,11 @@ _SHORTENED = frozenset(
     """г гор пгт с д дер пос п ст м смт сел нп н х хут ул вул просп пр пл пер пров бул р оз о им ім
     мкр обл б""".split()  # noqa: SIM905 a table
 )
+# Prepositions that hardly ever stand before a person, as "with", "from" and "behind" may.
+IN = frozenset(
+    """в во на під под поблизу неподалік вблизи близ over in into near
+    outside""".split()  # noqa: SIM905 a table
+)
 _CUES_BEFORE = (
     (Cue.SETTLEMENT, "settlement"),
     (Cue.STREET, "street"),
@@ -95,7 +100,7 @@ def echoes(tokens: list[Token], starts: list[int]) -> Echoes:
         initial = len(before.fold) == 1 and before.shape != "lower" and token.before in _DOTTED
         if not initial and not joined(before, token):
             continue
-        if before.cue & (Cue.WHERE | Cue.SETTLEMENT) and before.shape == "lower":
+        if before.shape == "lower" and (before.fold in IN or before.cue & Cue.SETTLEMENT):
             places.add(stem_of(token.fold))
         marks = before.info.marks if before.info else 0
         named = before.shape == "title" and marks & (FIRST_NAME | PERSON)
