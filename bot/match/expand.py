@@ -36,7 +36,7 @@ from bot.match.translit import (
     designation_leads,
     designation_spellings,
     designation_tails,
-    name_skeletons,
+    keys_of_name,
 )
 from bot.text import words_of
 
@@ -111,8 +111,7 @@ class Compiler:
         if struck:
             return replace(self, struck=self.struck | struck).word(text, mode)
         if mode is Mode.NAME:
-            keys = frozenset(f"~{bones}" for bones in name_skeletons(text))
-            return self.terms.term(Kind.NAME, keys)
+            return self.terms.term(Kind.NAME, keys_of_name(text))
         parts = words_of(text).words if not text.isalpha() else [folded_word(text)]
         whole = "".join(parts)
         is_exact = mode is Mode.EXACT

@@ -7,9 +7,9 @@ from typing import Final
 
 from bot.match.entry import Entry, entry_of, is_word
 from bot.match.fragments import Fragments
+from bot.match.name_keys import CASED, name_key
 from bot.match.patterns import PatternSet
 from bot.match.plan import Kind, Meaning, Plan, Term, Terms, leaves, meaning
-from bot.text import skeleton
 from bot.text.coding import coded, decoded
 from storage.records import SubscriptionId
 
@@ -33,6 +33,7 @@ class Index:
         self._former: dict[bytes, tuple[Term, ...]] = {}  # what is forgotten next, unless recalled
         self.fragments = Fragments()
         self.names_asked = 0  # terms that are names
+        self.cased: set[Term] = set()  # names that are common words, too
         self.facts_asked = 0  # terms that need what is no word
         self.patterns_asked = 0  # terms that are patterns with a literal
         self.entries: dict[SubscriptionId, Entry] = {}
@@ -217,6 +218,8 @@ class Index:
             self.facts_asked += step
         elif term.kind is Kind.NAME:
             self.names_asked += step
+            if CASED in term.codes:
+                (self.cased.add if step > 0 else self.cased.discard)(term)
         elif not term.codes:
             self._bare_set = None
         elif term.kind is Kind.REGEX:
@@ -224,7 +227,7 @@ class Index:
 
 
 def _name_key(word: bytes) -> bytes:
-    return coded(f"~{skeleton(decoded(word))}")
+    return coded(name_key(decoded(word)))
 
 
 def _with(terms: tuple[Term, ...], term: Term) -> tuple[Term, ...]:

@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Final
 
 from bot.match.expand import Compiler
+from bot.match.name_keys import NAME, is_cased, is_common, name_key
 from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import fact_keys
@@ -25,8 +26,8 @@ from storage.records import Channel, ChannelId, Document
 from storage.records.searching import AllOf, AnyOf, ButNot, Sought, Words
 
 _FACT: Final = "="  # no word begins with it
-_NAME: Final = "~"
 _KEPT: Final = re.compile(r"(?:@|url:|lang:|has:|is:|from:)[^\x00-\x20\"\x7f\ud800-\udfff]+")
+_OURS: Final = ("lookup.py", "name_keys.py", "seen.py", "data/english_words.txt")
 _NOTHING: Final = Words(frozenset())
 
 
@@ -79,9 +80,10 @@ def post_keys(document: Document) -> set[str]:
 
 @lru_cache(maxsize=1 << 15)
 def _name(form: str) -> tuple[str, str, bool]:
-    """Return a form's skeleton, its key, and whether a form that is the skeleton can serve."""
-    bones = skeleton(form)
-    return bones, _NAME + bones, skeleton(bones) == bones
+    """Return a form's key without its sign, the key, and whether a form that is the key serves."""
+    key = name_key(form)
+    bones = key.removeprefix(NAME)
+    return bones, key, skeleton(bones) == bones and not is_common(form)
 
 
 def channel_key(channel_id: ChannelId) -> str:
@@ -103,10 +105,10 @@ def in_language(language: str) -> Words:
 def analysis() -> str:
     """Name the way posts are cut into keys: an index made in another way is of no use."""
     digest = hashlib.sha256(unicodedata.unidata_version.encode())
-    ours = (files("bot.match").joinpath(name) for name in ("lookup.py", "seen.py"))
+    ours = (files("bot.match").joinpath(name) for name in _OURS)
     sources = [*files("bot.text").iterdir(), *ours]
     for source in sorted(sources, key=lambda found: found.name):
-        if source.name.endswith(".py"):
+        if source.name.endswith((".py", ".txt")):
             digest.update(source.read_bytes())
     return digest.hexdigest()
 
@@ -124,7 +126,7 @@ def _lookup(plan: Plan, homes: Homes) -> Lookup:  # noqa: PLR0911 - one a kind o
     match plan:
         case Term():
             sought = _term(plan, homes)
-            return Lookup(sought, sought is not None)
+            return Lookup(sought, sought is not None and not _is_doubtful(plan))
         case Sequence(parts):
             return _together([_lookup(part, homes) for part in parts], is_exact=False)
         case Close(left, right, _):
@@ -178,13 +180,24 @@ def _term(term: Term, homes: Homes) -> Sought | None:
         case Kind.PREFIX:
             return Words(frozenset(), term.keys) if all(term.keys) else None
         case Kind.NAME:
-            bones = {key.removeprefix("~") for key in term.keys}
-            plain = {bone for bone in bones if skeleton(bone) == bone}
-            return Words(frozenset(plain | {_NAME + bone for bone in bones}))
+            return Words(term.keys | _plain_bones(term))
         case Kind.FACT:
             return _facts(term.keys, homes)
         case Kind.PLACE | Kind.REGEX:
             return None
+
+
+def _plain_bones(term: Term) -> set[str]:
+    """Return the skeletons of a name that a word which is its own skeleton serves for."""
+    bones = {key.removeprefix(NAME) for key in term.keys if not is_cased(key)}
+    return {bone for bone in bones if skeleton(bone) == bone}
+
+
+def _is_doubtful(term: Term) -> bool:
+    """Whether the words of a name may be common ones, of which the index knows no capitals."""
+    if term.kind is not Kind.NAME:
+        return False
+    return any(map(is_cased, term.keys)) or any(map(is_common, _plain_bones(term)))
 
 
 def _facts(keys: Iterable[str], homes: Homes) -> Sought | None:

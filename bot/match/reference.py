@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.match import morphology
 from bot.match.expand import SURENESS, Compiler
+from bot.match.name_keys import is_common, name_key
 from bot.match.nodes import (
     And,
     Everything,
@@ -29,7 +30,7 @@ from bot.match.patterns import pattern
 from bot.match.places.cells import claims_of
 from bot.match.plan import Plan, Sequence, Term, Terms
 from bot.match.query import PlaceResolver, Query
-from bot.text import Words, skeleton, words_of
+from bot.text import Words, words_of
 from bot.text.tokens import address_forms
 from storage.records import Document, Span
 
@@ -163,11 +164,8 @@ class _Reading:
     def planned(self, plan: Plan) -> set[Place]:
         """Return where the ways to write a word or a phrase stand."""
         if isinstance(plan, Term):
-            return {
-                place
-                for form, place in self.forms_at()
-                if form in plan.keys or f"~{skeleton(form)}" in plan.keys
-            }
+            found = {place for form, place in self.forms_at() if form in plan.keys}
+            return found | self.named(plan.keys)
         if isinstance(plan, Sequence):
             chains = self.planned(plan.parts[0])
             for part in plan.parts[1:]:
@@ -176,6 +174,18 @@ class _Reading:
             return chains
         parts: tuple[Plan, ...] = getattr(plan, "parts", ())
         return set().union(*(self.planned(part) for part in parts))
+
+    def named(self, keys: frozenset[str]) -> set[Place]:
+        """Return where a name stands; a common English word is one with a capital letter only."""
+        found = set()
+        for at, word in enumerate(self.words.words):
+            is_capital = self.document.text[self.words.spans[at][0]].isupper()
+            if name_key(word) in keys and (is_capital or not is_common(word)):
+                found.add((at, at))
+        for form in self.words.extras:
+            if name_key(form.text) in keys and not is_common(form.text):
+                found.add((form.first, form.last))
+        return found
 
     def pairs(self, node: Near) -> set[tuple[Place, Place]]:
         """Return pairs where one is, for the other, the nearest on its side and near enough."""

@@ -14,10 +14,11 @@ from operator import attrgetter
 from typing import Any, Final
 
 from bot.match.index import Index
+from bot.match.name_keys import is_common
 from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
-from bot.text.coding import coded
+from bot.text.coding import coded, decoded
 from bot.text.fold import LONGEST
 from bot.text.tokens import Fact, address_forms
 from storage.records import Document, HiddenLink, Span
@@ -62,6 +63,8 @@ class Seen:
             led = index.led(extra)
             self.extra_led = {form: terms for form, terms in zip(extra, led, strict=True) if terms}
             found.update(chain.from_iterable(led))
+        if index.cased and not found.isdisjoint(index.cased):
+            found = self._leave_out_small_names(index.cased)
         if index.patterns_asked:
             self._find_literals(index)
         if index.facts_asked:
@@ -75,6 +78,20 @@ class Seen:
         """Forget what earlier queries left to later ones, so that the next is measured alone."""
         for held in (self._at, self._patterns, self._spans_at, self.held, self.joint, self.merged):
             held.clear()
+
+    def _leave_out_small_names(self, cased: set[Term]) -> set[Term]:
+        """Leave out common words that would be names, had they a capital letter."""
+        text, cut = self.document.text, self.cut
+        for at, terms in enumerate(self.led):
+            if cased.isdisjoint(terms) or text[cut.spans[at][0]].isupper():
+                continue
+            if is_common(decoded(cut.order[at])):
+                self.led[at] = tuple(term for term in terms if term not in cased)
+        for form, terms in self.extra_led.items():  # a joined writing has no capital of its own
+            if not cased.isdisjoint(terms) and is_common(decoded(form)):
+                self.extra_led[form] = tuple(term for term in terms if term not in cased)
+        found = self.found = set(chain.from_iterable((*self.led, *self.extra_led.values())))
+        return found
 
     def _find_literals(self, index: Index) -> None:
         if missing := self.cut.literals:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.match.given_names import counterparts
 from bot.match.morphology import folded_word, forms, forms_by_ending
+from bot.match.name_keys import NAME, spelled_key
 from bot.text import skeleton
 
 _PLAIN: Final = dict(zip("абвдезиклмнопрстуфыэ", "abvdeziklmnoprstufye", strict=True)) | {
@@ -56,6 +57,7 @@ _BACK_LETTERS: Final = dict(
 )
 _Y_ENDS: Final = re.compile(r"(.+[^aeiouyj])(?:y|i|yy|yi|iy|ij|yj|ii)").fullmatch
 _YIV_ENDS: Final = re.compile(r"(.*[^aeiouyj])yiv").fullmatch  # Київ: и and ї
+_K: Final = re.compile("k(?!$)")  # Victor, Eric, Clark
 _LATIN_LETTER: Final = re.compile("[a-z]")
 _BORDER: Final = {"ів": ("ов", "ев"), "їв": ("ев",), "ив": ("ов", "ев"), "ов": ("ів",)}
 _LETTERS_MOST: Final = 3  # of a lead that is an abbreviation; a longer one is a word with forms
@@ -63,21 +65,25 @@ _ADJECTIVE_ENDS: Final = ("skyy", "skyi", "skiy", "skij", "skii", "skyj", "sky",
 
 
 @lru_cache(maxsize=20_000)
-def name_skeletons(name: str) -> frozenset[str]:
-    """Return the skeletons a post's word may have to be this name in some form and spelling."""
+def keys_of_name(name: str) -> frozenset[str]:
+    """Return the keys a post's word may have to be this name in some form and spelling."""
     folded = folded_word(name)
-    found = {skeleton(folded)}
+    cyrillic: set[str] = set()
+    latin: set[str] = set()
     if folded.isascii():
         spellings = _into_cyrillic(folded)
-        found |= {skeleton(form) for form in forms(folded)}
+        latin |= {folded, *forms(folded)}
     else:
         spellings = {name.lower()}
+        cyrillic.add(folded)
     for spelling in spellings | _across_the_border(spellings) | _translated(spellings | {folded}):
         inflected = forms(spelling)
-        found |= {skeleton(form) for form in inflected}
-        found |= {skeleton(latin) for form in inflected for latin in latin_spellings(form)}
-        found |= {skeleton(latin + "s") for latin in latin_spellings(folded_word(spelling))}
-    return frozenset(found - {""})
+        cyrillic |= inflected
+        latin |= {written for form in inflected for written in latin_spellings(form)}
+        latin |= {written + "s" for written in latin_spellings(folded_word(spelling))}
+    latin |= {put for written in latin for put in (written.replace("k", "c"), _K.sub("c", written))}
+    keys = {f"{NAME}{bones}" for bones in map(skeleton, cyrillic | latin) if bones}
+    return frozenset(keys | {key for key in map(spelled_key, latin) if key})
 
 
 def latin_spellings(word: str) -> set[str]:

@@ -11,9 +11,17 @@ _CYRILLIC: Final = str.maketrans(
 )
 _LATIN: Final = str.maketrans({"y": "i", "j": "i", "w": "v", "q": "k"})
 _LATIN_PAIRS: Final = (("x", "ks"), ("ph", "f"), ("ck", "k"), ("kh", "h"), ("ou", "u"))
+_NARROW_PAIRS: Final = (("x", "ks"), ("ph", "f"), ("ck", "k"), ("c", "k"), ("w", "v"))
 _SOFT: Final = re.compile(r"i+(?=[aeou])")
 _REPEATED: Final = re.compile(r"(.)\1+")
 _IO: Final = re.compile(r"ио")
+
+
+def narrow(word: str) -> str:
+    """Return a Latin word with what tables never tell apart made one: max, maks; will, vil."""
+    for pair, single in _NARROW_PAIRS:
+        word = word.replace(pair, single)
+    return _REPEATED.sub(r"\1", word)
 
 
 @lru_cache(maxsize=1 << 15)

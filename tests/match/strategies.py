@@ -21,6 +21,11 @@ WRITTEN += [
     "example.org",
     "News.Example.org/a",
     "Sudzha",
+    "mark",
+    "Mark",
+    "jury",
+    "#Mark",
+    "ma-rk",
     "Sudschi",
     "ДРОН",
     "🔥",
@@ -158,7 +163,7 @@ def documents(draw: st.DrawFn) -> Document:
 _words = st.one_of(
     st.sampled_from(LEMMAS),
     st.sampled_from([word for word in LEMMAS if "!" not in word]).map(lambda word: f"={word}"),
-    st.sampled_from(["Суджа", "Sudzha", "Київ"]).map(lambda word: f"~{word}"),
+    st.sampled_from(["Суджа", "Sudzha", "Київ", "Марк", "Юрій"]).map(lambda word: f"~{word}"),
     st.sampled_from(["рак*", "дро*", "міс*", "суд*"]),
 )
 _phrases = st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3).flatmap(
