@@ -26,6 +26,7 @@ from bot.match.nodes import (
 from bot.match.pattern_faults import part_of
 from bot.match.patterns import PatternError, check
 from bot.text import words_of
+from bot.text.tokens import host_of
 from storage.records import Has, Is
 
 EXAMPLE: Final = 'ракета OR "балістична загроза"'
@@ -246,8 +247,7 @@ def _field_value(name: str, value: str, at: int) -> str:
             raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
         return value
     if name == "url":
-        host = re.sub(r"^(?:https?://)?(?:www\.)?", "", value)
-        host = re.split(r"[/?#:]", host)[0].strip(".")
+        host = host_of(value).strip(".")
         if not _HOST.fullmatch(host):
             raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
         return host

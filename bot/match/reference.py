@@ -30,7 +30,7 @@ from bot.match.patterns import pattern
 from bot.match.places.cells import claims_of
 from bot.match.plan import Plan, Sequence, Term, Terms
 from bot.match.query import PlaceResolver, Query
-from bot.text import Words, words_of
+from bot.text import Words, fold, words_of
 from bot.text.tokens import address_forms
 from storage.records import Document, Span
 
@@ -123,7 +123,7 @@ class _Reading:
         found += [
             Span(link.start, link.end)
             for link in self.document.links
-            if fact in address_forms(link.url.strip().lower())
+            if fact in address_forms(fold(link.url.strip()).text)
         ]
         return found or None
 

@@ -19,7 +19,7 @@ from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
 from bot.text.coding import coded, decoded
-from bot.text.fold import LONGEST
+from bot.text.fold import LONGEST, fold
 from bot.text.tokens import Fact, address_forms
 from storage.records import Document, HiddenLink, Span
 
@@ -242,7 +242,7 @@ def fact_keys(document: Document, cut: Cut) -> frozenset[str]:
 def hidden_facts(links: Iterable[HiddenLink]) -> Iterator[Fact]:
     """Give what links behind words lead to, at the words they are behind."""
     for link in links:
-        for form in address_forms(link.url.strip().lower()):
+        for form in address_forms(fold(link.url.strip()).text):
             yield Fact(form, link.start, link.end)
 
 

@@ -19,6 +19,7 @@ from bot.text.coding import coded, decoded, line_of
 from bot.text.fold import LONGEST, Folded, Shortened, fold, lowered
 from bot.text.letters import APOSTROPHES, HYPHENS, resolved, resolved_otherwise
 from bot.text.tokens import (
+    CYRILLIC_ENDINGS,
     ONE_SCRIPT,
     Fact,
     Words,
@@ -43,11 +44,12 @@ _HARMFUL: Final = (
     rf"[{APOSTROPHES}]|(?:^|[^\pS{_UNSEEN}])[{_UNSEEN}]|[{_UNSEEN}][{_UNSEEN}#@/.\pL\pN]"
     rf"|[{_UNSEEN}][{_JOINTS}]|{_ALNUM}\pS+[{_UNSEEN}][\pS{_UNSEEN}]*{_ALNUM}"
 )
+_CYRILLIC_SITE: Final = rf"\.(?:{CYRILLIC_ENDINGS})(?:{_PARTED}|$)"
 _FEATURES: Final = (
     _HARMFUL,
     rf"{_ALNUM}[{_JOINTS}]{_ALNUM}",
     r"\d\pL",
-    r"@|//|[wW][wW][wW]\.|[tT]\.[mM][eE]/|[A-Za-z0-9]\.[A-Za-z]{2}",
+    rf"@|//|[wW][wW][wW]\.|[tT]\.[mM][eE]/|[A-Za-z0-9]\.[A-Za-z]{{2}}|{_CYRILLIC_SITE}",
     # Letters of two scripts in a word, or a digit that stands for a letter.
     rf"[A-Za-z]\d*[{_CYRILLIC}]|[{_CYRILLIC}]\d*[A-Za-z]|[{_CYRILLIC}][03][{_CYRILLIC}]",
     # The text is folded character by character.
@@ -136,7 +138,9 @@ class Cut:
             self._read_wholly()
             return
         if _ADDRESS in found:
-            clean, self.facts = without_addresses(self.folded or Shortened(lowered(clean), []))
+            clean, self.facts = without_addresses(
+                self.folded or Shortened(lowered(clean), []), self.text
+            )
         self.line = line_of(clean)
         self.order = self.line.split()
         if is_mixed:

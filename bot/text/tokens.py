@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -35,6 +35,16 @@ _BARE: Final = re.compile(
 _BARE_PATH: Final = re.compile(
     r"(?<![\w@./:\-])(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z]{2,3}/\w[^\s<>\"»]*"
 )
+# Endings in Cyrillic letters that sites have and prose has as an abbreviation at most: РФ begins
+# many a sentence, so these count in small letters only. Others (рус, дети, москва) are words.
+CYRILLIC_ENDINGS: Final = "рф|укр|бел|срб|бг|мкд"
+_CYRILLIC_LABEL: Final = r"[а-яіїєґћђљњџј\d][а-яіїєґћђљњџј\d-]{0,62}\."
+_CYRILLIC_BARE: Final = re.compile(
+    rf"(?<![\w@./:\-])(?:{_CYRILLIC_LABEL}){{0,7}}[а-яіїєґћђљњџј\d][а-яіїєґћђљњџј\d-]{{1,62}}\."
+    rf"(?P<ending>{CYRILLIC_ENDINGS})(?![\w@-]|\.\w)(?::\d{{1,5}})?"
+    r"(?:/[^\s<>\"»]*|[?#]\w[^\s<>\"»]*)?"
+)
+_CYRILLIC_DOT: Final = re.compile(rf"\w\.(?:{CYRILLIC_ENDINGS})(?!\w)").search
 _DOT: Final = re.compile(r"[a-z0-9]\.[a-z]{2}").search
 _MENTION: Final = re.compile(r"(?<![\w@.])@[a-z0-9_]{3,32}")
 ONE_SCRIPT: Final = re.compile(r"[а-яії]+|[a-z\d]+|[є\u0400-\u04ff]+").fullmatch
@@ -85,7 +95,7 @@ def words_of(text: str) -> Words:
 
 def assembled(text: str, folded: Folded | Shortened) -> Words:
     """Cut a text that was folded already."""
-    plain, facts = without_addresses(folded)
+    plain, facts = without_addresses(folded, text)
     breaks = _camel_breaks(text, folded, plain)
     found = Words([], [], facts=facts)
     others: list[Form] = []  # what mixed letters spell in the other script
@@ -117,27 +127,39 @@ def _pieces(plain: str, breaks: set[int]) -> list[tuple[int, int]]:
     return pieces
 
 
-def without_addresses(folded: Folded | Shortened) -> tuple[str, list[Fact]]:
-    """Return the text with addresses and mentions blanked, and what they were."""
+def without_addresses(folded: Folded | Shortened, text: str) -> tuple[str, list[Fact]]:
+    """Return the folded text with addresses and mentions blanked, and what they were."""
     facts: list[Fact] = []
     starts = [at for sign in ("http", "www.", "t.me/") for at in _found(sign, folded.text)]
     plain, addresses = _blanked(_ADDRESS, folded.text, sorted(starts))
     for match in addresses:
         facts.extend(Fact(form, *folded.span(*match.span())) for form in address_forms(match[0]))
     if _DOT(plain):
-        plain = _without_bare(plain, folded, facts)
+        plain = _without_bare((_BARE, _BARE_PATH), plain, folded, text, facts)
+    if _CYRILLIC_DOT(plain):
+        plain = _without_bare((_CYRILLIC_BARE,), plain, folded, text, facts)
     plain, mentions = _blanked(_MENTION, plain, _found("@", plain))
     facts.extend(Fact(match[0], *folded.span(*match.span())) for match in mentions)
     return plain, facts
 
 
-def _without_bare(plain: str, folded: Folded | Shortened, facts: list[Fact]) -> str:
+def _without_bare(
+    patterns: Iterable[re.Pattern[str]],
+    plain: str,
+    folded: Folded | Shortened,
+    text: str,
+    facts: list[Fact],
+) -> str:
     """Note addresses written without http://; blank those that go on after the host."""
-    for pattern in (_BARE, _BARE_PATH):
+    for pattern in patterns:
         kept = 0
         pieces: list[str] = []
         for match in pattern.finditer(plain):
             span = folded.span(*match.span())
+            if pattern is _CYRILLIC_BARE:
+                ending = text[slice(*folded.span(*match.span("ending")))]
+                if ending != ending.lower():
+                    continue
             facts.extend(Fact(form, *span) for form in address_forms(match[0]))
             if "/" in match[0]:
                 pieces += (plain[kept : match.start()], " " * len(match[0]))
@@ -176,11 +198,27 @@ def address_forms(address: str) -> list[str]:
     if match is None:
         return []
     host, path = match[1].rstrip(".,;)!"), match[2]
-    labels = host.split(".")
+    labels = [_in_letters(label) for label in host.split(".")]
     forms = [f"url:{'.'.join(labels[at:])}" for at in range(max(1, len(labels) - 1))][:8]
     if host in {"t.me", "telegram.me"} and path:
         forms.append(f"@{path}")
     return forms
+
+
+def _in_letters(label: str) -> str:
+    """Return a label of a host as people read it: рф for xn--p1ai."""
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return fold(label.removeprefix("xn--").encode("ascii").decode("punycode")).text or label
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+
+
+def host_of(address: str) -> str:
+    """Return the host that a person means by an address or a name of a site, folded."""
+    found = address_forms(fold(address.strip()).text)
+    return found[0].removeprefix("url:") if found else ""
 
 
 def _camel_breaks(text: str, folded: Folded | Shortened, plain: str) -> set[int]:

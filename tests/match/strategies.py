@@ -20,6 +20,9 @@ WRITTEN += [
     "t.me/kanal_x",
     "example.org",
     "News.Example.org/a",
+    "новости.рф",
+    "https://новости.рф/x",
+    "кордон.РФ",
     "Sudzha",
     "mark",
     "Mark",
@@ -85,6 +88,7 @@ HOSTILE += [
     "‐",
 ]
 HOSTILE += ["\u0300", "\u200c", "\ufeff", "\ufe0e", "❗", "❗️", "👨\u200d👩", "❶", "🄀", "1️⃣", "🏻"]
+HOSTILE += [".рф", "а.Укр", ".рф/", "xn--p1ai."]
 HOSTILE += [
     "x",
     "c",
@@ -175,7 +179,13 @@ _phrases = st.lists(st.sampled_from(LEMMAS), min_size=1, max_size=3).flatmap(
     )
 )
 FIELDS = ["channel:@kanal_x", "group:monitors", "lang:uk", "has:photo", "is:forward", "@kanal_x"]
-FIELDS += ["from:@kanal_y", "url:example.org", "place:Суджа", "place:Курщина~wide"]
+FIELDS += [
+    "from:@kanal_y",
+    "url:example.org",
+    "url:новости.рф",
+    "place:Суджа",
+    "place:Курщина~wide",
+]
 FIELDS += ["place:Курщина~strict", 'near:"Суджа, 30 km"', 'near:"Суджа, 5 km"']
 _fields = st.sampled_from(FIELDS)
 _patterns = st.sampled_from(

@@ -48,3 +48,46 @@ def test_a_query_is_edited_its_history_kept_and_a_bad_one_changes_nothing(tmp_pa
     assert (code, "no subscription 77" in err) == (2, True)
     code, out, _ = earshot("watch", "list", "--json")
     assert json.loads(out)[0]["query"] == "ракета OR дрон"
+
+
+def test_the_command_line_says_how_a_query_is_told_as_the_bot_does(tmp_path, capsys):
+    folder = tmp_path / "data"
+    asyncio.run(watching_for(folder, "дрон"))
+
+    def earshot(*arguments):
+        code = run_verb(["watch", *arguments, "--data", str(folder)])
+        return code, *capsys.readouterr()
+
+    def told(*arguments):
+        code, out, _ = earshot(*arguments, "--json")
+        found = json.loads(out)[0]
+        return code, found["query"], found["rhythm"], found["is_urgent"], found["surge"]
+
+    surge = {"channels": 4, "minutes": 10}
+    assert told("add", "1", "surge:4/10 ракета") == (0, "ракета", "now", False, surge)
+    number = json.loads(earshot("list", "--json")[1])[-1]["id"]
+    options = ("--rhythm", "daily", "--urgent", "--surge", "off")
+    assert told("tell", str(number), *options) == (0, "ракета", "daily", True, None)
+    assert told("tell", str(number)) == (0, "ракета", "daily", True, None)  # shows alone
+    assert told("edit", str(number), "surge: танк")[1:] == (
+        *("танк", "daily", True),
+        {"channels": 3, "minutes": 10},
+    )
+    assert told("add", "1", "surge:4/10 міст", "--surge", "2/5", "--rhythm", "hourly") == (
+        *(0, "міст", "hourly", False),
+        {"channels": 2, "minutes": 5},
+    )
+    code, out, _ = earshot("tell", str(number), "--not-urgent")
+    assert (code, out.split("\t")) == (
+        0,
+        [str(number), "daily", "not urgent", "3/10", "танк\n"],
+    )
+    for wrong in (
+        ("add", "1", "surge:1/10 ракета"),
+        ("add", "1", "surge:4/10"),
+        ("add", "1", "ракета", "--surge", "many"),
+        ("tell", "77", "--urgent"),
+    ):
+        code, out, err = earshot(*wrong)
+        assert (code, out, err.count("\n")) == (2, "", 1), wrong
+    assert len(json.loads(earshot("list", "--json")[1])) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +13,35 @@ from bot.match.query import parse
 from bot.match.strikes import check_strikes
 from bot.match.strikes import strike as striking
 from bot.match.weighing import Weight
-from bot.operate import choosing, finding, trying, watching, weighing
+from bot.operate import choosing, finding, telling, trying, watching, weighing
 from bot.operate.asking import BAD_LINES, reading
 from bot.operate.listing import print_json, print_rows
+from bot.operate.telling import Telling
 from bot.operate.verbs.options import AsJson, Data, Owner, Since, in_archive
 from bot.operate.verbs.words import Scan, warnings
-from storage.records import Subscription
+from storage.database import Database
+from storage.records import Rhythm, Subscription
 
 Strike = Annotated[
     list[str] | None, typer.Option(help="A form that shall not count; may be repeated.")
 ]
 COSTS = ("id", "subscriber_id", "cost_us", "dearest_us", "posts", "checked", "matched", "query")
+When = Annotated[
+    Rhythm | None, typer.Option("--rhythm", help="Tell at once, hourly, or in daily digests.")
+]
+Urgent = Annotated[
+    bool | None,
+    typer.Option("--urgent/--not-urgent", help="Come through quiet hours and the cap, or not."),
+]
+SurgeSize = Annotated[
+    str | None,
+    typer.Option(
+        "--surge", metavar="N/MIN", help="Tell surges only: N channels in MIN minutes; off ends it."
+    ),
+]
 COLUMNS = ("id", "subscriber_id", "state", "query")
+
+TOLD = ("id", "rhythm", "urgent", "surge", "query")
 
 verbs = typer.Typer()
 
@@ -63,13 +81,23 @@ def add(
     data: Data = None,
     *,
     strike: Strike = None,
+    rhythm: When = None,
+    urgent: Urgent = None,
+    surge: SurgeSize = None,
     scan: Scan = False,
     as_json: AsJson = False,
 ) -> None:
-    """Watch for a query on a person's behalf; PERSON is the id in `people list`."""
-    choosing.refuse_doubt(query)
-    wanted = _struck(query, strike)
-    added, weight = in_archive(data, lambda d: weighing.add(d, person, wanted, is_confirmed=scan))
+    """Watch for a query on a person's behalf; PERSON is the id in `people list`.
+
+    `surge:4/10` before the query is the same as --surge 4/10.
+    """
+    told, wanted = _asked(query, strike, telling.telling(rhythm, surge, urgent=urgent))
+
+    async def act(database: Database) -> tuple[Subscription, Weight | None]:
+        added, weight = await weighing.add(database, person, wanted, is_confirmed=scan)
+        return await telling.tell(database, added.id, told), weight
+
+    added, weight = in_archive(data, act)
     _print(added, wanted, weight, as_json=as_json)
 
 
@@ -85,14 +113,60 @@ def edit(
 ) -> None:
     """Give a subscription another query; `watch history` shows what it was before.
 
-    SUBSCRIPTION is the id in `watch list`.
+    SUBSCRIPTION is the id in `watch list`; `watch tell` changes how it is told.
     """
-    choosing.refuse_doubt(query)
-    wanted = _struck(query, strike)
-    changed, weight = in_archive(
-        data, lambda d: weighing.edit(d, subscription, wanted, is_confirmed=scan)
-    )
+    told, wanted = _asked(query, strike, telling.Telling())
+
+    async def act(database: Database) -> tuple[Subscription, Weight | None]:
+        changed, weight = await weighing.edit(database, subscription, wanted, is_confirmed=scan)
+        return await telling.tell(database, changed.id, told), weight
+
+    changed, weight = in_archive(data, act)
     _print(changed, wanted, weight, as_json=as_json)
+
+
+@verbs.command("tell", epilog="Example: earshot watch tell 12 --rhythm daily --surge 4/10")
+def tell(
+    subscription: int,
+    data: Data = None,
+    *,
+    rhythm: When = None,
+    urgent: Urgent = None,
+    surge: SurgeSize = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a subscription is told, or change it; SUBSCRIPTION is the id in `watch list`."""
+    wanted = telling.telling(rhythm, surge, urgent=urgent)
+    found = in_archive(data, lambda d: telling.tell(d, subscription, wanted))
+    shown = _Told.of(found)
+    print_rows([found] if as_json else [shown], TOLD, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a subscription is told, as a row."""
+
+    id: int
+    rhythm: Rhythm
+    urgent: str
+    surge: str
+    query: str
+
+    @classmethod
+    def of(cls, found: Subscription) -> _Told:
+        size = found.surge
+        surge = f"{size.channels}/{size.minutes}" if size else "every story"
+        urgent = "urgent" if found.is_urgent else "not urgent"
+        return cls(found.id, found.rhythm, urgent, surge, found.query)
+
+
+def _asked(query: str, strike: list[str] | None, told: Telling) -> tuple[Telling, str]:
+    """Read a query as typed, `surge:` before it and all; give how to tell it, and the query."""
+    plain, size = telling.without_surge(query)
+    choosing.refuse_doubt(plain)
+    if size and told.surge is None and not told.is_every:
+        told = replace(told, surge=telling.telling(None, size, urgent=None).surge)
+    return told, _struck(plain, strike)
 
 
 def _print(watched: Subscription, query: str, weight: Weight | None, *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ MODULES = {
     "list": "bot.operate.verbs.subscriptions",
     "add": "bot.operate.verbs.subscriptions",
     "edit": "bot.operate.verbs.subscriptions",
+    "tell": "bot.operate.verbs.subscriptions",
     "history": "bot.operate.verbs.subscriptions",
     "strike": "bot.operate.verbs.subscriptions",
     "remove": "bot.operate.verbs.subscriptions",
