@@ -62,6 +62,21 @@ def test_a_region_beside_the_name_decides_which_is_meant(tagger, gazetteer):
         assert gazetteer.place(mention.place_id).admin1 == region
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "inside"),
+    [
+        ("Донецька область: удар по населеному пункту Ольховатка.", "Ольховатка", "Donetsk Oblast"),
+        ("Біля міста Скадовськ триває бій. Під обстрілом Олексіївка.", "Олексіївка", "Kherson"),
+        ("Shahed drones heading from Kherson Oblast towards Kryvyi Rih.", "Kryvyi Rih", "Dnipro"),
+    ],
+)
+def test_a_region_or_town_of_the_post_decides_for_villages_but_not_for_cities(
+    tagger, gazetteer, text, name, inside
+):
+    meant = next(one.place_id for one in tagger.tag(text) if one.surface == name)
+    assert (gazetteer.place(meant).admin1 or "").startswith(inside)
+
+
 def test_a_name_unknown_in_its_region_is_unknown_to_us(tmp_path):
     world = Gazetteer.open(built(tmp_path, [fact for fact in small_world() if fact.id != "t:n"]))
     mention = Tagger(world).tag("Обстріляно село Новоселівка Сумської області.")[0]

@@ -16,14 +16,16 @@ IMPORTANCE = 1.6
 OF_INTEREST = 2.5  # in a country of interest
 IN_NAMED_REGION, NOT_IN_REGION = 5.0, -1.5
 IN_NAMED_COUNTRY = 2.5
-NEIGHBOUR = 2.5  # next to another place of the post
+SAME_SENTENCE, SAME_POST = 2.0, 0.7  # of what a region beside the name adds, elsewhere in the post
+OF_CITY = 0.35  # as much of that for a name that a city bears: it needs no region to be known by
+NEIGHBOUR = 6.0  # next to another place of the post
 CHANNEL = 2.0
 WRONG_KIND = -4.0
 CITY_OF_THAT_NAME = -2.5  # of a region whose bare name is a city's too
-HOLDS_NEIGHBOUR = 1.2  # a region that holds another place of the post, against being beside it
+HOLDS_NEIGHBOUR = 0.5  # a region that holds another place of the post, against being beside it
 WEAK_NAME, BARE_ADJECTIVE = -1.5, -1.0
 NEIGHBOUR_KM = 60.0
-CLOSE, CLOSE_KM = 1.2, 15.0  # villages named together mostly lie within a day's walk
+CLOSE, CLOSE_KM = 1.6, 15.0  # villages named together mostly lie within a day's walk
 DEGREE_KM = 111.2
 _NEAR_DEGREES = 4.0  # farther off, a neighbour adds nothing
 _CITY = 100_000  # inhabitants
@@ -184,7 +186,9 @@ class Resolver:
                 if other_index in {index, name.region_beside}:
                     continue
                 same = names[other_index].sentence == name.sentence
-                gain = bonus * (0.7 if same else 0.35)
+                gain = bonus * (SAME_SENTENCE if same else SAME_POST)
+                if self._has_city(name):
+                    gain *= OF_CITY
                 for number in name.scores:
                     if number != above and above in self.chain(number):
                         name.scores[number] += gain
@@ -269,10 +273,10 @@ class Resolver:
                 gain = max(gain, share * near)
             if number in point.chain:
                 gain = max(gain, HOLDS_NEIGHBOUR * share)
-            elif gain < 0.5 * share:
+            elif gain < 0.2 * share:
                 common = len(chain & point.chain)
                 if common:
-                    gain = max(gain, (0.5 if common > 1 else 0.25) * share)
+                    gain = max(gain, (0.2 if common > 1 else 0.1) * share)
         return gain
 
 
