@@ -21,6 +21,7 @@ class Reason(StrEnum):
     OPEN_QUOTE = "open_quote"
     OPEN_BRACKET = "open_bracket"
     NO_WORD = "no_word"
+    LONE_SIGN = "lone_sign"
     WILDCARD = "wildcard"
     SHORT_PREFIX = "short_prefix"
     MATCHES_ALL = "matches_all"
@@ -37,7 +38,9 @@ class Reason(StrEnum):
     REGEX_NO_LITERAL = "regex_no_literal"
     REGEX_TOO_LARGE = "regex_too_large"
     UNKNOWN_FIELD = "unknown_field"
+    SURGE_FIRST = "surge_first"
     BAD_VALUE = "bad_value"
+    BAD_SHAPE = "bad_shape"
     NO_VALUE = "no_value"
     FIELD_SUFFIX = "field_suffix"
     UNKNOWN_CHANNEL = "unknown_channel"
@@ -90,6 +93,11 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "there is no letter or digit in “{detail}”",
         "у «{detail}» немає ні літери, ні цифри",
         "в «{detail}» нет ни буквы, ни цифры",
+    ),
+    Reason.LONE_SIGN: (
+        "“{detail}” stands alone: put it directly before a word, or leave it out",
+        "«{detail}» стоїть окремо: поставте впритул до слова або приберіть",
+        "«{detail}» стоит отдельно: поставьте вплотную к слову или уберите",
     ),
     Reason.WILDCARD: (
         "* can stand only at the end of a word",
@@ -171,10 +179,20 @@ _TEXTS: Final[dict[Reason, tuple[str, str, str]]] = {
         "поля {detail}: немає{hint}",
         "поля {detail}: нет{hint}",
     ),
+    Reason.SURGE_FIRST: (
+        "surge: is no part of a query: it stands before it, and only where a query is watched",
+        "surge: не частина запиту: воно стоїть перед ним і лише там, де запит відстежують",
+        "surge: не часть запроса: оно стоит перед ним и только там, где запрос отслеживают",
+    ),
     Reason.BAD_VALUE: (
         "“{detail}” is no value of this field; it takes {hint}",
         "«{detail}» не є значенням цього поля; воно приймає {hint}",
         "«{detail}» не значение этого поля; оно принимает {hint}",
+    ),
+    Reason.BAD_SHAPE: (
+        "“{detail}” cannot be a value of this field: write it like {hint}",
+        "«{detail}» не може бути значенням цього поля: пишіть, як-от {hint}",
+        "«{detail}» не может быть значением этого поля: пишите, например, {hint}",
     ),
     Reason.NO_VALUE: (
         "{detail} needs a value directly after it: {hint}",

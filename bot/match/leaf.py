@@ -32,13 +32,20 @@ from storage.records import Has, Is
 EXAMPLE: Final = 'ракета OR "балістична загроза"'
 _PREFIX_LEAST: Final = 3  # letters before the star
 _RADIUS_MOST_KM: Final = 500.0
-_OPERATORS: Final = re.compile(r"OR|AND|NOT|NEAR(/\d+)?")
+_OPERATORS: Final = re.compile(r"OR|АБО|ИЛИ|AND|NOT|НЕ|NEAR(/\d+)?")
 _USERNAME: Final = re.compile(r"[a-z0-9_]{3,32}")
 _ABBREVIATION: Final = re.compile(r"[^\W\d_]{1,4}(?:\.[^\W\d_]{1,4})+\.?")  # т.зв., к.м.н.
 _STRUCK: Final = re.compile(rf"([^{STRIKE}]+){STRIKE}((?:[^{STRIKE}]+{STRIKE}?)+)", re.DOTALL)
 _HOST: Final = re.compile(r"[\w-]+(\.[\w-]+)+")
-_FIELD: Final = re.compile(r"([A-Za-z]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
-_NEAR_VALUE: Final = re.compile(r"(.+),\s*(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE)
+_FIELD: Final = re.compile(r"([^\W\d_]+):(?:\"((?:[^\"\\]|\\.)*)\"(?:~([a-z]+))?|(.+))", re.DOTALL)
+_NEAR_VALUE: Final = re.compile(
+    r"(.+?)(?:\s*,\s*|\s+)(\d{1,4}(?:\.\d{1,3})?)\s*(?:km|км)\.?", re.IGNORECASE
+)
+_LONE_SIGNS: Final = dict.fromkeys("-–—−!", "ракета -навчання") | {
+    "=": "=ракети",
+    "~": "~Зеленський",
+}
+_PRIVATE: Final = frozenset({"joinchat", "addlist", "share", "proxy"})  # t.me/… of no channel
 _LANGS: Final = ("uk", "ru", "en")
 _FIELD_EXAMPLES: Final = {
     "channel": "ракета channel:@kpszsu",
@@ -51,6 +58,26 @@ _FIELD_EXAMPLES: Final = {
     "near": 'near:"Sudzha, 30 km"',
     "url": "ракета url:pravda.com.ua",
 }
+# Fields and their values in Ukrainian and Russian; what is printed has the English ones.
+_FIELD_ALIASES: Final = {
+    "канал": "channel", "група": "group", "группа": "group", "мова": "lang", "язык": "lang",
+    "місце": "place", "место": "place", "біля": "near", "около": "near", "поруч": "near",
+    "рядом": "near", "від": "from", "от": "from", "має": "has", "есть": "has", "є": "is",
+    "сайт": "url", "посилання": "url", "ссылка": "url",
+}  # fmt: skip
+_VALUE_ALIASES: Final = {
+    "has": {
+        "фото": "photo", "відео": "video", "видео": "video", "документ": "document",
+        "файл": "document", "посилання": "link", "ссылка": "link", "опитування": "poll",
+        "опрос": "poll", "геолокація": "location", "геолокация": "location",
+    },
+    "is": {
+        "переслане": "forward", "репост": "forward", "відповідь": "reply", "ответ": "reply",
+        "змінене": "edited", "изменено": "edited", "альбом": "album", "коментар": "comment",
+        "комментарий": "comment",
+    },
+    "lang": {"укр": "uk", "рос": "ru", "рус": "ru", "англ": "en"},
+}  # fmt: skip
 # What a field takes that has no fixed values.
 _VALUE_EXAMPLES: Final = {
     "channel": "@username",
@@ -68,7 +95,7 @@ def leaf(kind: str, text: str, at: int, *, is_checked: bool = False) -> Node:
     `is_checked`: RE2 took its pattern before, and need not compile it.
     """
     match kind:
-        case "STRING":
+        case "STRING" | "SINGLE":
             return _phrase(_unescaped(text[1:-1]), at, Mode.FORMS)
         case "EXACT_STRING" | "NAME_STRING":
             return _phrase(_unescaped(text[2:-1]), at, Mode(text[0]))
@@ -84,6 +111,12 @@ def field_values(name: str) -> tuple[str, ...]:
     """Return the fixed values of a field, for completion; empty for names."""
     values = {"has": tuple(Has), "is": tuple(Is), "lang": _LANGS}
     return tuple(str(value) for value in values.get(name, ()))
+
+
+def field_name(written: str) -> str:
+    """Return a field by the name it may also be written with, in lower case."""
+    name = written.lower()
+    return _FIELD_ALIASES.get(name, name)
 
 
 def field_names() -> tuple[str, ...]:
@@ -167,7 +200,9 @@ def _refuse_alone(text: str, at: int) -> None:
         raise QueryError(Reason.UNEXPECTED, at, detail=text, example=EXAMPLE)
     if set(text) <= set("*?."):
         raise QueryError(Reason.MATCHES_ALL, at, example=EXAMPLE)
-    name = text[:-1].lower()
+    if text in _LONE_SIGNS:
+        raise QueryError(Reason.LONE_SIGN, at, detail=text, example=_LONE_SIGNS[text])
+    name = field_name(text[:-1])
     if text.endswith(":") and name in _FIELD_EXAMPLES:
         hint = ", ".join(field_values(name)) or _VALUE_EXAMPLES[name]
         example = _FIELD_EXAMPLES[name]
@@ -181,7 +216,8 @@ def _address(text: str) -> Node | None:
         return None
     if text.endswith("*") and facts[0].end < len(text):
         return None
-    form = facts[0].text
+    names = [fact.text for fact in facts if fact.text[0] == "@" and len(fact.text) > len("@abc")]
+    form = names[0] if names and names[0][1:] not in _PRIVATE else facts[0].text
     if form.startswith("@"):
         return Mention(form[1:])
     return FieldIs(FieldName.URL, form.removeprefix("url:"))
@@ -208,7 +244,9 @@ def _field(text: str, at: int) -> Node:
     match = _FIELD.fullmatch(text)
     if match is None:
         raise AssertionError("the grammar's FIELD and ours agree")
-    name = match[1].lower()
+    name = field_name(match[1])
+    if name == "surge":
+        raise QueryError(Reason.SURGE_FIRST, at, example="ракета")
     if name not in _FIELD_EXAMPLES:
         near = get_close_matches(name, _FIELD_EXAMPLES, n=1, cutoff=0.5)
         hint = f"{near[0]}:" if near else ""
@@ -229,14 +267,17 @@ def _field(text: str, at: int) -> Node:
     return FieldIs(FieldName(name), _field_value(name, value, at))
 
 
-def _bad_value(name: str, value: str, at: int, hint: str) -> QueryError:
-    example = _FIELD_EXAMPLES[name]
-    return QueryError(Reason.BAD_VALUE, at, detail=value[:40], hint=hint, example=example)
+def _bad_value(name: str, value: str, at: int, hint: str = "") -> QueryError:
+    """`hint` are all the values there are; of a field without fixed ones an example is told."""
+    reason = Reason.BAD_VALUE if hint else Reason.BAD_SHAPE
+    hint = hint or _VALUE_EXAMPLES[name]
+    return QueryError(reason, at, detail=value[:40], hint=hint, example=_FIELD_EXAMPLES[name])
 
 
 def _field_value(name: str, value: str, at: int) -> str:
     value = value.lower()
     allowed = field_values(name)
+    value = _VALUE_ALIASES.get(name, {}).get(value, value)
     if allowed:
         if value not in allowed:
             raise _bad_value(name, value, at, ", ".join(allowed))
@@ -244,17 +285,17 @@ def _field_value(name: str, value: str, at: int) -> str:
     if name == "group":
         value = value.removeprefix("#")
         if not value:
-            raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
+            raise _bad_value(name, value, at)
         return value
     if name == "url":
         host = host_of(value).strip(".")
         if not _HOST.fullmatch(host):
-            raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
+            raise _bad_value(name, value, at)
         return host
     value = re.sub(r"^(?:https?://)?(?:www\.)?t\.me/", "", value).removeprefix("@")
     if value.isdigit() or _USERNAME.fullmatch(value):
         return value
-    raise _bad_value(name, value, at, _VALUE_EXAMPLES[name])
+    raise _bad_value(name, value, at)
 
 
 def _place(name: str, value: str, suffix: str, at: int) -> Node:

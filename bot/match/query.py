@@ -44,6 +44,7 @@ _QUOTES: Final = str.maketrans("“”„‟«»＂", '"""""""')  # what phones 
 _SIMPLE: Final = re.compile(r"[a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+(?: [a-zA-Zа-яёіїєґА-ЯЁІЇЄҐ]+){0,5}")
 _PREFIX: Final = re.compile(r"[а-яіїєА-ЯІЇЄ]{3,}\*")
 _ALTERNATIVES_MOST: Final = 10  # of at most six words: fewer than any limit on words
+_LOCAL_OPERATOR: Final = re.compile(r"(?<![^\s()])(?:АБО|ИЛИ|НЕ)(?![^\s()])")
 _REGEX: Final = re.compile(r"/(?:[^/\\\n]|\\.)+/")
 _ITEMS: Final = re.compile(r'-?(?:\([^()]+\)|"[^"()]+"|[^\s()"*-]+\*?)').findall
 _NOISE: Final = frozenset({"OR", "AND", "NOT", "MINUS", "LPAR", "RPAR"})
@@ -116,6 +117,8 @@ def parse(
     plain = text.translate(_QUOTES)
     if not plain.strip():
         raise QueryError(Reason.EMPTY, 0, example=EXAMPLE)
+    if plain.upper() == plain:  # a headline shouted: НЕ is a word there
+        plain = _LOCAL_OPERATOR.sub(lambda found: found[0].capitalize(), plain)
     builder = _Builder(limits, is_checked=is_checked)
     query = Query(builder.node(_tree(plain), 0), tuple(builder.positions))
     if _depth(query.root) - 1 > limits.depth:
@@ -364,7 +367,7 @@ def _refuse_scan(query: Query) -> None:
         Reason.ONLY_NOT: "ракета -навчання",
         Reason.OR_NOT: "(ракета OR дрон) -навчання",
         Reason.REGEX_NO_LITERAL: r"/ракет[аиу]\s+\d+/",
-        Reason.FIELD_TOO_WIDE: "ракета lang:uk",
+        Reason.FIELD_TOO_WIDE: f"ракета {detail}",
     }[reason]
     raise QueryError(reason, query.position(node), detail=detail, example=example)
 

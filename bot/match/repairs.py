@@ -10,16 +10,17 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from bot.match.errors import QueryError, Reason
-from bot.match.leaf import field_names, field_values
+from bot.match.leaf import field_name, field_names, field_values
 from bot.match.nodes import FieldIs, FieldName, PlaceIs, printed
 
 _PIECE: Final = re.compile(
-    r"([A-Za-z]+):(?:[\"“”„‟«»＂]([^\"“”„‟«»＂]*)[\"“”„‟«»＂]?\S*|([^\s()]*))"
+    r"([^\W\d_]+):(?:[\"“”„‟«»＂]([^\"“”„‟«»＂]*)[\"“”„‟«»＂]?\S*|([^\s()]*))"
 )
 _MOST: Final = 8  # to choose from
 _LIKE: Final = 60.0  # of 100: less is no likeness
 _REPAIRED: Final = frozenset(
     {
+        Reason.BAD_SHAPE,
         Reason.BAD_VALUE,
         Reason.NO_VALUE,
         Reason.UNKNOWN_CHANNEL,
@@ -50,7 +51,7 @@ def repairs(
     if match is None or fault.reason not in _REPAIRED:
         return ()
     before, after = text[: match.start()], text[match.end() :]
-    name, value = match[1].lower(), (match[2] or match[3] or "").strip()
+    name, value = field_name(match[1]), (match[2] or match[3] or "").strip()
     if fault.reason is Reason.UNKNOWN_FIELD:
         rest = match[0].partition(":")[2]
         pieces = [(f"{field}:{rest}", "") for field in _nearest(name, dict.fromkeys(field_names()))]

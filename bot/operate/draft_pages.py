@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.match.asides import Aside, Meant
 from bot.match.errors import QueryError
 from bot.match.repairs import Repair
 from bot.match.strikes import Expansion, all_forms
@@ -52,6 +53,9 @@ CANCEL_IT = phrase("Cancel")
 REPLACE_IT = phrase("Replace query {number}")
 DOUBTFUL = phrase("{form} is also a form of {others}; {word}!{form} leaves it out.")
 OWN_WORD = phrase("{form} is also a word of its own; {word}!{form} leaves it out.")
+WORD_OR = phrase("“{word}” is looked for as a word; OR in capitals finds one of the two.")
+WORD_AND = phrase("“{word}” must stand in the post, too; leave it out if it need not.")
+WORD_NOT = phrase("“{word}” is looked for as a word; -word leaves posts with that word out.")
 SCAN = phrase(
     "Every post must be checked against this query: {cost} µs a post, {dearest} µs the dearest, "
     "measured on the newest {posts} posts, of which {matched} match."
@@ -62,6 +66,7 @@ SCAN_UNMEASURED = phrase(
 MEANT = phrase("Press what you meant:")
 WITHOUT_FORM = phrase("Without {form}")
 WITHOUT_TEXT = phrase("(no text)")
+_ASIDES = {Meant.OR: WORD_OR, Meant.AND: WORD_AND, Meant.NOT: WORD_NOT}
 _RHYTHMS = {Rhythm.NOW: NOW, Rhythm.HOURLY: HOURLY, Rhythm.DAILY: DAILY}
 _OFTEN_A_DAY = 50
 _DOUBTS_SHOWN = 4
@@ -76,17 +81,22 @@ def proposal(
     now: datetime,
     *,
     words: Sequence[Expansion] = (),
+    said_aside: Sequence[Aside] = (),
     weight: Weight | None = None,
     surge: Surge | None = None,
 ) -> OutgoingText:
     """Show what a query would have found, with the buttons that take it, change it or drop it.
 
     `words` are its expansions: forms that are oftener other words are named, each with a button.
+    `said_aside` are words that were perhaps meant as operators.
     `weight` is what it costs, if every post must be checked against it; `surge` what alone is to be
     told of it.
     """
     builder = TextBuilder().add(isolated(shortened(normal, _QUERY_SHOWN)), Style.CODE)
     _write_doubts(builder, words, voice)
+    for aside in said_aside:
+        said = voice.text(_ASIDES[aside.meant], word=isolated(shortened(aside.word, _NAME_SHOWN)))
+        builder.add(f"\n• {said}")
     if weight is not None:
         builder.add("\n⚠️ " + _cost(weight, voice))
     if surge is not None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.match.asides import asides
 from bot.match.errors import QueryError
 from bot.match.query import needs_scan, parse
 from bot.match.strikes import expansions
@@ -99,10 +100,11 @@ class Subscribing:
             number = await _kept(connection, subscriber, wish.text, replaces_id, now)
         draft = Draft(number, subscriber.id, wish.text, replaces_id, is_asked=False, expires_at=now)
         tested = await self._tested(subscriber, wish.query, now)
-        words = expansions(parse(wish.query, allow_scan=True))
+        parsed = parse(wish.query, allow_scan=True)
         return draft_pages.proposal(
             *(draft, normal, tested, voice_of(subscriber), now),
-            words=words,
+            words=expansions(parsed),
+            said_aside=asides(parsed),
             weight=weight,
             surge=wish.surge,
         )
@@ -175,8 +177,9 @@ class Subscribing:
         if wish is None or wish.surge:
             return await self.propose(subscriber, arguments)  # how seldom it tells is to be seen
         try:
-            if needs_scan(parse(arguments, allow_scan=_may_scan(subscriber))):
-                return await self.propose(subscriber, arguments)  # its cost is to be seen first
+            parsed = parse(arguments, allow_scan=_may_scan(subscriber))
+            if needs_scan(parsed) or asides(parsed):
+                return await self.propose(subscriber, arguments)  # there is something to be seen
             added = await self._add(subscriber, arguments)
         except QueryError as fault:
             return await self._refusal(subscriber, wish, fault)

@@ -201,6 +201,8 @@ async def test_what_was_meant_by_an_unknown_value_is_a_press_away(room, on_stack
         await reader.press(shown, "Щогодини")
         await reader.becomes(shown, "раз на годину")
         (query,) = await watched(room, reader.user)
+        shown = await reader.say("/watchnow дрон або ракета")
+        assert "«\u2068або\u2069» шукаємо як слово" in shown.text  # seen before it is watched
         refused = await reader.say(f"/edit {query.id} дрон lang:ua")
         assert refused.labels == ["lang:uk", "lang:ru", "lang:en"]
         await reader.press(refused, "lang:uk")

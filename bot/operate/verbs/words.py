@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from bot.match.asides import Meant, asides
 from bot.match.documents import PLACES
 from bot.match.json_lines import BadLine
 from bot.match.lines import match_lines, queries_of
@@ -74,9 +75,19 @@ def forms(word: str, *, as_json: AsJson = False) -> None:
         typer.echo(_careful(found.word, shared))
 
 
+_ASIDES = {
+    Meant.OR: "is looked for as a word; OR in capitals finds one of the two",
+    Meant.AND: "must stand in the post, too; leave it out if it need not",
+    Meant.NOT: "is looked for as a word; -word leaves posts with that word out",
+}
+
+
 def warnings(query: str) -> Iterator[str]:
-    """Give a line for each form of a query's words that is oftener another word."""
-    for word in expansions(parse(query, allow_scan=True)):
+    """Give a line for each form that is oftener another word, each word like an operator."""
+    parsed = parse(query, allow_scan=True)
+    for aside in asides(parsed):
+        yield f"careful: “{aside.word}” {_ASIDES[aside.meant]}"
+    for word in expansions(parsed):
         for form, lemmas in word.shared:
             if form not in word.struck:
                 yield _careful(word.word, Ambiguity(form, lemmas))
