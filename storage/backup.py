@@ -93,7 +93,7 @@ def read_backup(path: Path) -> Backup:
             bytes=sum((path / name).stat().st_size for name in said["files"]),
             files={_within(name): digest for name, digest in said["files"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BackupError(
             f"{path} is not a whole backup ({_what(error)}): name a folder that "
             "`earshot backup` made"

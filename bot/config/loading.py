@@ -42,11 +42,14 @@ def load_settings(kind: type[_AnySettings], data: Path | None = None) -> _AnySet
     values: dict[str, Any] = {"_env_file": [str(file) for file in files]}
     if data:
         values["data_dir"] = data
-    misspelt = _misspelt(kind, files)
     try:
+        misspelt = _misspelt(kind, files)
         settings = kind(**values)
     except ValidationError as error:
         raise SettingsError([*_mistakes(kind, error), *misspelt]) from None
+    except UnicodeDecodeError:
+        where = " or ".join(str(file) for file in files if file.is_file())
+        raise SettingsError([f"{where} is not UTF-8 text: write it anew as plain text"]) from None
     except OSError as error:
         raise SettingsError([f"cannot read {error.filename}: {error.strerror}"]) from None
     if misspelt:

@@ -29,8 +29,15 @@ class Entry:
 
 
 def with_entry(before: bytes | None, feed_id: str, entry: Entry) -> bytes:
-    """Give a feed with an entry at its top; one of the same name is not repeated."""
-    older = [] if before is None else [item for item in _read(before) if item.name != entry.name]
+    """Give a feed with an entry at its top; one of the same name is not repeated.
+
+    A file that is no feed of ours any more is written anew.
+    """
+    try:
+        held = [] if before is None else _read(before)
+    except (ET.ParseError, LookupError, ValueError):
+        held = []
+    older = [item for item in held if item.name != entry.name]
     return _written(feed_id, [entry, *older][:ENTRIES])
 
 

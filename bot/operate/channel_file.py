@@ -68,7 +68,7 @@ def entries_of(text: str, depth: int) -> list[Entry]:
     """Read a file; `depth` is for channels without one. Raises BadFileError."""
     try:
         read = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number too long, brackets nested too deep
         raise BadFileError(f"this is not TOML: {error}; write for example\n{_EXAMPLE}") from None
     tables = read.pop("channel", None)
     if read or not isinstance(tables, list):

@@ -7,7 +7,6 @@ rows were before, only a bag proves.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +81,7 @@ def check_export(export: Path, earlier: str | None = None) -> Report:
     except FileNotFoundError:
         report.fail(manifest.name, "it is gone: nothing says what the export was")
         return report
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, HeadError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, HeadError):
         report.fail(manifest.name, "it is no manifest that can be read")
         return report
     if not is_valid(key, canonical(content), signature):

@@ -17,6 +17,7 @@ from cryptography import x509
 from storage.failures import BadInput, Failure
 
 _TIMEOUT_S = 30
+_LONGEST_ANSWER = 1 << 20  # bytes; a stamp with its certificates has some thousands
 _GRANTED = 0
 _DIGESTS = {"2.16.840.1.101.3.4.2.1": "sha256", "2.16.840.1.101.3.4.2.3": "sha512"}
 
@@ -50,19 +51,27 @@ async def stamp(note: str, server: str) -> bytes:
     request = library.TimestampRequestBuilder().data(note.encode()).build()
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT_S) as client:
-            answer = await client.post(
-                server,
-                content=request.as_bytes(),
-                headers={"Content-Type": "application/timestamp-query"},
-            )
-            answer.raise_for_status()
+            answer = await _answer(client, server, request.as_bytes())
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise StampRefused(f"the time-stamping server does not answer: {error}") from None
     try:
-        stamped_at(answer.content, note)
+        stamped_at(answer, note)
     except StampWrong as error:
         raise StampRefused(f"the time-stamping server's answer is no stamp: {error}") from None
-    return answer.content
+    return answer
+
+
+async def _answer(client: httpx.AsyncClient, server: str, request: bytes) -> bytes:
+    """Post a request and read the answer, which could be endless."""
+    headers = {"Content-Type": "application/timestamp-query"}
+    async with client.stream("POST", server, content=request, headers=headers) as response:
+        response.raise_for_status()
+        answer = b""
+        async for part in response.aiter_bytes():
+            answer += part
+            if len(answer) > _LONGEST_ANSWER:
+                raise StampRefused("the time-stamping server's answer is no stamp: it is too long")
+    return answer
 
 
 def stamped_at(token: bytes, note: str) -> datetime:

@@ -4,7 +4,6 @@ FUZZ_EXAMPLES sets how many inputs each parser gets (default 300); a failure pri
 how to repeat it.
 """
 
-import os
 import random
 import time
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, example, given, settings
+from budget import fuzzed
+from hypothesis import example, given
 from hypothesis import strategies as st
 from telethon import types
 
@@ -36,11 +36,6 @@ from bot.telegram.seal import Seal
 from bot.text.cut import Cut
 from storage.records import TargetKind
 
-fuzzed = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")),
-    deadline=1000,  # milliseconds: the promise is "no hang over a second"
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
 DATE = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 # Files and callers may hand over lone surrogates, which no text on the wire can hold.
 anything = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -96,13 +96,16 @@ def open_artefact(path: Path) -> Artefact:
         )
     try:
         header = json.loads(bytes(data[_HEAD.size : _HEAD.size + length]))
-    except ValueError as fault:
+        first, info = _HEAD.size + length, dict(header["info"])
+        sections = {
+            name: (first + start, taken) for name, (start, taken) in header["sections"].items()
+        }
+        is_cut = any(start + taken > len(data) for start, taken in sections.values())
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise ArtefactUnusable(f"{path} is cut short or damaged") from fault
-    first = _HEAD.size + length
-    sections = {name: (first + start, taken) for name, (start, taken) in header["sections"].items()}
-    if any(start + taken > len(data) for start, taken in sections.values()):
+    if is_cut:
         raise ArtefactUnusable(f"{path} is cut short")
-    return Artefact(header["info"], path, sections, data)
+    return Artefact(info, path, sections, data)
 
 
 def key_char(base_id: int) -> str:

@@ -78,6 +78,8 @@ def checked(facts: Iterable[Fact]) -> list[Fact]:
     """Facts from north to south, as they are numbered; FactsContradict when they cannot stand."""
     by_id: dict[str, Fact] = {}
     for fact in facts:
+        if not (-90 <= fact.lat <= 90 and -180 <= fact.lon <= 180):  # noqa: PLR2004  # the globe
+            raise FactsContradict(f"{_said(fact)} lies at {fact.lat}, {fact.lon}: not on the globe")
         for place_id in (fact.id, *fact.aliases):
             if place_id in by_id:
                 raise FactsContradict(

@@ -7,7 +7,6 @@ stands in the middle of its community; communities and raions in the middle of t
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from bot.match.places.facts import Fact
-from bot.match.places.importers import SourceRefused, lines_of
+from bot.match.places.importers import SourceRefused, cells_of
 from bot.match.places.kinds import Kind
 from bot.match.places.latin import latin_of
 from bot.match.places.merge import kilometres, skeleton
@@ -69,7 +68,7 @@ def katottg(path: Path, known: Iterable[Fact]) -> Iterator[Fact]:
 
 
 def _rows(path: Path) -> Iterator[_Row]:
-    table = list(csv.reader(lines_of(path, "utf-8-sig"), delimiter=";"))
+    table = list(cells_of(path, ";"))
     if not table or len(table[0]) != _COLUMNS or not table[0][0].startswith("Перший"):
         raise SourceRefused(f"{path} is no KATOTTG table: its columns are not the codifier's seven")
     oblasts: dict[str, str] = {}

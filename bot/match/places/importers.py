@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TextIO
 
 from bot.match.places.facts import Fact
 from bot.match.places.kinds import Kind
@@ -35,6 +36,7 @@ _WATERS = frozenset({"STM", "LK", "RSV", "SEA", "BAY", "LMN", "CNL", "GULF", "ST
 _RELIEF = frozenset({"ISL", "PEN", "SPIT", "MT", "MTS", "CAPE"})
 _LANGUAGES = frozenset({"en", "ru", "uk"})
 _CYRILLIC = re.compile("[А-Яа-яіїєґ]")
+_LONGEST_LINE = 1 << 22  # characters; Who's On First's longest has some tens of thousands
 _RELIABLE = 3  # postal accuracy from which a coordinate is the settlement's
 
 
@@ -48,7 +50,10 @@ def geonames(dumps: list[Path], alternates: Path | None, admin_codes: list[Path]
     kept = {}
     for dump in dumps:
         for row in _geonames_rows(dump):
-            fact = _geoname(row, codes)
+            try:
+                fact = _geoname(row, codes)
+            except ValueError as fault:
+                raise SourceRefused(f"{dump}: place {row[0]}: {fault}") from fault
             if fact is not None:
                 kept[row[0]] = fact
     if alternates is not None:
@@ -75,7 +80,7 @@ def _geonames_rows(path: Path) -> Iterator[list[str]]:
 def _zipped_rows(path: Path, member: str, columns: int) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(member) as raw:
-            for number, line in enumerate(io.TextIOWrapper(raw, "utf-8"), 1):
+            for number, line in enumerate(_lines(io.TextIOWrapper(raw, "utf-8"), path), 1):
                 row = line.rstrip("\n").split("\t")
                 if len(row) < columns:
                     raise SourceRefused(
@@ -168,19 +173,23 @@ def whos_on_first(path: Path) -> Iterator[Fact]:
             kind = kinds.get(row["pt"])
             if kind is None:
                 continue
-            lat, lon, names = float(row["lat"]), float(row["lon"]), dict(row["names"])
-        except (ValueError, KeyError, TypeError) as fault:
+            fact = _of_whos_on_first(row, kind)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
             raise SourceRefused(
                 f"{path}: line {number} is no Who's On First record: {fault}"
             ) from fault
-        found = _named(names, str(row["name"]))
-        wof = f"wof:{row['wof']}"
-        region = row["hier"].get("region_id")
-        parent = f"wof:{region}" if region else "country:UA"
-        place_id, aliases = (f"gn:{row['gn']}", [wof]) if row.get("gn") else (wof, [])
-        yield Fact(
-            place_id, kind, lat, lon, "UA", parent, int(row.get("pop") or 0), found, aliases=aliases
-        )
+        yield fact
+
+
+def _of_whos_on_first(row: dict[str, Any], kind: Kind) -> Fact:
+    lat, lon, names = float(row["lat"]), float(row["lon"]), dict(row["names"])
+    found = _named(names, str(row["name"]))
+    wof = f"wof:{row['wof']}"
+    region = row["hier"].get("region_id")
+    parent = f"wof:{region}" if region else "country:UA"
+    place_id, aliases = (f"gn:{row['gn']}", [wof]) if row.get("gn") else (wof, [])
+    population = int(row.get("pop") or 0)
+    return Fact(place_id, kind, lat, lon, "UA", parent, population, found, aliases=aliases)
 
 
 def _named(names: dict[str, list[str]], shown: str) -> list[tuple[str, str]]:
@@ -211,9 +220,12 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
             raise SourceRefused(f"{path}: line {number} has {len(row)} columns, not 12")
         name = re.sub(r"[\s-]+\d+$", "", row[2])
         parent = regions.get(row[3].split(" ")[0].casefold())
-        if not row[9] or not row[11].isdigit() or int(row[11]) < _RELIABLE or parent is None:
+        if not row[9] or not row[11].isdecimal() or int(row[11]) < _RELIABLE or parent is None:
             continue
-        lat, lon = float(row[9]), float(row[10])
+        try:
+            lat, lon = float(row[9]), float(row[10])
+        except ValueError as fault:
+            raise SourceRefused(f"{path}: line {number}: {fault}") from fault
         key = (parent, name, round(lat, 1), round(lon, 1))
         if key not in seen and re.fullmatch("[А-ЯЁ][А-Яа-яЁё -]+", name):
             seen.add(key)
@@ -233,10 +245,12 @@ def postal(path: Path, regions: dict[str, str]) -> Iterator[Fact]:
 def extra(path: Path) -> Iterator[Fact]:
     """Return a table of one's own: id, kind, lat, lon, country, parent, en, ru, uk (names split by "|")."""  # noqa: E501 a table row or pattern in one line
     wanted = {"id", "kind", "lat", "lon", "country", "parent", "en", "ru", "uk"}
-    table = csv.DictReader(lines_of(path, "utf-8-sig"))
-    if not wanted <= set(table.fieldnames or ()):
+    table = cells_of(path, ",")
+    columns = next(table, [])
+    if not wanted <= set(columns):
         raise SourceRefused(f"{path}: the columns must be {', '.join(sorted(wanted))}")
-    for number, row in enumerate(table, 2):
+    for number, cells in enumerate(filter(None, table), 2):
+        row = dict(zip(columns, cells, strict=False))
         try:
             names = [
                 (lang, name) for lang in ("en", "ru", "uk") for name in row[lang].split("|") if name
@@ -251,8 +265,16 @@ def extra(path: Path) -> Iterator[Fact]:
                 0,
                 names,
             )
-        except (ValueError, AttributeError) as fault:
+        except (ValueError, KeyError) as fault:
             raise SourceRefused(f"{path}: line {number}: {fault}") from fault
+
+
+def cells_of(path: Path, delimiter: str) -> Iterator[list[str]]:
+    """Read a table of separated values, row by row. Raises SourceRefused."""
+    try:
+        yield from csv.reader(lines_of(path, "utf-8-sig"), delimiter=delimiter)
+    except csv.Error as fault:
+        raise SourceRefused(f"{path} is no table: {fault}") from fault
 
 
 def lines_of(path: Path, encoding: str = "utf-8") -> Iterator[str]:
@@ -264,6 +286,14 @@ def lines_of(path: Path, encoding: str = "utf-8") -> Iterator[str]:
             else path.open(encoding=encoding)
         )
         with opener as lines:
-            yield from lines
+            yield from _lines(lines, path)
     except (OSError, UnicodeDecodeError, lzma.LZMAError, EOFError) as fault:
         raise SourceRefused(f"{path} cannot be read: {fault}") from fault
+
+
+def _lines(text: TextIO | io.TextIOWrapper, path: Path) -> Iterator[str]:
+    """Give the lines; a packed file may hold one that fills the memory."""
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise SourceRefused(f"{path} has a line longer than any of a source of places")
+        yield line

@@ -211,7 +211,7 @@ def _lines(path: Path, report: Report) -> Iterator[tuple[str, Any]]:
             where = f"data/{path.name}, line {number}"
             try:
                 yield where, json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 report.fail(where, "this is no JSON")
                 yield where, None
 
