@@ -218,6 +218,7 @@ def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
         async_creator=_connecting(path),
+        hide_parameters=True,  # of a failing statement: people's queries would be in the report
         isolation_level="AUTOCOMMIT",  # we say BEGIN IMMEDIATE and COMMIT ourselves
         skip_autocommit_rollback=True,  # nor has it anything to roll back
         pool_size=pool_size,

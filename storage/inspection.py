@@ -297,7 +297,9 @@ def inspected(path: Path) -> Iterator[Inspection]:
 
 @contextmanager
 def _connection(path: Path) -> Iterator[Connection]:
-    engine = create_engine(f"sqlite:///{_uri(path)}", isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        f"sqlite:///{_uri(path)}", isolation_level="AUTOCOMMIT", hide_parameters=True
+    )
     try:
         with engine.connect() as connection:
             connection.execute(text("PRAGMA query_only = ON"))

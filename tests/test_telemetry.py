@@ -143,6 +143,12 @@ def test_the_report_of_a_bug_is_private_and_holds_no_secret(tmp_path):
     assert "441234567" not in text
 
 
+def test_the_report_of_a_bug_shows_neither_people_nor_their_queries(tmp_path):
+    said = ["watch", "add", "Olena", "вантажівка", "--data=/home/olena/x", "--urgent"]
+    text = write_report(tmp_path, a_bug(), said, datetime(2026, 1, 2, tzinfo=UTC)).read_text()
+    assert "command: earshot watch … … … --data --urgent\n" in text
+
+
 def test_systemd_hears_that_the_process_lives(tmp_path):
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:

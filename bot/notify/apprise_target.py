@@ -10,7 +10,7 @@ import importlib
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.notify.addresses import PrivateAddress, resolved
+from bot.notify.addresses import PrivateAddress, public_only, resolved
 from bot.notify.targets import Answer, Message, Postponed, Refused, Sent
 from bot.translation import phrase
 from storage.records import DeliveryTarget
@@ -69,7 +69,8 @@ async def send(target: DeliveryTarget, message: Message, *, may_be_private: bool
     try:
         await _check_host(target.address, may_be_private=may_be_private)
         async with asyncio.timeout(TIMEOUT_S):
-            is_sent = await asyncio.to_thread(_notify, target.address, message)
+            notify = _notify if may_be_private else _notify_in_public
+            is_sent = await asyncio.to_thread(notify, target.address, message)
     except PrivateAddress as error:
         return Refused(str(error))
     except OSError as error:  # a host that is not known now, or a limit of time
@@ -86,6 +87,12 @@ async def _check_host(address: str, *, may_be_private: bool) -> None:
     is_named = urlsplit(address).scheme.lower() in _HOSTED or "." in host
     if host and is_named:
         await resolved(host, 443, may_be_private=False)
+
+
+def _notify_in_public(address: str, message: Message) -> bool:
+    """Send, but to no private address: neither a redirect nor a name that changed leads there."""
+    with public_only():
+        return _notify(address, message)
 
 
 def _notify(address: str, message: Message) -> bool:

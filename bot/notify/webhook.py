@@ -66,7 +66,10 @@ async def post(
                 answer = await _post(client, url, body, headers, may_be_private=may_be_private)
                 if answer.status_code not in _REPEATED or "Location" not in answer.headers:
                     return _sorted(answer)
-                url = urljoin(url, answer.headers["Location"])
+                after = redirected(url, answer.headers["Location"])
+                if after is None:
+                    return Refused("it leads from https to an address that is not")
+                url = after
     except PrivateAddress as error:
         return Refused(str(error))
     except (OSError, httpx.HTTPError) as error:
@@ -74,6 +77,13 @@ async def post(
     except (httpx.InvalidURL, ValueError):
         return Refused("the address is no URL that can be posted to")
     return Refused("too many redirects")
+
+
+def redirected(url: str, location: str) -> str | None:
+    """Give where an answer leads, None if that is out of https: what is said is not for others."""
+    after = urljoin(url, location)
+    leaves = httpx.URL(url).scheme == "https" != httpx.URL(after).scheme
+    return None if leaves else after
 
 
 async def _post(
@@ -117,4 +127,4 @@ def _sorted(answer: httpx.Response) -> Answer:
 
 def _retry_after_s(answer: httpx.Response) -> float:
     asked = answer.headers.get("Retry-After", "")
-    return min(_LONGEST_RETRY_AFTER_S, float(asked)) if asked.isdigit() else _RETRY_S
+    return min(_LONGEST_RETRY_AFTER_S, float(asked)) if asked.isdecimal() else _RETRY_S

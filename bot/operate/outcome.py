@@ -80,7 +80,8 @@ def _what_a_report_needs(arguments: Sequence[str]) -> tuple[Path, tuple[str, ...
         secrets,
     )
 
-    after = dict(itertools.pairwise(arguments))
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    after = dict(itertools.pairwise(words))
     data = Path(after["--data"]) if "--data" in after else None
     try:
         folder = load_settings(ArchiveSettings, data).data_dir

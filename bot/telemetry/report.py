@@ -46,10 +46,18 @@ def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> st
     versions = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
     return (
         f"Earshot stopped on a bug, {now:%Y-%m-%d %H:%M:%S} UTC.\n"
-        f"command: earshot {' '.join(arguments)}\n"
+        f"command: earshot {' '.join(map(_unnamed, enumerate(arguments)))}\n"
         f"python {platform.python_version()} on {platform.platform()}, "
         f"{sys.implementation.name}\n{versions}\n\n" + "".join(traceback.format_exception(error))
     )
+
+
+def _unnamed(argument: tuple[int, str]) -> str:
+    """Give an argument without what only its writer should know: people's names, their queries."""
+    place, written = argument
+    if written.startswith("--"):
+        return written.partition("=")[0]
+    return written if place == 0 and written.isalpha() else "…"
 
 
 def _version(name: str) -> str:

@@ -11,7 +11,7 @@ from storage.schema import metadata
 
 
 def _run() -> None:
-    engine = create_engine(f"sqlite:///{context.config.attributes['path']}")
+    engine = create_engine(f"sqlite:///{context.config.attributes['path']}", hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _hand_over_transactions(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

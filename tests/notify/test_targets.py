@@ -16,11 +16,13 @@ from aiosmtpd.controller import Controller
 from newsroom import until
 from test_telling import STORIES, World
 
-from bot.notify import chats, feed
+from bot.notify import apprise_target, chats, feed
+from bot.notify.addresses import PrivateAddress, is_public
 from bot.notify.notices import kept, read
 from bot.notify.relay import Relay
 from bot.notify.targets import Message, Postponed, Refused, Sent
 from bot.notify.ways import Ways
+from bot.notify.webhook import redirected
 from bot.operate import target_list
 from bot.telegram.messages import Button, OutgoingText, Venue
 from storage import notices, stepped, subscribers, target_items, targets
@@ -151,6 +153,55 @@ async def test_each_redirect_is_checked_and_there_is_an_end_of_them(tmp_path):
         assert isinstance(await brought(target(TargetKind.WEBHOOK, here), tmp_path), Refused)
         far.answers = [("308 There", "Location: ftp://127.0.0.1/\r\n")]
         assert isinstance(await brought(target(TargetKind.WEBHOOK, here), tmp_path), Refused)
+
+
+@pytest.mark.parametrize(
+    ("location", "after"),
+    [
+        ("/b", "https://one.example/b"),
+        ("https://two.example/", "https://two.example/"),
+        ("http://one.example/a", None),
+        ("HTTP://two.example/", None),
+        ("ftp://one.example/", None),
+    ],
+)
+def test_a_redirect_does_not_lead_out_of_https(location, after):
+    assert redirected("https://one.example/a", location) == after
+
+
+@pytest.mark.parametrize(
+    ("address", "is_open"),
+    [
+        ("1.1.1.1", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("224.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::127.0.0.1", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::101:101", True),
+        ("64:ff9b:1::101:101", False),
+        ("2002:7f00:1::", False),
+        ("2002:101:101::1", True),
+        ("fec0::1", False),
+        ("fe80::1%eth0", False),
+        ("ff02::1", False),
+        ("no address", False),
+    ],
+)
+def test_an_address_is_public_only_if_what_it_wraps_is(address, is_open):
+    assert is_public(address) is is_open
+
+
+async def test_apprise_reaches_no_private_address_however_it_came_by_it(tmp_path):
+    """A redirect, or a name that means something else by now, meets the same connection."""
+    async with receiver() as far:
+        address = f"ntfy://127.0.0.1:{far.port}/front"
+        with pytest.raises(PrivateAddress):
+            await asyncio.to_thread(apprise_target._notify_in_public, address, MESSAGE)
+        assert far.got == []
+        far.answers = [("200 OK", "")]
+        assert await brought(target(TargetKind.APPRISE, address), tmp_path) == Sent(None)
 
 
 class Letters:

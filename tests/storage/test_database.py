@@ -10,12 +10,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, insert
+from sqlalchemy.exc import IntegrityError
 
 from storage import cursors, invites, migrations
 from storage.database import DatabaseError, Doorbell, _migrations, open_database
 from storage.records import Role
-from storage.schema import APPLICATION_ID, metadata
+from storage.schema import APPLICATION_ID, metadata, subscriptions
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -67,6 +68,16 @@ async def test_what_was_committed_is_read_by_others(database):
     async with database.transaction() as connection:
         await cursors.advance(connection, "a", 7)
     assert await position(database, "a") == 7
+
+
+async def test_a_failing_statement_does_not_say_what_was_written(database):
+    with pytest.raises(IntegrityError) as caught:
+        async with database.transaction() as connection:
+            await connection.execute(
+                insert(subscriptions).values(subscriber_id=404, query="вантажівка", normal="x")
+            )
+    assert "subscriptions" in str(caught.value)
+    assert "вантажівка" not in str(caught.value)
 
 
 async def test_an_error_rolls_back(database):
