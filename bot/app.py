@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.cancellation import is_asked
 from bot.clock import ClockWatch, TelegramClock
 from bot.collect import life, reread
 from bot.collect.collector import Collector
@@ -343,8 +344,14 @@ async def _endless(work: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
     """Make the return of a root task the error it is: a task group alone would not notice.
 
     The work begins in here, so that a task cancelled before its first step leaves none unawaited.
+    A cancellation that nobody asked for, of something the work awaited, would go unnoticed, too.
     """
-    await work()
+    try:
+        await work()
+    except asyncio.CancelledError as error:
+        if is_asked():
+            raise
+        raise RuntimeError("a root task was cancelled unasked") from error
     raise RuntimeError("a root task returned unasked")
 
 

@@ -27,7 +27,8 @@ from storage.trouble import trouble_of
 Connection = AsyncConnection  # what the stages call it: they never import SQLAlchemy
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_BUSY_TIMEOUT_S = 10
+_BUSY_TIMEOUT_S = 30  # that another program may hold the lock
+_POOL_TIMEOUT_S = 120  # that a reader may wait for its turn on a machine with no time for us
 _READERS = 4
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -222,6 +223,7 @@ def _engine(path: Path, pool_size: int, pragmas: tuple[str, ...]) -> AsyncEngine
         isolation_level="AUTOCOMMIT",  # we say BEGIN IMMEDIATE and COMMIT ourselves
         skip_autocommit_rollback=True,  # nor has it anything to roll back
         pool_size=pool_size,
+        pool_timeout=_POOL_TIMEOUT_S,
         pool_reset_on_return=None,  # nothing to reset: every transaction is ended by us
         max_overflow=0,
     )

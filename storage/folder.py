@@ -69,19 +69,34 @@ class DataFolder:
         """Name the session file of an account or the bot."""
         return self.sessions / f"{name}.session"
 
-    def prepare(self) -> None:
+    def prepare(self, *, is_restoring: bool = False) -> None:
         """Make the folders, and refuse them when other users could read the sessions.
 
+        Refuses, too, to begin anew where an archive was: there are backups of it, and none is here.
         Raises FolderError with the command that mends it. Safe to repeat.
         """
         for folder in (self.root, self.sessions):
             _make_private(folder)
+        if not is_restoring:
+            self._refuse_lost_archive()
         for kind, files in (("session", self.sessions.iterdir()), ("key", self.keys())):
             for file in files:
+                if file.is_dir():
+                    raise FolderError(f"{file} is a folder, not a {kind} file: move it away")
                 if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
                     raise FolderError(
                         f"{kind} file {file} can be read by other users: run `chmod 600 {file}`"
                     )
+
+    def _refuse_lost_archive(self) -> None:
+        if self.database.exists() and self.database.stat().st_size:
+            return
+        backups = self.backups.glob("earshot-*") if self.backups.is_dir() else ()
+        if newest := max(backups, default=None):
+            raise FolderError(
+                f"{self.database} is gone or empty, and there are backups of it: run "
+                f"`earshot restore {newest} --replace`, or move {self.backups} away to begin anew"
+            )
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -89,7 +104,11 @@ class DataFolder:
 
         Raises FolderError when another process has it.
         """
-        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        file = self.root / "lock"
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        except IsADirectoryError:
+            raise FolderError(f"{file} is a folder, not a file: run `rmdir {file}`") from None
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

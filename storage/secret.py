@@ -10,15 +10,30 @@ import os
 import secrets
 from pathlib import Path
 
+from storage.folder import FolderError
+
 _LENGTH = 32
+_MEND = (
+    "put it back from a backup, or remove it: a new one is made, buttons shown so far do nothing "
+    "any more, and what was being sent in the moment of a crash may come twice"
+)
 
 
 def installation_secret(folder: Path) -> bytes:
-    """Read the secret of a data folder, made (0600, whole or not at all) at the first call."""
+    """Read the secret of a data folder, made (0600, whole or not at all) at the first call.
+
+    Raises FolderError for a file that holds none: with an empty one anybody could seal buttons.
+    """
     file = folder / "secret"
     if not file.exists():
         _make(file)
-    return file.read_bytes()
+    try:
+        secret = file.read_bytes()
+    except OSError as error:
+        raise FolderError(f"cannot read {file}: {error.strerror}; {_MEND}") from None
+    if len(secret) != _LENGTH:
+        raise FolderError(f"{file} does not hold {_LENGTH} bytes: {_MEND}")
+    return secret
 
 
 def _make(file: Path) -> None:

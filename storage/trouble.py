@@ -12,6 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 _FULL = "the disk is full: make room; what was stored is safe, what was not is read again"
 _READ_ONLY = (
@@ -23,11 +24,19 @@ _FAULTY = "the disk does not do as it is told ({name}): look into the system's l
 _DAMAGED = (
     "the database is damaged ({name}): run `earshot repair`, or `earshot restore` with a backup"
 )
+_LOCKED = (
+    "another program has held the database's lock for too long ({name}): end it, a backup tool or "
+    "an open `sqlite3` perhaps; what was stored is safe"
+)
+_BUSY = "the machine is too busy to read the database in time; what was stored is safe"
 _NO_THREAD = "can't start new thread"  # Python's RuntimeError when its stack finds no memory
 _BY_CODE = {
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_NOMEM: _MEMORY,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_PROTOCOL: _LOCKED,
     sqlite3.SQLITE_IOERR: _FAULTY,
     sqlite3.SQLITE_CANTOPEN: _FAULTY,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
@@ -59,6 +68,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
         error = error.orig
     if isinstance(error, MemoryError) or _NO_THREAD in str(error):
         found = _MEMORY
+    elif isinstance(error, NoConnection):
+        found = _BUSY
     elif isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         name = str(getattr(error, "sqlite_errorname", error))

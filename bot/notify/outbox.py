@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.cancellation import is_asked
 from bot.clock import utc_now
 from bot.notify.compose import Highlight, compose
 from bot.notify.owed import Owed
@@ -55,6 +56,8 @@ _LONGEST_RETRY_S = 300.0
 _BUG_ATTEMPTS = 5  # then the alert is dead, and says what went wrong
 _BUCKETS_KEPT = 10_000
 _PAUSED_S = 1.0  # with a longer wait ahead nothing is leased: the lease would run out unused
+
+_Case = AlertCase | NoticeCase | None
 
 log = structlog.get_logger(__name__)
 
@@ -186,7 +189,7 @@ class Outbox:
 
     async def _deliver(self, item: Due, wait_s: float) -> None:
         """Make one attempt; what came of it waits in `_attempts` to be recorded."""
-        case: AlertCase | NoticeCase | None = None
+        case: _Case = None
         try:
             await asyncio.sleep(wait_s)
             async with self._database.reading() as connection:
@@ -198,14 +201,16 @@ class Outbox:
                 await asyncio.sleep(late_s)
             self._last_second.take(time.monotonic())
             attempt = await self._attempt(case)
-        except Exception as error:  # one bad row must not stop the others
+        except (Exception, asyncio.CancelledError) as error:  # one bad row must not stop the others
+            if isinstance(error, asyncio.CancelledError) and is_asked():
+                raise
             log.exception("alert failed", alert=item.alert_id, notice=item.notice_id)
             attempt = self._bug(item, case, error)
         finally:
             self._database.bell.ring(BELL)
         self._attempts.append(attempt)
 
-    async def _attempt(self, case: AlertCase | NoticeCase | None) -> Attempt:
+    async def _attempt(self, case: _Case) -> Attempt:
         match case:
             case AlertCase():
                 return await self._attempt_alert(case)
@@ -320,10 +325,9 @@ class Outbox:
             sent_hash=None,
         )
 
-    def _bug(self, item: Due, case: AlertCase | NoticeCase | None, error: Exception) -> Attempt:
+    def _bug(self, item: Due, case: AlertCase | NoticeCase | None, error: BaseException) -> Attempt:
         now = self._now()
-        attempts = item.attempts + 1
-        is_dead = attempts >= _BUG_ATTEMPTS
+        is_dead = item.attempts + 1 >= _BUG_ATTEMPTS
         what = Owed.of(case) if case else None
         end = AlertState.SENT if what and what.is_known else AlertState.DEAD
         return Attempt(
@@ -336,7 +340,7 @@ class Outbox:
             outcome=Outcome.NEVER if is_dead else Outcome.LATER,
             state=end if is_dead else AlertState.OWED,
             detail=f"a fault in Earshot: {type(error).__name__}",
-            due_at=now + timedelta(seconds=_retry_s(attempts)),
+            due_at=now + timedelta(seconds=_retry_s(item.attempts + 1)),
             remote_id=None,
             sent_hash=None,
         )

@@ -81,7 +81,12 @@ async def examine(data: Path | None) -> list[Finding]:
     findings.append(await _database_check(folder))
     if settings.ocr_languages:
         findings.append(_pictures_check(settings.ocr_languages))
-    return findings + await _telegram_checks(settings, folder)
+    try:
+        return findings + await _telegram_checks(settings, folder)
+    except DatabaseError as error:  # the accounts are in it: Telegram cannot be asked
+        if needs_mending(findings):
+            return findings
+        return [*findings, _database_fault(error)]
 
 
 def _folder_checks(folder: DataFolder) -> list[Finding]:
@@ -126,9 +131,13 @@ async def _database_check(folder: DataFolder) -> Finding:
         async with open_database(folder.database):
             size = folder.database.stat().st_size
     except DatabaseError as error:
-        said, _, mend = str(error).rpartition(": ")
-        return Finding("database", Verdict.BAD, said, mend)
+        return _database_fault(error)
     return Finding("database", Verdict.OK, f"readable, {size / (1 << 20):.1f} MiB")
+
+
+def _database_fault(error: DatabaseError) -> Finding:
+    said, _, mend = str(error).rpartition(": ")
+    return Finding("database", Verdict.BAD, said, mend)
 
 
 def _pictures_check(languages: str) -> Finding:

@@ -75,7 +75,7 @@ async def back_up_if_due(folder: DataFolder, interval: timedelta, keep: int) -> 
 async def restore(path: Path, folder: DataFolder, *, replace: bool) -> tuple[Backup, Path | None]:
     """Put a backup in the archive's place; give it, and where the former archive went."""
     chosen = await asyncio.to_thread(backup.read_backup, path)
-    folder.prepare()
+    folder.prepare(is_restoring=True)
     with folder.lock():
         aside = await asyncio.to_thread(
             backup.restore, chosen, folder, datetime.now(UTC), replace=replace

@@ -49,11 +49,18 @@ def explain(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def _leaf(error: Exception) -> Exception:
-    """Take the failure out of the groups that task groups raise; a bug before all others."""
-    while isinstance(error, ExceptionGroup):
-        inner = [_leaf(found) for found in error.exceptions]
-        error = next((found for found in inner if not isinstance(found, Failure)), inner[0])
-    return error
+    """Take the failure out of the groups that task groups raise.
+
+    The machine's trouble before all others, as the rest may come of it, then a bug.
+    """
+    if not isinstance(error, ExceptionGroup):
+        return error
+    from storage.trouble import trouble_of  # noqa: PLC0415  # dear to load, seldom needed
+
+    inner = [_leaf(found) for found in error.exceptions]
+    troubles = (found for found in inner if trouble_of(found) is not None)
+    bugs = (found for found in inner if not isinstance(found, Failure))
+    return next(troubles, next(bugs, inner[0]))
 
 
 def explain_usage(said: str, arguments: Sequence[str], verbs: Collection[str]) -> int:

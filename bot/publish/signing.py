@@ -43,6 +43,8 @@ def signing_key(folder: Path) -> SigningKey:
     file = key_file(folder)
     if not file.exists():
         _make(file)
+    if not file.is_file():
+        raise FolderError(f"{file} is no file: move it away, or put the key back from a backup")
     if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
         raise FolderError(
             f"the signing key {file} can be read by other users: run `chmod 600 {file}`"

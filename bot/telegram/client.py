@@ -19,6 +19,7 @@ from telethon import TelegramClient, errors
 from telethon.crypto import rsa
 from telethon.errors import rpcerrorlist
 
+from bot.cancellation import is_asked
 from bot.telegram.proxy import Proxy, connection_of
 from bot.telegram.sealed import Session
 from storage.failures import BadInput, Failure
@@ -208,6 +209,11 @@ async def call(client: Client, request: Any) -> Any:
     """Make one call; raise `Later`, `FloodWait`, `SignedOut` or `Never` when it is not done."""
     try:
         return await client(request)
+    except asyncio.CancelledError:
+        if is_asked():
+            raise
+        # Telethon cancels what waits for an answer when it gives its connection up.
+        raise Later(_SERVER_TROUBLE_DELAY_S, "the connection was given up") from None
     except (OSError, EOFError, errors.RPCError, ValueError) as error:
         raise sorted_failure(error) from error
 

@@ -42,7 +42,9 @@ PEOPLE = {"Olena": ("ракета", "ракет"), "Taras": ("drone -navchannia"
 _LINK = re.compile(r"https://t\.me/(\w+)/(\d+)")
 _POSTS_PER_S = 4.0
 _SEED_OF_SUITE = "2026"  # what everybody waits for draws the same each time
-_SETTLED_WITHIN_S = 270.0  # less than the test's own limit, so that the differences are printed
+# For a machine with next to no time for it; less than the test's own limit, so that the
+# differences are printed.
+_SETTLED_WITHIN_S = 870.0
 _STILL_S = 150.0  # a channel that was closed for a while is tried again after as long again
 _FAULTS_PER_S = 0.8
 _WORDS = tuple(

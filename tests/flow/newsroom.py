@@ -58,13 +58,17 @@ async def until_settled(
     """
     seen = await progress()
     end = time.monotonic() + still_s
-    while not await is_settled():
+    while True:
+        began = time.monotonic()
+        if await is_settled():
+            return
         now_seen = await progress()
         if now_seen != seen:
             seen, end = now_seen, time.monotonic() + still_s
         elif time.monotonic() > end:
             raise AssertionError(f"nothing has moved for {still_s:g} s, and not yet: {what}")
-        await asyncio.sleep(0.2)
+        # Looking costs, too: what is looked at should have most of a slow machine's time.
+        await asyncio.sleep(max(0.2, 4 * (time.monotonic() - began)))
 
 
 @dataclass

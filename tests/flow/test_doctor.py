@@ -1,6 +1,7 @@
 """`earshot doctor` and `channels add --check` reach Telegram as the accounts would."""
 
 from proxies import socks5_proxy
+from test_live_health import written
 
 from bot.operate import channel_check, doctor
 from bot.operate.channel_list import parse_list
@@ -25,6 +26,14 @@ async def arranged(room, label, **changed):
             )
         if "state" in changed:
             await accounts.set_state(connection, account.id, changed["state"], "test")
+
+
+async def test_a_damaged_archive_is_a_finding_among_the_others(room):
+    room.settings.data_dir.joinpath("earshot.db").write_bytes(b"noise" * 5_000)
+    found = await doctor.examine(written(room, 1))
+    (bad,) = [finding for finding in found if finding.verdict is doctor.Verdict.BAD]
+    assert (bad.check, bad.mend[:20]) == ("database", "run `earshot repair`")
+    assert {"settings", "folder", "disk"} <= {finding.check for finding in found}
 
 
 async def test_every_account_is_looked_at_by_its_own_proxy(room):

@@ -13,10 +13,11 @@ from bot.collect import intake
 from bot.collect.intake import Sight
 from bot.collect.normalise import seen_message
 from bot.operate import keeping
+from bot.publish.signing import signing_key
 from storage import audit, backup, channels, cursors, derived, history, posts, rereads
 from storage.backup import BackupError
 from storage.database import open_database
-from storage.folder import DataFolder
+from storage.folder import DataFolder, FolderError
 from storage.reading import index_path
 from storage.records import AuditEntry, FollowMode, IdRange, SeenDeletion, Source
 from storage.secret import installation_secret
@@ -87,6 +88,40 @@ async def test_a_backup_is_whole_private_and_says_what_is_in_it(folder):
     assert set(made.files) == {"earshot.db", "secret"}
     for file in made.path.rglob("*"):
         assert file.stat().st_mode & 0o077 == 0
+
+
+async def test_no_new_archive_takes_the_place_of_a_lost_one(folder):
+    made = await keeping.back_up(folder, None, keep=0)
+    for lose in (folder.database.unlink, folder.database.touch):
+        lose()
+        with pytest.raises(FolderError, match="earshot restore") as refused:
+            folder.prepare()
+        assert str(made.path) in str(refused.value)
+    await keeping.restore(made.path, folder, replace=True)
+    folder.prepare()
+
+
+def test_what_lies_where_a_file_should_is_told_with_what_to_do(tmp_path):
+    folder = DataFolder(tmp_path)
+    tmp_path.chmod(0o700)
+    folder.prepare()
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(FolderError, match="rmdir"), folder.lock():
+        pass
+    (tmp_path / "log.key").mkdir()
+    with pytest.raises(FolderError, match="move it away"):
+        signing_key(tmp_path)
+    folder.session("main").mkdir()
+    with pytest.raises(FolderError, match="move it away"):
+        folder.prepare()
+
+
+@pytest.mark.parametrize("content", [b"", b"short"])
+def test_a_secret_that_is_none_seals_no_buttons(tmp_path, content):
+    assert len(installation_secret(tmp_path)) == 32
+    (tmp_path / "secret").write_bytes(content)
+    with pytest.raises(FolderError, match="put it back from a backup"):
+        installation_secret(tmp_path)
 
 
 async def test_sessions_are_left_out_unless_asked_for(folder):

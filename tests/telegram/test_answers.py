@@ -1,8 +1,10 @@
 """Answers that Telethon passes over: no call waits for them for ever."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from newsroom import until
 from telethon import functions
 
 from bot.sandbox import SandboxServer, World
@@ -34,6 +36,16 @@ async def test_a_call_whose_answer_is_lost_is_to_be_tried_again(tmp_path, monkey
         monkeypatch.setattr(telegram, "_ANSWER_TIMEOUT_S", 0.2)
         with pytest.raises(Later):
             await call(client, functions.PingRequest(7))
+
+
+async def test_a_call_whose_connection_is_given_up_is_to_be_tried_again(tmp_path):
+    async with signed_in_bot(tmp_path) as (_, client):
+        client._sender._state.time_offset = BEHIND_S
+        waiting = asyncio.create_task(call(client, functions.PingRequest(7)))
+        await until(lambda: bool(client._sender._pending_state), "the call waits for its answer")
+        await client.disconnect()
+        with pytest.raises(Later, match="given up"):
+            await waiting
 
 
 async def test_only_telegram_says_how_long_a_flood_wait_lasts(tmp_path):
