@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test chaos lint format types bench catalogues lock clean
+.PHONY: demo test chaos tampering lint format types bench catalogues lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,11 @@ test: $(STAMP)
 SECONDS ?= 600
 chaos: $(STAMP)
 	CHAOS_SECONDS=$(SECONDS) CHAOS_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/chaos $(ARGS)
+
+# Random changes of bags and of archives, CHANGES in all, drawn from SEED: each must be caught and named.
+CHANGES ?= 1000
+tampering: $(STAMP)
+	TAMPER_CHANGES=$(CHANGES) TAMPER_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/integrity/test_tampering.py $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import itertools
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ import zstandard
 
 from bot.publish.indexer import opened
 from bot.text import language
-from storage.database import open_database
+from storage.database import DatabaseError, open_database
 from storage.reading import index_path
 from storage.records import Channel, ChannelId, ChannelState, FollowMode
 
@@ -78,16 +79,29 @@ def made(posts: int, folder: Path) -> Library:
     path = folder / f"library-{posts}" / "earshot.db"
     vocabulary = words()
     done = path.with_suffix(".done")
+    if done.exists() and not _is_current(path):
+        done.unlink()
     if not done.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         for old in path.parent.iterdir():
-            old.unlink()
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
         began = time.monotonic()
         asyncio.run(_migrated(path))
         _write(path, vocabulary, posts)
         done.touch()
         print(f"made {posts} posts in {time.monotonic() - began:.0f} s: {path}")
     return Library(path, posts, vocabulary)
+
+
+def _is_current(path: Path) -> bool:
+    """Bring an archive that an older schema made up to date; False where it has to be made anew."""
+    try:
+        asyncio.run(_migrated(path))
+    except DatabaseError as error:  # of a newer schema, or damaged
+        print(f"making the archive anew: {error}")
+        return False
+    shutil.rmtree(path.with_name("backups"), ignore_errors=True)  # it can be made again
+    return True
 
 
 async def _migrated(path: Path) -> None:

@@ -46,7 +46,7 @@ def verify(path: Path, head: str | None, roots: Path | None = None) -> Report:
     """
     try:
         return _verified(path, head, roots)
-    except PermissionError as error:
+    except OSError as error:
         raise UnknownEvidenceError(
             f"cannot read {error.filename or path}: {error.strerror}; nothing is said of the rest"
         ) from None

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import random
 import shutil
 import subprocess
 import sys
@@ -15,29 +14,18 @@ import duckdb
 import kept
 import pyarrow.parquet
 import pytest
+from bags import bag_of, remanifest
 from frictionless import Package
 
 from bot.publish import log as keeping
-from bot.publish.bag import BagRefused, BagWish, write_bag
+from bot.publish.bag import BagRefused
 from bot.publish.bag.files import BagFiles
 from bot.publish.bag.parquet import check_tables
 from bot.publish.evidence.bag import check_bag
 from bot.publish.evidence.manifests import ALGORITHMS
 from bot.publish.signing import is_valid, signing_key
-from storage import channels, log
+from storage import log
 from storage.database import open_database
-from storage.folder import DataFolder
-
-MUTATIONS = 250  # for each of two seeds; as many again on archives in test_verify_archive.py
-
-
-async def bag_of(folder, target, *names, **narrowed):
-    async with open_database(folder / "earshot.db") as database:
-        async with database.reading() as connection:
-            listed = await channels.listed(connection)
-        chosen = tuple(item for item in listed if not names or item.username in names)
-        wish = BagWish(target, chosen, media=DataFolder(folder), **narrowed)
-        return await write_bag(database, signing_key(folder), wish)
 
 
 @pytest.fixture(scope="module")
@@ -268,211 +256,6 @@ async def test_a_bag_made_up_with_the_same_key_does_not_fit_an_earlier_head(arch
     report = check(made, keeping.note_of(first))
     assert first.size == forgery.size, "the forger took care of the numbers"
     assert [item.where for item in report.mismatches] == ["the given head"]
-
-
-class Forger:
-    """Changes one thing in a copy of a bag; says which file a report must name."""
-
-    def __init__(self, bag, chance):
-        self.bag = bag
-        self.chance = chance
-
-    def files(self):
-        return sorted(path for path in self.bag.rglob("*") if path.is_file())
-
-    def one(self, but=None):
-        return self.chance.choice([path for path in self.files() if path != but])
-
-    def name(self, path):
-        return path.relative_to(self.bag).as_posix()
-
-    def change_byte(self):
-        path = self.one()
-        content = bytearray(path.read_bytes()) or bytearray(b"\0")
-        at = self.chance.randrange(len(content))
-        content[at] ^= 1 << self.chance.randrange(8)
-        path.write_bytes(content)
-        return self.name(path)
-
-    def add_byte(self):
-        path = self.one()
-        content = path.read_bytes()
-        at = self.chance.randrange(len(content) + 1)
-        path.write_bytes(content[:at] + self.chance.randbytes(1) + content[at:])
-        return self.name(path)
-
-    def remove_byte(self):
-        path = self.chance.choice([path for path in self.files() if path.stat().st_size])
-        content = path.read_bytes()
-        at = self.chance.randrange(len(content))
-        path.write_bytes(content[:at] + content[at + 1 :])
-        return self.name(path)
-
-    def remove_file(self):
-        path = self.one()
-        path.unlink()
-        return self.name(path)
-
-    def add_file(self):
-        path = self.one().with_name(f"x{self.chance.randrange(99)}.txt")
-        path.write_bytes(self.chance.randbytes(5))
-        return self.name(path)
-
-    def swap_files(self):
-        one = self.one()
-        other = self.chance.choice(
-            [path for path in self.files() if path.read_bytes() != one.read_bytes()]
-        )
-        first, second = one.read_bytes(), other.read_bytes()
-        one.write_bytes(second)
-        other.write_bytes(first)
-        return self.name(one)
-
-    # A forger who knows bags: the manifests are written anew, only the log tells.
-
-    def table(self, *names):
-        return self.bag / "data" / self.chance.choice(names or ("revisions.jsonl",))
-
-    def rows(self, path):
-        return path.read_bytes().splitlines(keepends=True)
-
-    def put(self, path, rows):
-        path.write_bytes(b"".join(rows))
-        remanifest(self.bag)
-
-    def change_row(self):
-        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl", "coverage.jsonl")
-        rows = self.rows(path)
-        at = self.chance.randrange(len(rows))
-        row = json.loads(rows[at])
-        free = {"leaf_hash", "posted_at", "link", "account_label", "title", "username"}
-        if path.name == "coverage.jsonl":
-            free = {"leaf_hash"}
-        name = self.chance.choice(sorted(row.keys() - free))
-        old = row[name]
-        row[name] = old + 1 if isinstance(old, int) else f"{old or ''}x"
-        rows[at] = json.dumps(row, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-        self.put(path, rows)
-        return f"data/{path.name}, line {at + 1}"
-
-    def remove_row(self):
-        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl", "coverage.jsonl")
-        rows = self.rows(path)
-        rows.pop(self.chance.randrange(len(rows)))
-        self.put(path, rows)
-        return f"data/{path.name}"
-
-    def add_row(self):
-        path = self.table("revisions.jsonl", "deletions.jsonl", "acts.jsonl")
-        rows = self.rows(path)
-        rows.insert(self.chance.randrange(len(rows) + 1), self.chance.choice(rows))
-        self.put(path, rows)
-        return f"data/{path.name}"
-
-    def swap_rows(self):
-        path = self.table()
-        rows = self.rows(path)
-        one, other = self.chance.sample(range(len(rows)), 2)
-        rows[one], rows[other] = rows[other], rows[one]
-        self.put(path, rows)
-        return f"data/{path.name}"
-
-    def change_media(self):
-        (file,) = [path for path in (self.bag / "data" / "media").rglob("*") if path.is_file()]
-        file.write_bytes(self.chance.randbytes(50))
-        remanifest(self.bag)
-        return f"data/media/{file.parent.name}/{file.name}"
-
-    def change_log(self):
-        path = self.table("log.jsonl")
-        rows = self.rows(path)
-        at = self.chance.randrange(len(rows))
-        if self.chance.random() < 0.5:
-            row = json.loads(rows[at])
-            row["hash"] = self.chance.randbytes(32).hex()
-            rows[at] = json.dumps(row).encode() + b"\n"
-        else:
-            rows.pop(at)
-        self.put(path, rows)
-        return "data/log.jsonl"
-
-    def change_readable(self):
-        path = self.table("revisions.csv")
-        content = path.read_bytes()
-        at = content.index(b"channel_0", self.chance.randrange(len(content) // 2))
-        path.write_bytes(content[:at] + b"chamber_0" + content[at + 9 :])
-        remanifest(self.bag)
-        return "data/revisions.csv"
-
-    def change_head(self):
-        path = self.table("heads.jsonl")
-        content = path.read_bytes()
-        at = content.index(b"2026-") + 5
-        path.write_bytes(content[:at] + b"0" + content[at + 1 :])
-        if path.read_bytes() == content:
-            path.write_bytes(content[:at] + b"9" + content[at + 1 :])
-        remanifest(self.bag)
-        return "data/heads.jsonl"
-
-    def change_key(self):
-        path = self.table("key.txt")
-        path.write_bytes(base64.b64encode(self.chance.randbytes(32)) + b"\n")
-        remanifest(self.bag)
-        return "data/heads.jsonl"
-
-
-def remanifest(bag):
-    """Write all manifests as if the bag had always been so."""
-    for path in bag.glob("*manifest-*.txt"):
-        path.unlink()
-    found = {path.relative_to(bag).as_posix(): path for path in bag.rglob("*") if path.is_file()}
-    for algorithm in ALGORITHMS:
-        for name, is_payload in (("manifest", True), ("tagmanifest", False)):
-            listed = sorted(n for n in found if n.startswith("data/") == is_payload)
-            if not is_payload:
-                listed = sorted([*listed, *(f"manifest-{other}.txt" for other in ALGORITHMS)])
-            target = bag / f"{name}-{algorithm}.txt"
-            if not is_payload and not all((bag / f"manifest-{n}.txt").exists() for n in ALGORITHMS):
-                continue
-            target.write_text(
-                "".join(
-                    f"{hashlib.new(algorithm, (bag / n).read_bytes()).hexdigest()}  {n}\n"
-                    for n in listed
-                )
-            )
-    if not (bag / "tagmanifest-sha256.txt").exists():
-        algorithm = "sha256"
-        listed = sorted(
-            [n for n in found if not n.startswith("data/")]
-            + [f"manifest-{other}.txt" for other in ALGORITHMS]
-        )
-        (bag / "tagmanifest-sha256.txt").write_text(
-            "".join(f"{hashlib.sha256((bag / n).read_bytes()).hexdigest()}  {n}\n" for n in listed)
-        )
-
-
-WAYS = [
-    name
-    for name in vars(Forger)
-    if name.partition("_")[0] in {"change", "add", "remove", "swap"} and "_" in name
-]
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_random_change_of_a_bag_is_caught_and_named(bag, tmp_path, seed):
-    chance = random.Random(seed)
-    copy = tmp_path / "bag"
-    for number in range(MUTATIONS):
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(bag, copy)
-        way = WAYS[number % len(WAYS)]
-        name = getattr(Forger(copy, chance), way)()
-        said = [f"{item.where}: {item.what}" for item in check(copy).mismatches]
-        # A line of a manifest that was changed is told of the file which it is about.
-        named = [
-            line for line in said if name in line or ("manifest-" in name and "line in" in line)
-        ]
-        assert named, (way, name, said[:5])
 
 
 def test_writing_the_manifests_anew_changes_nothing_of_an_honest_bag(bag, tmp_path):

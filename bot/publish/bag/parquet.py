@@ -22,6 +22,7 @@ from bot.publish.exports.parquet import ParquetMissing, entity_type
 
 SUFFIX = ".parquet"
 _ROWS_A_GROUP = 10_000
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
 _TIMES = frozenset({"at", "posted_at", "edited_at", "seen_at"})
 
 Row = Mapping[str, Any]
@@ -75,7 +76,7 @@ def check_tables(data: Path, report: Report) -> None:
         before = report.count
         try:
             _compare(arrow, path, report)
-        except (OSError, ValueError, KeyError, TypeError, arrow.ArrowException) as error:
+        except (*_UNREADABLE, arrow.ArrowException) as error:
             report.fail(where, f"it cannot be compared with its JSON Lines: {error}")
         report.check(f"the rows of {path.name} are those of {path.stem}.jsonl", before)
 

@@ -12,6 +12,7 @@ import binascii
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from . import ed25519
 from .facts import KINDS, content_sha256, leaf_hash
 from .heads import Head, HeadError, SignatureCheck, is_signed_by, key_name, parse_note
-from .manifests import check_files, digests
+from .manifests import GONE, check_files, digests
 from .report import Report
 from .tree import Frontier, TreeError
 
@@ -40,6 +41,7 @@ READABLE = "revisions.csv"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PUBLIC_KEY = 32
 _LONGEST_CELL = 1 << 30
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def cell(value: object) -> str:
@@ -169,10 +171,10 @@ def _check_file(data: Path, row: dict[str, Any], report: Report) -> None:
     """Check that a file that came with a message is the one that was fetched."""
     name = str(row.get("sha256"))
     path = f"media/{name[:2]}/{name}"
-    if row["path"] != path:
+    if row["path"] != path or not _SHA256.fullmatch(name):
         report.fail(f"data/{TABLES['file']}", f"file {row.get('id')} is not where its hash says")
     elif not (data / path).is_file():
-        report.fail(f"data/{path}", "this file is gone")
+        report.fail(f"data/{path}", GONE)
     elif digests(data / path)["sha256"] != name:
         report.fail(f"data/{path}", "it is not the file that was fetched")
 
@@ -203,23 +205,32 @@ def _lines(path: Path, report: Report) -> Iterator[tuple[str, Any]]:
     """Give the lines of a JSON Lines file, each with its name."""
     if not path.exists() and path.name == TABLES["picture_text"]:
         return  # bags had none before pictures were read; rows that the log has are missed there
-    if not path.exists():
-        report.fail(f"data/{path.name}", "this file is gone")
+    if not path.is_file():
+        report.fail(f"data/{path.name}", GONE if not path.exists() else "this is no file")
         return
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             where = f"data/{path.name}, line {number}"
             try:
-                yield where, json.loads(line)
+                yield where, _value(line)
             except (ValueError, RecursionError):
                 report.fail(where, "this is no JSON")
                 yield where, None
 
 
+def _value(line: bytes) -> Any:
+    """Read JSON. Raises ValueError for none, and for texts that are no Unicode."""
+    value = json.loads(line.decode())
+    if b"\\u" in line:
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    return value
+
+
 def _key(data: Path, report: Report) -> bytes:
+    path = data / KEY
     try:
-        key = base64.b64decode((data / KEY).read_bytes().strip(), validate=True)
-    except (FileNotFoundError, binascii.Error, ValueError):
+        key = base64.b64decode(path.read_bytes().strip(), validate=True) if path.is_file() else b""
+    except (binascii.Error, ValueError):
         key = b""
     if len(key) != _PUBLIC_KEY:
         report.fail(f"data/{KEY}", "this is no public key")
@@ -265,6 +276,9 @@ def _check_readable(data: Path, report: Report) -> None:
     before, count = report.count, 0
     rows = _lines(data / TABLES["revision"], Report(""))
     csv.field_size_limit(_LONGEST_CELL)
+    if not (data / READABLE).is_file():
+        report.fail(f"data/{READABLE}", GONE)
+        return
     with (data / READABLE).open(encoding="utf-8-sig", errors="replace", newline="") as file:
         table = csv.reader(file)
         try:

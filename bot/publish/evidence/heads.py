@@ -64,8 +64,10 @@ def note(head: Head, public_key: bytes, signature: bytes) -> str:
     return f"{head.body.decode()}\n— {head.name} {signed}\n"
 
 
-def parse_note(text: str) -> tuple[Head, bytes]:
+def parse_note(text: object) -> tuple[Head, bytes]:
     """Read a note: the head and its signature. Raises HeadError."""
+    if not isinstance(text, str) or any("\ud800" <= char <= "\udfff" for char in text):
+        raise HeadError("it is no text")
     lines = text.split("\n")
     if len(lines) != _LINES + 1 or lines[_SIGNED_LINES] or lines[-1]:
         raise HeadError("it is not six lines with the fifth of them empty")

@@ -12,6 +12,7 @@ from .report import Report
 
 ALGORITHMS = ("sha256", "sha512")
 DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+GONE = "this file is gone"
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([0-9a-f]+)  ([^\x00-\x1f]+)")
 
@@ -31,7 +32,7 @@ def check_files(bag: Path, report: Report) -> None:
             kind = "manifest" if path.startswith("data/") else "tagmanifest"
             report.fail(f"{kind}-{algorithm}.txt", f"it does not name {path}, the other does")
         if path not in present:
-            report.fail(path, "this file is gone")
+            report.fail(path, GONE)
             continue
         found = digests(bag / path)
         for algorithm in listed[path]:
@@ -56,7 +57,7 @@ def _listed(bag: Path, report: Report) -> dict[str, dict[str, str]]:
 
 def _files(bag: Path, report: Report) -> Iterator[str]:
     """Give the files of a bag; a link could lead outside it."""
-    for folder, folders, names in os.walk(bag):
+    for folder, folders, names in os.walk(bag, onerror=_refuse):
         for name in [*folders, *names]:
             path = Path(folder, name)
             inside = path.relative_to(bag).as_posix()
@@ -64,6 +65,10 @@ def _files(bag: Path, report: Report) -> Iterator[str]:
                 report.fail(inside, "this is neither a file nor a folder")
             elif path.is_file():
                 yield inside
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _entries(manifest: Path, algorithm: str, report: Report) -> Iterator[tuple[str, str]]:
@@ -90,10 +95,11 @@ def _entries(manifest: Path, algorithm: str, report: Report) -> Iterator[tuple[s
 
 
 def _text(path: Path, report: Report) -> str | None:
+    if not path.is_file():
+        report.fail(path.name, GONE if not path.exists() else "this is no file")
+        return None
     try:
         return path.read_bytes().decode()
-    except FileNotFoundError:
-        report.fail(path.name, "this file is gone")
     except UnicodeDecodeError:
         report.fail(path.name, "this file is no UTF-8 text")
     return None

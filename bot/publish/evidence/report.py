@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 _MOST = 1000  # mismatches kept: a log that was swapped whole has millions of them
 
 
+def _printable(text: str) -> str:
+    """Spell out line ends, terminal codes and bytes that are no text."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """Something that does not hold; `where` names the row or the file."""
@@ -31,9 +38,9 @@ class Report:
         return not self.mismatches
 
     def fail(self, where: str, what: str) -> None:
-        """Note a mismatch."""
+        """Note a mismatch. Names of files are anybody's: what would not print is spelled out."""
         if len(self.mismatches) < _MOST:
-            self.mismatches.append(Mismatch(where, what))
+            self.mismatches.append(Mismatch(_printable(where), _printable(what)))
         else:
             self.more += 1
 

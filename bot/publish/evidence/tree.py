@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 EMPTY = hashlib.sha256(b"").digest()
+_LEVEL_MOST = 62  # no log has more leaves than that
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -30,6 +31,8 @@ class Frontier:
         Gives the subtrees it completed as (level, position among those of its level, hash).
         Raises TreeError where such a subtree cannot stand.
         """
+        if not 0 <= level <= _LEVEL_MOST:
+            raise TreeError(f"no subtree is of level {level}")
         if self.size % (1 << level):
             raise TreeError(f"no subtree of {1 << level} leaves can begin at leaf {self.size}")
         self.size += 1 << level
