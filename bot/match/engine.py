@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from threading import RLock
 from typing import Final, NamedTuple, overload
@@ -17,8 +18,11 @@ from bot.match import verify
 from bot.match.entry import Entry, is_word
 from bot.match.expand import Compiler
 from bot.match.index import Index
+from bot.match.plan import Plan, Terms
 from bot.match.query import PlaceResolver, Query
+from bot.match.quick import quick_of
 from bot.match.seen import Seen
+from bot.text import Cut
 from storage.records import Document, Span, SubscriptionId
 
 _PAIR: Final = 2  # words of a phrase
@@ -137,11 +141,25 @@ class Matcher:
         query: Query,
         resolver: PlaceResolver | None = None,
     ) -> None:
-        self._engine = Engine(resolver)
-        self._engine.add(SubscriptionId(0), query)
+        self._query = query
+        self._resolver = resolver
+        self.plan: Final[Plan] = Compiler(Terms(), resolver).plan(query)
+        self._quick = quick_of(self.plan)
+        if self._quick is None:
+            self._engine  # noqa: B018  # now: it may refuse the query
+
+    @cached_property
+    def _engine(self) -> Engine:
+        engine = Engine(self._resolver)
+        engine.add(SubscriptionId(0), self._query)
+        return engine
 
     def match(self, document: Document) -> tuple[Span, ...] | None:
         """Return the spans, which may be none at all, or None when it does not match."""
+        if quick := self._quick:
+            cut = Cut(document.text)
+            if quick.decides(cut):
+                return quick.match(cut)
         hits = self._engine.match(document)
         return hits[0].spans if hits else None
 

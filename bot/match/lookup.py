@@ -18,7 +18,7 @@ from typing import Final
 
 from bot.match.expand import Compiler
 from bot.match.name_keys import NAME, is_cased, is_common, name_key
-from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without
+from bot.match.plan import All, Close, Either, Kind, Plan, Sequence, Term, Terms, Without, leaves
 from bot.match.query import PlaceResolver, Query
 from bot.match.seen import fact_keys
 from bot.text import Cut, skeleton
@@ -26,6 +26,7 @@ from storage.records import Channel, ChannelId, Document
 from storage.records.searching import AllOf, AnyOf, ButNot, Sought, Words
 
 _FACT: Final = "="  # no word begins with it
+_OF_HOMES: Final = ("channel:", "group:")
 _KEPT: Final = re.compile(r"(?:@|url:|lang:|has:|is:|from:)[^\x00-\x20\"\x7f\ud800-\udfff]+")
 _OURS: Final = ("lookup.py", "name_keys.py", "seen.py", "data/english_words.txt")
 _NOTHING: Final = Words(frozenset())
@@ -119,22 +120,29 @@ def lookup(
     resolver: PlaceResolver | None = None,
 ) -> Lookup:
     """Say what to look up for a query. Raises QueryError for a place that is not known."""
-    return _lookup(Compiler(Terms(), resolver).plan(query), homes)
+    return lookup_of(Compiler(Terms(), resolver).plan(query), homes)
 
 
-def _lookup(plan: Plan, homes: Homes) -> Lookup:  # noqa: PLR0911 - one a kind of plan
+def names_channels(plan: Plan) -> bool:
+    """Say whether a plan asks for channels or groups by name: else `lookup_of` needs no homes."""
+    facts = (term for term in leaves(plan) if term.kind is Kind.FACT)
+    return any(key.startswith(_OF_HOMES) for term in facts for key in term.keys)
+
+
+def lookup_of(plan: Plan, homes: Homes) -> Lookup:  # noqa: PLR0911 - one a kind of plan
+    """Say what to look up for a plan."""
     match plan:
         case Term():
             sought = _term(plan, homes)
             return Lookup(sought, sought is not None and not _is_doubtful(plan))
         case Sequence(parts):
-            return _together([_lookup(part, homes) for part in parts], is_exact=False)
+            return _together([lookup_of(part, homes) for part in parts], is_exact=False)
         case Close(left, right, _):
-            return _together([_lookup(left, homes), _lookup(right, homes)], is_exact=False)
+            return _together([lookup_of(left, homes), lookup_of(right, homes)], is_exact=False)
         case All(parts):
             return _every(parts, homes)
         case Either(parts):
-            found = [_lookup(part, homes) for part in parts]
+            found = [lookup_of(part, homes) for part in parts]
             any_of = [item.sought for item in found if item.sought is not None]
             if len(any_of) < len(found):
                 return Lookup(None, is_exact=False)
@@ -144,8 +152,8 @@ def _lookup(plan: Plan, homes: Homes) -> Lookup:  # noqa: PLR0911 - one a kind o
 
 
 def _every(parts: tuple[Plan, ...], homes: Homes) -> Lookup:
-    wanted = [_lookup(part, homes) for part in parts if not isinstance(part, Without)]
-    refused = [_lookup(part.part, homes) for part in parts if isinstance(part, Without)]
+    wanted = [lookup_of(part, homes) for part in parts if not isinstance(part, Without)]
+    refused = [lookup_of(part.part, homes) for part in parts if isinstance(part, Without)]
     found = _together(wanted, is_exact=all(item.is_exact for item in refused))
     sure = [item.sought for item in refused if item.is_exact and item.sought is not None]
     if found.sought is None or not sure:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.match.documents import PLACES, Documents, places_asked_for
 from bot.match.engine import Matcher
-from bot.match.lookup import Homes, analysis, in_channels, lookup
+from bot.match.lookup import Homes, analysis, in_channels, lookup_of, names_channels
 from bot.match.query import check_fields, parse
 from bot.publish.unknown import UnknownChannelError
 from storage import searching
@@ -87,9 +87,11 @@ class Question:
         self._asks_places = bool(places)
         self._priors: Mapping[ChannelId, PlacePrior] = {}
         self.channel_ids = chosen_channels(self.known.values(), channels, groups)
-        homes = Homes.of(self.known.values())
-        check_fields(parsed, homes.names, homes.groups)
-        found = lookup(parsed, homes, PLACES)
+        plan, homes = self._matcher.plan, Homes()
+        if names_channels(plan):  # else they would be gathered for nothing
+            homes = Homes.of(self.known.values())
+            check_fields(parsed, homes.names, homes.groups)
+        found = lookup_of(plan, homes)
         self.is_helped = found.sought is not None
         self.is_exact = found.is_exact
         self.sought = found.sought

@@ -102,7 +102,7 @@ class Cut:
     """
 
     __slots__ = (
-        "__dict__", "_is_literal", "extra", "facts", "folded", "line", "order", "text"
+        "__dict__", "_is_literal", "_is_mixed", "extra", "facts", "folded", "line", "order", "text"
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -112,6 +112,7 @@ class Cut:
         self.facts: Sequence[Fact] = ()
         self.extra: AbstractSet[bytes] = _NOTHING
         self._is_literal = True
+        self._is_mixed = False  # words of `order` are not as `line` has them
         self.folded: Folded | Shortened | None = None  # None: each character became one
         self.line: bytes | None
         found = _features_of(text)
@@ -144,7 +145,7 @@ class Cut:
         self.line = line_of(clean)
         self.order = self.line.split()
         if is_mixed:
-            self._is_literal = False
+            self._is_literal, self._is_mixed = False, True
             words = _WORDS(lowered(clean))
             self.order = [coded(w if ONE_SCRIPT(w) else resolved(w)) for w in words]
             others = {resolved_otherwise(word) for word in words if not ONE_SCRIPT(word)}
@@ -205,6 +206,23 @@ class Cut:
             return [(start - 1, end - 1) for start, end in found]
         span = self.folded.span
         return [span(start - 1, end - 1) for start, end in found]
+
+    def spans_of(self, words: AbstractSet[bytes]) -> list[tuple[int, int]]:
+        """Where any of these words stands in the original, in order."""
+        line = self.line
+        if line is None or self._is_mixed:
+            pairs = zip(self.order, self.spans, strict=True)
+            return [span for word, span in pairs if word in words]
+        found = []
+        for word in words:
+            sought, length = b" %b " % word, len(word)
+            at = line.find(sought)
+            while at >= 0:
+                found.append((at, at + length))
+                at = line.find(sought, at + length + 1)
+        found.sort()
+        folded = self.folded
+        return found if folded is None else [folded.span(start, end) for start, end in found]
 
     def only_span(self, at: int) -> tuple[int, int]:
         """Where the word at a position stands, if no other is the same."""

@@ -174,6 +174,9 @@ def test_the_fast_cut_gives_what_the_complete_one_gives(parts: list[str]):
     for at, word in enumerate(fast.order):
         if fast.order.count(word) == 1:
             assert Cut(text).only_span(at) == complete.spans[at]
+    for asked in ({*fast.order[::2]}, {*fast.order, b"nothing"}):
+        where = [s for word, s in zip(fast.order, complete.spans, strict=True) if word in asked]
+        assert Cut(text).spans_of(asked) == where
     for form in fast.extra:
         covered = [(e.first, e.last) for e in complete.extras if coded(e.text) == form]
         assert fast.extra_places[form] == covered
