@@ -29,6 +29,7 @@ _LOCKED = (
     "an open `sqlite3` perhaps; what was stored is safe"
 )
 _BUSY = "the machine is too busy to read the database in time; what was stored is safe"
+DATABASE_TROUBLE = (DBAPIError, sqlite3.Error, MemoryError)  # what may be it, beside OSError
 _NO_THREAD = "can't start new thread"  # Python's RuntimeError when its stack finds no memory
 _BY_CODE = {
     sqlite3.SQLITE_FULL: _FULL,

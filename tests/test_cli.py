@@ -278,7 +278,7 @@ BAD_INPUT: list[tuple[Callable[[SandboxServer, Earshot], Awaitable[Ended]], str]
     (bad_query_searched, "("),
     (contradictory_times_searched, "--since is not before --until"),
     (bad_key_searched, "--before 'yesterday'"),
-    (bad_time, "yesterday-ish"),
+    (bad_time, "'yesterday-ish' is no date that can be read: write 2026-01-31"),
     (corrupt_database, "is not a readable database"),
     (corrupt_beyond_repair, "earshot restore"),
     (restored_from_nothing, "name a folder that `earshot backup` made"),

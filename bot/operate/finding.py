@@ -209,4 +209,4 @@ def stretch_of(
 
 def in_zone(time: datetime | None, zone: ZoneInfo) -> datetime | None:
     """Take a time without a zone, as typed, to be in this one."""
-    return time and time.replace(tzinfo=zone)
+    return time if time is None or time.tzinfo else time.replace(tzinfo=zone)

@@ -206,8 +206,17 @@ def chosen_channels(
         for name in sorted(wanted - {group for item in known for group in item.groups}):
             raise UnknownChannelError(f"no group {name!r}: see `earshot channels list`")
         grouped = {item.id for item in known if wanted & item.groups}
+        if chosen and not chosen & grouped:
+            raise UnknownChannelError(
+                f"no channel is both {_listed(channels)} and in group {_listed(groups)}: leave "
+                "--channel or --group out"
+            )
         chosen = grouped if chosen is None else chosen & grouped
     return None if chosen is None else frozenset(chosen)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(map(repr, names))
 
 
 def _named(name: str, known: Iterable[Channel]) -> Channel:

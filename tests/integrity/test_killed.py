@@ -85,7 +85,8 @@ async def test_a_full_disk_stops_an_import_in_a_line_and_it_goes_on_afterwards(t
                 limit = f'ulimit -f {free // 2048}; exec "$@"'
                 limited = Earshot(tmp_path, program=["bash", "-c", limit, "bash", *command()])
             ended = await limited(*verb, "disk/data")
-            assert (ended.code, "Traceback" in ended.err) == (1, False), ended.err
+            assert (ended.code, "Traceback" in ended.err) == (2, False), ended.err
+            assert "repeat the command" in ended.err
             told.append(ended.err)
             ballast.unlink(missing_ok=True)
         assert [len(said.strip().splitlines()) for said in told] == [1, 1]

@@ -14,7 +14,15 @@ from bot.operate.listing import print_json
 from bot.operate.people import ACTOR
 from bot.operate.verbs.options import AsJson, Data, in_archive
 from storage.database import Database
-from storage.trouble import trouble_of
+from storage.failures import BadInput
+from storage.trouble import DATABASE_TROUBLE, Trouble, trouble_of
+
+
+class ImportStopped(BadInput):
+    """The machine could not take what was read; what it took is kept, and the file known."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(f"{trouble.line}; then repeat the command: it goes on where it stopped")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,7 +54,12 @@ def import_files(
     async def work(database: Database) -> list[Import]:
         return [await _import(database, path, zone, as_json=as_json) for path in files]
 
-    done = in_archive(data, work)
+    try:
+        done = in_archive(data, work)
+    except (OSError, *DATABASE_TROUBLE) as error:
+        if (trouble := trouble_of(error)) is None:
+            raise
+        raise ImportStopped(trouble) from None
     if as_json:
         print_json(done)
 

@@ -68,7 +68,7 @@ def export(
 ) -> None:
     """Write the places of the posts a query matches as GeoJSON or KML, newest post first."""
     zone = load_settings(ArchiveSettings, data).zone
-    stretch = Stretch(finding.in_zone(since, zone), finding.in_zone(until, zone))
+    stretch = Stretch(*finding.stretch_of(since, until, zone))
 
     async def work(database: Database) -> list[str]:
         found = mapping.placed(database, Wanted(query, limit, stretch))

@@ -13,6 +13,7 @@ import typer
 
 from bot.config import ArchiveSettings, LogFormat, load_settings, secrets
 from bot.match.chosen import use_gazetteer
+from bot.operate.times import time_of
 from bot.operate.verbs.tree import group_of
 from storage.folder import DataFolder
 
@@ -27,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to
 Owner = Annotated[int | None, typer.Option(help="Only this person's; the id in `people list`.")]
 Since = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In DEFAULT_TIMEZONE."),
+    typer.Option(parser=time_of, metavar="DATE", help="As 2026-01-31 or 2026-01-31T09:30."),
 ]
 Phone = Annotated[str | None, typer.Option(help="With country code; else asked for.")]
 CodeFile = Annotated[

@@ -238,7 +238,7 @@ def try_out(
         tried = reading(file, lambda path: trying.on_file(wanted, path, limit))
     else:
         zone = load_settings(ArchiveSettings, data).zone
-        first, last = finding.in_zone(since, zone), finding.in_zone(until, zone)
+        first, last = finding.stretch_of(since, until, zone)
         tried = in_archive(
             data,
             lambda d: trying.on_archive(d, wanted, since=first, until=last, limit=limit),
