@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import ironcalc
 import pyarrow.parquet
 import pytest
 from earshot_command import ROOT, Earshot, command
@@ -108,7 +109,7 @@ some_number = st.integers(-(2**60), 2**60)
 
 @settings(max_examples=300)
 @given(st.data())
-def test_a_line_is_the_record_as_json_whatever_it_holds(data):
+def test_a_line_and_a_row_are_the_record_whatever_it_holds(data):
     def drawn(strategy, *, may_be_none=True):
         return data.draw(st.none() | strategy if may_be_none else strategy)
 
@@ -139,10 +140,32 @@ def test_a_line_is_the_record_as_json_whatever_it_holds(data):
         deletion_id=None, deleted_at=drawn(time), deletion_source=drawn(some_text),
         is_removed=sure(st.integers(0, 1)), is_last=sure(st.booleans()), channel=channel,
         media=tuple(data.draw(st.lists(item, max_size=2))),
-        mentions=data.draw(st.sampled_from([None, (), ({"place": "Суджа", "at": 3},)])),
+        mentions=data.draw(st.sampled_from([None, (), ({"name": "Суджа", "confidence": 0.9},)])),
     )  # fmt: skip
     said = json.dumps(record(revision), ensure_ascii=False)
     assert _line(revision, _home(channel)) == f"{said}\n"
+    found = record(revision)
+    names = [*tables.COLUMNS, *(() if revision.mentions is None else tables.PLACES)]
+    row = dict(zip(names, tables._row(revision, tables._home(channel)), strict=True))
+    for name in tables.COLUMNS:
+        cell = "" if row[name] is None else str(row[name])
+        assert tables.plain(cell) == _as_cell(name, found[name]), name
+    if revision.mentions is not None:
+        assert row["mentions"] == _as_cell("mentions", revision.mentions)
+        assert row["places"] == "Суджа" * len(revision.mentions)
+
+
+def _as_cell(name: str, value: object) -> str:
+    if name in {"media", "mentions"}:
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return " ".join(map(str, value))
+    return str(value)
 
 
 async def test_csv_is_read_back_equal_and_holds_no_formula(archive, tmp_path):
@@ -157,6 +180,43 @@ async def test_csv_is_read_back_equal_and_holds_no_formula(archive, tmp_path):
     for row in rows:
         for cell in row.values():
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝")), cell
+
+
+# What a spreadsheet makes of a cell by itself, if it may: a formula, a number, a date, a time.
+TAKEN = [
+    *("=1+1", '=HYPERLINK("https://x","y")', "+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1"),
+    *("\n=1+1", "＝1+1", "＋1", "－1", "＠x", "'=1+1", "''", "007", "1-2", "1/2", "1e5", "12:30"),
+    *("50%", "$5", "1 000", "2026-03-01", "12345678901234567890", "(5)", "1.5", "0,5"),
+]
+KEPT = ["Привіт; «світ»", "a,b", 'say "x"', "two\nlines", "tab\tinside", "12 ракет", "№ 5", "1st"]
+
+
+async def test_a_spreadsheet_shows_every_cell_as_it_was_written(archive, tmp_path):
+    """DuckDB cuts the file into cells; IronCalc, a spreadsheet, takes each as if it were typed."""
+    album = 13_437_581_234_567_890  # beyond the digits that a spreadsheet keeps
+    texts = [*TAKEN, *KEPT]
+    await archive.see("kanal_x", *(message(n, text) for n, text in enumerate(texts, 1)))
+    await archive.see("kanal_x", message(90, "album", grouped_id=album))
+    path = await written(archive, tmp_path / "all.csv", format="csv")
+    with duckdb.connect() as connection:
+        asked = "SELECT * FROM read_csv(?, all_varchar = true, header = true)"
+        cursor = connection.execute(asked, [str(path)])
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    assert len(rows) == len(texts) + 1
+    sheet = ironcalc.create("export")
+    for number, row in enumerate(rows, 1):
+        for column, cell in enumerate(row.values(), 1):
+            sheet.set_user_input(0, number, column, cell or "")
+    sheet.evaluate()
+    at = {name: column for column, name in enumerate(names, 1)}
+    for number, text in enumerate([*texts, "album"], 1):
+        assert all(sheet.get_cell_formula(0, number, column) is None for column in at.values())
+        assert sheet.get_cell_type(0, number, at["text"]) is ironcalc.CellType.Text, text
+        assert sheet.get_cell_value(0, number, at["text"]) == text
+        assert sheet.get_cell_type(0, number, at["message"]) is ironcalc.CellType.Number
+    assert sheet.get_cell_value(0, len(rows), at["album"]) == str(album)
+    assert sheet.get_cell_value(0, 1, at["post"]) == int(rows[0]["post"])
 
 
 @given(st.text())
