@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from threading import RLock
 from typing import Final, NamedTuple, overload
@@ -18,7 +18,7 @@ from bot.match import verify
 from bot.match.entry import Entry, is_word
 from bot.match.expand import Compiler
 from bot.match.index import Index
-from bot.match.plan import Plan, Terms
+from bot.match.plan import Plan, Term, Terms
 from bot.match.query import PlaceResolver, Query
 from bot.match.quick import quick_of
 from bot.match.seen import Seen
@@ -43,29 +43,41 @@ class HitGroup(NamedTuple):
     spans: tuple[Span, ...]
 
 
+_GROUP: Final = partial(tuple.__new__, HitGroup)  # half the price of a call
+
+
+class Found(NamedTuple):
+    """What hit: entries of one word by their term, phrases of two with where they start, others."""
+
+    words: dict[Term, Entry]
+    phrases: dict[Entry, list[int]]
+    others: list[Entry]
+
+    def entries(self) -> list[Entry]:
+        """All of them."""
+        return [*self.words.values(), *self.phrases, *self.others]
+
+
 class Hits(Sequence[EngineHit]):
     """What one post hit, in no order: by meaning, and a hit for each subscription when read.
 
     Who hit is known; where, is found when it is first asked, by what stood in the index then.
     """
 
-    __slots__ = ("_entries", "_groups", "_seen", "keys")
+    __slots__ = ("_found", "_groups", "_seen", "keys")
 
-    def __init__(self, entries: list[Entry], seen: Seen) -> None:
-        self._entries = entries
+    def __init__(self, found: Found, seen: Seen) -> None:
+        self._found = found
         self._seen = seen
         self._groups: list[HitGroup] | None = None
-        self.keys = [entry.shared for entry in entries]  # of each meaning, as they are now
+        self.keys = [entry.shared for entry in found.entries()]  # of each meaning, as they are now
 
     @property
     def groups(self) -> list[HitGroup]:
         """The meanings that hit, with their spans."""
         if self._groups is None:
-            entries, seen = self._entries, self._seen
-            if len(entries) > _FEW:
-                seen.find_places()
-            spans = [verify.entry_spans(entry, seen) for entry in entries]
-            self._groups = list(map(HitGroup, self.keys, spans))
+            spans = _spans(self._found, self._seen)
+            self._groups = list(map(_GROUP, zip(self.keys, spans, strict=True)))
         return self._groups
 
     def __iter__(self) -> Iterator[EngineHit]:
@@ -169,30 +181,53 @@ def matches(query: Query, document: Document) -> tuple[Span, ...] | None:
     return Matcher(query).match(document)
 
 
-def _hits(index: Index, seen: Seen) -> list[Entry]:
+def _hits(index: Index, seen: Seen) -> Found:
     """Return what hit: whole queries of one word at once, then what else the words lead to."""
     found = seen.found
     keys = dict.fromkeys(found).keys()
-    hits: list[Entry] = []
+    words: dict[Term, Entry] = {}
     led_to: list[Entry] = []
     for term in found:
         if entry := term.alone:
-            hits.append(entry)
+            words[term] = entry
         if coupled := term.coupled:
             for other in coupled.keys() & keys:
                 led_to += coupled[other]
         if anchored := term.anchored:
             led_to += anchored
-    sure: list[Entry] = []
-    for entry in _phrases(seen):
-        (sure if len(entry.worded) == _PAIR else led_to).append(entry)
+    phrases: dict[Entry, list[int]] = {}
+    for start, entry in _phrases(seen):
+        if len(entry.worded) == _PAIR:
+            phrases.setdefault(entry, []).append(start)
+        else:
+            led_to.append(entry)
     if seen.extra_led:
         led_to += _phrases_on_joined(seen)
     led_to += index.scanned
-    known = dict.fromkeys(sure)
-    hits += known
-    hits += [e for e in dict.fromkeys(led_to) if e not in known and verify.is_hit(e, seen)]
-    return hits
+    candidates = dict.fromkeys(led_to)
+    others = [e for e in candidates if e not in phrases and verify.is_hit(e, seen)]
+    return Found(words, phrases, others)
+
+
+def _spans(found: Found, seen: Seen) -> list[tuple[Span, ...]]:
+    words, phrases, others = found
+    if len(words) <= _FEW:
+        return [verify.entry_spans(entry, seen) for entry in found.entries()]
+    where = seen.spans_of
+    joined = seen.joined if seen.extra_led else frozenset()
+    spans = list(map(where.__getitem__, words))
+    if not joined.isdisjoint(words):
+        spans = [
+            verify.entry_spans(entry, seen) if term in joined else where[term]
+            for term, entry in words.items()
+        ]
+    for entry, starts in phrases.items():
+        if joined and not joined.isdisjoint(entry.worded):
+            spans.append(verify.entry_spans(entry, seen))
+        else:
+            spans.append(verify.merged([seen.span((start, start + 1)) for start in starts]))
+    spans += [verify.entry_spans(entry, seen) for entry in others]
+    return spans
 
 
 def led_to(index: Index, seen: Seen) -> list[Entry]:
@@ -207,20 +242,21 @@ def led_to(index: Index, seen: Seen) -> list[Entry]:
         found.update(dict.fromkeys(term.anchored or ()))
         for other in (term.coupled or {}).keys() & seen.found:
             found.update(dict.fromkeys((term.coupled or {})[other]))
-    found.update(dict.fromkeys(_phrases(seen)))
+    found.update(dict.fromkeys(entry for _, entry in _phrases(seen)))
     found.update(dict.fromkeys(_phrases_on_joined(seen)))
     return list(found)
 
 
-def _phrases(seen: Seen) -> Iterator[Entry]:
-    """Yield entries two of whose words stand side by side."""
+def _phrases(seen: Seen) -> Iterator[tuple[int, Entry]]:
+    """Yield entries two of whose words stand side by side, and the position of the first."""
     led = seen.led
-    for terms, after in zip(led, islice(led, 1, None), strict=False):
+    for at, (terms, after) in enumerate(zip(led, islice(led, 1, None), strict=False)):
         if after:
             for term in terms:
                 if (followed := term.followed) and not followed.keys().isdisjoint(after):
                     for other in followed.keys() & after:
-                        yield from followed[other]
+                        for entry in followed[other]:
+                            yield at, entry
 
 
 def _phrases_on_joined(seen: Seen) -> Iterator[Entry]:

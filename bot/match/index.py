@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 from bot.match.entry import Entry, entry_of, is_word
@@ -77,20 +78,16 @@ class Index:
         """Take words up again from those that were about to be forgotten; learn the others."""
         if len(self.leads) > _REMEMBERED:
             self._former, self.leads = self.leads, {}
-        new = set()
-        for word in words:
-            terms = self._former.pop(word, None)
-            if terms is None:
-                new.add(word)
-            else:
-                self.leads[word] = terms
-        if new:
-            self._learn(new)
+        if former := self._former:
+            recalled = words & former.keys()
+            self.leads.update({word: former.pop(word) for word in recalled})
+            words = words - recalled
+        if words:
+            self._learn(words)
 
     def _learn(self, words: set[bytes]) -> None:
         leads, table = self.leads, self.table
-        for word in words:
-            leads[word] = table.get(word, _NOTHING)
+        leads.update(zip(words, map(table.get, words, repeat(_NOTHING)), strict=False))
         if self.names_asked:
             for word in words:
                 if named := table.get(_name_key(word)):

@@ -51,9 +51,14 @@ class Pattern:
 
     def could_match(self, lower: str) -> bool:
         """Whether a text in lower case has one of the literals, and a digit if it must."""
-        if self.needs_digit and not _DIGIT(lower):
-            return False
-        return not self.literals or any(literal in lower for literal in self.literals)
+        return (not self.needs_digit or bool(_DIGIT(lower))) and self.has_literal(lower)
+
+    def has_literal(self, lower: str) -> bool:
+        """Whether a text in lower case has one of the literals, if there must be one."""
+        for literal in self.literals:
+            if literal in lower:
+                return True
+        return not self.literals
 
     def spans(
         self, text: str, encoded: bytes | None = None, lower: str | None = None

@@ -6,6 +6,7 @@ Positions count words. Most terms stand on single words; joined writings cover s
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
@@ -15,11 +16,12 @@ from typing import Any, Final
 
 from bot.match.index import Index
 from bot.match.name_keys import is_common
+from bot.match.patterns import Pattern
 from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
 from bot.text.coding import coded, decoded
-from bot.text.fold import LONGEST, fold
+from bot.text.fold import fold
 from bot.text.tokens import Fact, address_forms
 from storage.records import Document, HiddenLink, Span
 
@@ -30,8 +32,8 @@ _FIELDS: Final = attrgetter(
     "channel", "channel_id", "lang", "origin", "groups", "has", "marks"
 )  # fmt: skip
 _NAMES: Final = ("channel", "channel", "lang", "from")
+_DIGIT: Final = re.compile("[0-9]").search
 _SPAN: Final = partial(tuple.__new__, Span)  # half the price of a call
-_AT: Final[tuple[Positions, ...]] = tuple((at,) for at in range(LONGEST + 1))
 
 
 class Seen:
@@ -111,19 +113,16 @@ class Seen:
             self._at[term] = found
         return found
 
-    def find_places(self) -> None:
-        """Note the positions of all terms at once: cheaper when many are asked for."""
-        where: dict[Term, Positions] = {}
-        for terms, at in compress(zip(self.led, _AT, strict=False), self.led):
+    @cached_property
+    def spans_of(self) -> dict[Term, tuple[Span, ...]]:
+        """The spans of all terms, joined writings left out: cheaper when many are asked for."""
+        where: dict[Term, tuple[Span, ...]] = dict.fromkeys(self.found, ())
+        known = compress(self.cut.spans, self.led)
+        for terms, span in zip(filter(None, self.led), map(_SPAN, known), strict=True):
+            one = (span,)
             for term in terms:
-                if term in where:
-                    where[term] += at
-                else:
-                    where[term] = at
-        self._at = where
-        for terms in self.extra_led.values():
-            for term in terms:
-                where.setdefault(term, ())
+                where[term] += one
+        return where
 
     @cached_property
     def joined(self) -> frozenset[Term]:
@@ -180,10 +179,19 @@ class Seen:
         found = self._patterns.get(term)
         if found is None:
             found = []
-            if term.pattern and term.pattern.could_match(self.lower):
-                found = term.pattern.spans(self.document.text, self.encoded, self.lower)
+            pattern = term.pattern
+            if pattern and self._may_match(pattern):
+                found = pattern.spans(self.document.text, self.encoded, self.lower)
             self._patterns[term] = found
         return found
+
+    def _may_match(self, pattern: Pattern) -> bool:
+        return (self.has_digit or not pattern.needs_digit) and pattern.has_literal(self.lower)
+
+    @cached_property
+    def has_digit(self) -> bool:
+        """Whether a digit is in the text."""
+        return _DIGIT(self.document.text) is not None
 
     @cached_property
     def lower(self) -> str:

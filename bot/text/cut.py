@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from itertools import starmap
 from typing import Any, Final
 
 import re2
@@ -62,7 +63,6 @@ _FEATURES: Final = (
 )
 _REMOVED, _JOINED, _MEASURE, _ADDRESS, _MIXED, _ODD, _HIDDEN = range(7)
 
-_CODED_WORD: Final = re.compile(rb"[^ ]+")
 _WORDS: Final = re.compile(r"[^\W_]+").findall
 _HYPHENATED: Final = re.compile(rf"[^\W_]+(?:[{HYPHENS}][^\W_]+)+")
 _UNDERSCORED: Final = re.compile(r"[^\W_]+(?:_[^\W_]+)+")
@@ -201,11 +201,14 @@ class Cut:
         """Where the words of `order` stand in the original."""
         if self.line is None:
             return self.words.spans
-        found = [match.span() for match in _CODED_WORD.finditer(self.line)]
-        if self.folded is None:
-            return [(start - 1, end - 1) for start, end in found]
-        span = self.folded.span
-        return [span(start - 1, end - 1) for start, end in found]
+        found: list[tuple[int, int]] = []
+        start = 0
+        for piece in self.line.split(b" ")[1:]:  # half the time of a search for words
+            end = start + len(piece)
+            if piece:
+                found.append((start, end))
+            start = end + 1
+        return found if self.folded is None else list(starmap(self.folded.span, found))
 
     def spans_of(self, words: AbstractSet[bytes]) -> list[tuple[int, int]]:
         """Where any of these words stands in the original, in order."""
