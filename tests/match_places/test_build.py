@@ -7,6 +7,7 @@ from bot.match.places.build import FactsContradict, build
 from bot.match.places.facts import Fact, fact_of, line_of
 from bot.match.places.kinds import Kind
 from bot.match.places.merge import merged
+from bot.match.places.tables import with_tables
 from tests.match_places.conftest import small_world
 
 
@@ -44,6 +45,16 @@ def test_a_circle_of_parents_is_refused(tmp_path):
     ]
     with pytest.raises(FactsContradict, match="circle"):
         build(facts, tmp_path / "g", ["x"])
+
+
+def test_towns_are_shown_by_their_common_names():
+    town = Fact("gn:535334", Kind.SETTLEMENT, 51.63, 35.28, "RU", "", 23_500,
+                [("en", "L’govskiy"), ("ru", "Льговский")])  # fmt: skip
+    other = Fact("gn:500059", Kind.SETTLEMENT, 51.57, 34.68, "RU", "", 16_000, [("en", "Ryl’sk")])
+    known = {fact.id: fact for fact in with_tables([town, other])}
+    shown = [known["gn:535334"].name(language) for language in ("en", "ru", "uk")]
+    assert shown == ["Lgov", "Льгов", "Льгов"]
+    assert known["gn:500059"].name("en") == "Rylsk"
 
 
 def test_duplicates_are_joined_and_homonyms_kept():

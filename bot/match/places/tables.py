@@ -35,7 +35,20 @@ def with_tables(facts: Iterable[Fact]) -> list[Fact]:
     _add_names(known)
     _centre_districts(known)
     _put_points(known)
+    _name_commonly(known)
     return known
+
+
+def _name_commonly(facts: list[Fact]) -> None:
+    """Show English names without soft signs: Rylsk."""
+    for fact in facts:
+        if fact.country not in _WITH_RAIONS:
+            continue
+        fact.names = list(
+            dict.fromkeys(
+                (lang, name.replace("’", "") if lang == "en" else name) for lang, name in fact.names
+            )
+        )
 
 
 def _put_points(facts: list[Fact]) -> None:
