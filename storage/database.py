@@ -34,9 +34,9 @@ _WRITER_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -16384",  # KiB, as below; what is not here is in the system's cache
+    "PRAGMA cache_size = -8192",  # KiB, as below; what is not here is in the system's cache
 )
-_READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -4096")
+_READER_PRAGMAS = ("PRAGMA query_only = ON", "PRAGMA cache_size = -2048")
 
 
 class DatabaseError(BadInput):
