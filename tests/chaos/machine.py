@@ -11,6 +11,7 @@ import asyncio
 import functools
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -110,6 +111,13 @@ async def ruin_page(chaos: Chaos) -> None:
             said = await chaos.ends_by_itself(within_s=5.0)
             assert "earshot repair" in said, said
         await chaos.verb("restore", backup["path"], "--replace", "--json")
+        _clear_out(chaos.database.parent / "backups")
+
+
+def _clear_out(folder: Path) -> None:
+    """Leave the newest copy alone: nobody gives the small disk room for more."""
+    for copy in sorted(folder.iterdir(), key=lambda found: found.stat().st_mtime)[:-1]:
+        shutil.rmtree(copy) if copy.is_dir() else copy.unlink()
 
 
 def _write_garbage(chaos: Chaos) -> None:

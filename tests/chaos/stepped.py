@@ -17,19 +17,15 @@ import time_machine
 from main import main
 
 _CLOCK = Path(os.environ["CLOCK_FILE"])
-_travels: list[time_machine.travel] = []
 
 
-def set_clock(*_: object) -> None:
-    """Set the clock as the file says."""
-    while _travels:
-        _travels.pop().stop()
-    if off_s := float(_CLOCK.read_text() or 0):
-        _travels.append(time_machine.travel(time.time() + off_s, tick=True))
-        _travels[0].start()
+def _off_s() -> float:
+    return float(_CLOCK.read_text() or 0)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, set_clock)
-    set_clock()
+    # For good, and then moved: a thread that asks for the time while it is taken off finds none.
+    clock = time_machine.travel(time.time() + _off_s(), tick=True).start()
+    real = time_machine.escape_hatch.time.time
+    signal.signal(signal.SIGUSR1, lambda *_: clock.move_to(real() + _off_s()))
     main()
