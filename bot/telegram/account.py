@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from telethon import errors, events, functions, types, utils
+from telethon import events, functions, types, utils
 
-from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from bot.telegram.client import FAILURES, Client, Never, SignedOut, call, sorted_failure
 from bot.telegram.reference import Reference
 from storage.records import Access, Attachment
 
@@ -143,7 +143,7 @@ class AccountSession:
             # A fresh session knows nobody; the list of dialogs names every channel it is in.
             try:
                 await self._client.get_dialogs()
-            except (OSError, errors.RPCError) as error:
+            except FAILURES as error:
                 raise sorted_failure(error) from error
             peer = self._met(telegram_id)
         if peer is None:
@@ -291,7 +291,7 @@ class AccountSession:
                 _location(attachment), offset=offset, request_size=piece, dc_id=attachment.dc_id
             ):
                 yield bytes(found)
-        except (OSError, EOFError, errors.RPCError, ValueError) as error:
+        except (*FAILURES, ValueError) as error:
             raise sorted_failure(error) from error
 
 

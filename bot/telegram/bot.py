@@ -17,7 +17,7 @@ import structlog
 from telethon import errors, events, functions, types
 
 from bot.telegram.chats import Chats, topic_of
-from bot.telegram.client import Client, Never, SignedOut, call, sorted_failure
+from bot.telegram.client import FAILURES, Client, Never, SignedOut, call, sorted_failure
 from bot.telegram.login import log_in_bot
 from bot.telegram.messages import (
     BotAdded,
@@ -100,7 +100,7 @@ class BotSession:
         try:
             await log_in_bot(self._client, token)
             me = await self._client.get_me()
-        except (OSError, errors.RPCError) as error:
+        except FAILURES as error:
             raise sorted_failure(error) from error
         if me is None:
             raise SignedOut("AUTH_KEY_UNREGISTERED", "the bot is not signed in")
@@ -219,7 +219,7 @@ class BotSession:
         """Send a file and give its message's id; `key` as for `send`. Raises AlreadySent."""
         try:
             uploaded = await self._client.upload_file(file.content, file_name=file.name)
-        except (OSError, errors.RPCError, ValueError) as error:
+        except (*FAILURES, ValueError) as error:
             raise sorted_failure(error) from error
         request = functions.messages.SendMediaRequest(
             peer=await self._peer(to),
@@ -242,7 +242,7 @@ class BotSession:
                 _Sender(self._client._sender),  # noqa: SLF001  # the same
                 request,
             )
-        except (OSError, errors.RPCError, ValueError) as error:
+        except (*FAILURES, ValueError) as error:
             raise sorted_failure(error) from error
         return _sent_id(updates, key)
 

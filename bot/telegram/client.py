@@ -24,6 +24,11 @@ from bot.telegram.proxy import Proxy, connection_of
 from bot.telegram.sealed import Session
 from storage.failures import BadInput, Failure
 
+# What ends a call: the network, Telegram's refusal, or bytes that are no answer of Telegram's.
+FAILURES = (
+    *(OSError, EOFError, BufferError),
+    *(errors.RPCError, errors.AuthKeyNotFound, errors.SecurityError),
+)
 _CODES = {kind: code for code, kind in rpcerrorlist.rpc_errors_dict.items()}
 _RECONNECT_DELAY_S = 1
 _CONNECT_TIMEOUT_S = 15
@@ -199,7 +204,7 @@ async def _connect(client: Client) -> None:
     try:
         async with asyncio.timeout(_CONNECTED_WITHIN_S):
             await client.connect()
-    except (OSError, EOFError, errors.RPCError) as error:
+    except FAILURES as error:
         raise sorted_failure(error) from error
     # From here on Telethon reconnects by itself for as long as we want to stay.
     client._sender._retries = -1  # noqa: SLF001  # no public way to bound only the first connect
@@ -214,7 +219,7 @@ async def call(client: Client, request: Any) -> Any:
             raise
         # Telethon cancels what waits for an answer when it gives its connection up.
         raise Later(_SERVER_TROUBLE_DELAY_S, "the connection was given up") from None
-    except (OSError, EOFError, errors.RPCError, ValueError) as error:
+    except (*FAILURES, ValueError) as error:
         raise sorted_failure(error) from error
 
 
@@ -225,12 +230,16 @@ def sorted_failure(error: Exception) -> Exception:  # noqa: PLR0911  # a table o
             return FloodWait(float(error.seconds), f"flood wait of {error.seconds} s")
         case errors.FloodError():
             return FloodWait(float(getattr(error, "seconds", 60)), "flood wait")
+        case errors.AuthKeyNotFound():
+            return SignedOut("AUTH_KEY_NOT_FOUND", "Telegram knows this session no more")
         case errors.UnauthorizedError() | errors.AuthKeyError():
             return SignedOut(type(error).__name__, "the session is not signed in")
         case errors.ServerError() | errors.TimedOutError():
             return Later(_SERVER_TROUBLE_DELAY_S, f"Telegram has trouble ({_code(error)})")
         case errors.RPCError():
             return Never(_code(error), f"Telegram refuses: {_code(error)}")
+        case BufferError() | errors.SecurityError():
+            return Later(_SERVER_TROUBLE_DELAY_S, "what came is no answer of Telegram's")
         case OSError() | EOFError():  # TimeoutError too
             return Later(_SERVER_TROUBLE_DELAY_S, f"no connection ({error or 'timed out'})")
     return error

@@ -14,7 +14,7 @@ from typing import Any
 
 from telethon import errors, functions
 
-from bot.telegram.client import Client, SignedOut, call, sorted_failure
+from bot.telegram.client import FAILURES, Client, SignedOut, call, sorted_failure
 from storage.failures import BadInput
 
 _REFUSALS: dict[type[Exception], str] = {
@@ -75,7 +75,7 @@ async def identify(client: Client) -> Identity | None:
     """Say who is signed in, None when nobody is. Raises Later and Never."""
     try:
         me = await client.get_me()
-    except (OSError, errors.RPCError) as error:
+    except FAILURES as error:
         failure = sorted_failure(error)
         if isinstance(failure, SignedOut):
             return None
@@ -117,7 +117,7 @@ async def _ask_until_right(
                 raise _refusal(error) from None
         except errors.SessionPasswordNeededError:
             raise
-        except (OSError, errors.RPCError) as error:
+        except FAILURES as error:
             raise _refusal(error) from error
     raise LoginRefused("no login code or password was asked for")
 
@@ -139,7 +139,7 @@ def bot_session_name(token: str) -> str:
 async def _attempt(work: Awaitable[Any]) -> Any:
     try:
         return await work
-    except (OSError, errors.RPCError) as error:
+    except FAILURES as error:
         raise _refusal(error) from error
     except TypeError:
         # Telethon's way of saying that the phone number has no digits in it.

@@ -74,6 +74,25 @@ async def test_the_channels_of_an_account_that_is_signed_out_move_without_loss(t
     assert found.reason
 
 
+async def test_an_account_whose_session_telegram_has_forgotten_takes_nothing_down(tmp_path):
+    async with newsroom(tmp_path, NAMES) as room, room.running():
+        second = await room.add_account("second", SECOND)
+        await until(lambda: room.server.connected(second) > 0, "the second account is at work")
+        await room.follow(*(f"@{name}" for name in NAMES))
+        await room.all_followed(len(NAMES))
+        room.server.cut(second)  # before the keys go, which say whose connection is whose
+        keys = room.world.keys
+        for number in [key for key, record in keys.items() if record.user_id == second.id]:
+            del keys[number]
+        for number in range(len(NAMES)):
+            room.server.post(room.channel(number), f"meanwhile {number}")
+        await is_followed_by(room, "main", len(NAMES))
+        await room.stored(posts=len(NAMES))
+        async with room.database() as database, database.reading() as connection:
+            found = await accounts.account(connection, "second")
+    assert found.state is AccountState.SIGNED_OUT
+
+
 async def test_a_paused_account_hands_its_channels_over_and_leaves_them(tmp_path):
     async with newsroom(tmp_path, NAMES) as room, room.running():
         second = await room.add_account("second", SECOND)
