@@ -6,7 +6,7 @@ the plan. They are chosen so that few posts have them in vain.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise, product
@@ -51,7 +51,7 @@ class Proof(Enum):
     NONE = auto()  # the ways are the whole answer
     TERMS = auto()  # all of `needed`, any of each of `choices`, none of `excluded`
     ORDER = auto()  # the terms of the sequence one after another
-    PLAN = auto()  # everything the plan says
+    PLAN = auto()  # as TERMS, which costs little, then everything the plan says
 
 
 @dataclass(slots=True, eq=False)
@@ -87,7 +87,33 @@ def entry_of(plan: Plan, meaning: Meaning) -> Entry:
             return Entry(plan, meaning, found, Proof.NONE)
         case All(parts):
             return _conjunction(plan, meaning, found, parts)
-    return Entry(plan, meaning, found, Proof.PLAN)
+    return _planned(plan, meaning, found)
+
+
+def _planned(plan: Plan, meaning: Meaning, found: tuple[Way, ...]) -> Entry:
+    clauses = list(dict.fromkeys(_certain(plan)))
+    needed = tuple(term for clause in clauses if len(clause) == 1 for term in clause)
+    choices = tuple(clause for clause in clauses if len(clause) > 1)
+    return Entry(plan, meaning, found, Proof.PLAN, needed=needed, choices=choices)
+
+
+def _certain(plan: Plan) -> Iterator[frozenset[Term]]:
+    """Yield sets of terms: the plan cannot hold without one of each."""
+    match plan:
+        case Term():
+            yield frozenset({plan})
+        case Sequence(parts) | All(parts):
+            for part in parts:
+                yield from _certain(part)
+        case Close(left, right, _):
+            yield from _certain(left)
+            yield from _certain(right)
+        case Either(parts):
+            fewest = [min(_certain(part), key=len, default=None) for part in parts]
+            if None not in fewest:
+                yield frozenset().union(*(clause for clause in fewest if clause))
+        case Without():
+            return
 
 
 def _conjunction(
@@ -98,7 +124,7 @@ def _conjunction(
     clauses = [_clause(part) for part in needs]
     refused = [_clause(part) for part in nevers]
     if not needs or None in clauses or None in refused:
-        return Entry(plan, meaning, found, Proof.PLAN)
+        return _planned(plan, meaning, found)
     needed = tuple(part for part in needs if isinstance(part, Term))
     worded = needed if _are_words(needs) else ()
     choices = tuple(

@@ -19,15 +19,19 @@ def is_hit(entry: Entry, seen: Seen) -> bool:
         case Proof.NONE:
             return True
         case Proof.TERMS:
-            found = seen.found
-            if not found.issuperset(entry.needed) or not found.isdisjoint(entry.excluded):
-                return False
-            choices = entry.choices
-            return not choices or not any(found.isdisjoint(choice) for choice in choices)
+            return _has_terms(entry, seen)
         case Proof.ORDER:
             return _is_in_order(entry.worded, seen)
         case _:
-            return holds(entry.plan, seen)
+            return _has_terms(entry, seen) and holds(entry.plan, seen)
+
+
+def _has_terms(entry: Entry, seen: Seen) -> bool:
+    found = seen.found
+    if not found.issuperset(entry.needed) or not found.isdisjoint(entry.excluded):
+        return False
+    choices = entry.choices
+    return not choices or not any(found.isdisjoint(choice) for choice in choices)
 
 
 def _is_in_order(terms: tuple[Term, ...], seen: Seen) -> bool:
