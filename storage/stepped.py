@@ -23,6 +23,7 @@ from storage.schema import (
     reread_rounds,
     revisions,
     target_items,
+    telegram_clock,
 )
 
 _LEFT_UNTIL = (
@@ -30,6 +31,7 @@ _LEFT_UNTIL = (
     (channels.c.retry_at, true()),
     (channels.c.checked_at, true()),
     (reread_rounds.c.asked_at, true()),
+    (telegram_clock.c.compared_at, true()),
     (accounts.c.hearing_at, true()),
     (account_waits.c.until, true()),  # one that does last is told again with the next call
     (media.c.due_at, true()),
@@ -48,6 +50,8 @@ async def is_ahead(connection: AsyncConnection, now: datetime) -> bool:
     ahead = or_(
         exists().where(accounts.c.hearing_at > now),
         exists().where(channels.c.checked_at > now),
+        exists().where(reread_rounds.c.asked_at > now),
+        exists().where(telegram_clock.c.compared_at > now),
         newest.scalar_subquery() > now,
     )
     return bool(await connection.scalar(select(ahead)))

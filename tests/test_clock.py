@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from bot.clock import ClockWatch, TelegramClock
-from storage import accounts, channels, history, stepped
+from storage import accounts, channels, clock, history, rereads, stepped
 from storage.database import open_database
 from storage.records import CallKind, FollowMode, HistoryKind
 
@@ -66,3 +66,20 @@ async def test_delays_noted_by_a_fast_clock_end_when_it_is_set_back(tmp_path):
         assert not await stepped.is_ahead(connection, NOW)
         (task,) = await history.left(connection)
     assert task.due_at == NOW
+
+
+@pytest.mark.parametrize("trace", ["a round of looking again", "a comparison of clocks"])
+async def test_either_trace_of_a_fast_clock_is_found_at_the_next_start(tmp_path, trace):
+    fast = NOW + timedelta(hours=6)
+    async with (
+        open_database(tmp_path / "earshot.db") as database,
+        database.transaction() as connection,
+    ):
+        account = await accounts.know_account(connection, "main", 1)
+        if trace == "a comparison of clocks":
+            await clock.note(connection, timedelta(hours=6), fast)
+        else:
+            await rereads.climbed(connection, account.id, timedelta(hours=1), fast)
+        assert await stepped.is_ahead(connection, NOW)
+        assert await stepped.brought_back(connection, NOW) == 1
+        assert not await stepped.is_ahead(connection, NOW)
