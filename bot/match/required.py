@@ -12,6 +12,7 @@ from typing import Final
 LITERAL_LEAST: Final = 3  # letters: fewer occur in most posts
 _GROUP_START: Final = re.compile(r"\((?:\?(?:[imsU-]*:|P?<\w+>|[imsU-]+\)))?")
 _REPEAT: Final = re.compile(r"[*+?]\??|\{(\d+)(?:,\d*)?\}\??")
+_FLAGS: Final = re.compile(r"(?:\(\?[imsU-]+\))*")  # RE2 repeats what stands before them
 _DIGIT: Final = re.compile(r"\\d|\[0-9\]|[0-9]").fullmatch
 
 
@@ -174,7 +175,8 @@ def _elements(source: str) -> Iterator[tuple[str, str, int]]:
     while at < len(source):
         piece, end = _piece(source, at)
         written = source[at:end]
-        repeat = _REPEAT.match(source, end)
+        flags = _FLAGS.match(source, end)
+        repeat = _REPEAT.match(source, flags.end() if flags else end)
         least = 1
         if repeat:
             end = repeat.end()

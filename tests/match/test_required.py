@@ -49,6 +49,9 @@ TEXTS = [
         (r"\101бв", NOTHING, False),
         ("(?i)ракета", NOTHING, False),
         ("абв|", NOTHING, False),
+        ("1(?i)*абв", NOTHING, False),
+        ("абвг(?i)(?s)*1", {"абв"}, True),
+        ("(абв)(?i)?где", NOTHING, False),
     ],
 )
 def test_what_a_match_begins_with_and_whether_it_has_a_digit(source, leads, digit):
