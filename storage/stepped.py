@@ -26,13 +26,17 @@ from storage.schema import (
     telegram_clock,
 )
 
+# When something was done: a later moment than now was noted by a clock that was fast.
+_DONE_AT = (
+    channels.c.checked_at,
+    reread_rounds.c.asked_at,
+    telegram_clock.c.compared_at,
+    accounts.c.hearing_at,
+)
 _LEFT_UNTIL = (
+    *((column, true()) for column in _DONE_AT),
     (history_tasks.c.due_at, true()),
     (channels.c.retry_at, true()),
-    (channels.c.checked_at, true()),
-    (reread_rounds.c.asked_at, true()),
-    (telegram_clock.c.compared_at, true()),
-    (accounts.c.hearing_at, true()),
     (account_waits.c.until, true()),  # one that does last is told again with the next call
     (media.c.due_at, true()),
     (target_items.c.due_at, true()),
@@ -48,11 +52,7 @@ async def is_ahead(connection: AsyncConnection, now: datetime) -> bool:
     """Say whether rows know of a later now: the clock was set back while nobody looked."""
     newest = select(revisions.c.seen_at).order_by(revisions.c.id.desc()).limit(1)
     ahead = or_(
-        exists().where(accounts.c.hearing_at > now),
-        exists().where(channels.c.checked_at > now),
-        exists().where(reread_rounds.c.asked_at > now),
-        exists().where(telegram_clock.c.compared_at > now),
-        newest.scalar_subquery() > now,
+        *(exists().where(column > now) for column in _DONE_AT), newest.scalar_subquery() > now
     )
     return bool(await connection.scalar(select(ahead)))
 

@@ -49,12 +49,13 @@ class Pattern:
     has_edge: bool  # a \b before
     needs_digit: bool
 
-    def could_match(self, lower: str) -> bool:
-        """Whether a text in lower case has one of the literals, and a digit if it must."""
-        return (not self.needs_digit or bool(_DIGIT(lower))) and self.has_literal(lower)
+    def could_match(self, lower: str, *, has_digit: bool | None = None) -> bool:
+        """Whether a text in lower case has one of the literals, and a digit if it must.
 
-    def has_literal(self, lower: str) -> bool:
-        """Whether a text in lower case has one of the literals, if there must be one."""
+        `has_digit` says whether it has one, None if that is not known yet.
+        """
+        if self.needs_digit and not (_DIGIT(lower) if has_digit is None else has_digit):
+            return False
         for literal in self.literals:
             if literal in lower:
                 return True

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from bot.match.index import Index
 from bot.match.name_keys import is_common
-from bot.match.patterns import Pattern
 from bot.match.places.cells import claims_of
 from bot.match.plan import LIKELY, Kind, Plan, Term
 from bot.text import Cut
@@ -180,13 +179,10 @@ class Seen:
         if found is None:
             found = []
             pattern = term.pattern
-            if pattern and self._may_match(pattern):
+            if pattern and pattern.could_match(self.lower, has_digit=self.has_digit):
                 found = pattern.spans(self.document.text, self.encoded, self.lower)
             self._patterns[term] = found
         return found
-
-    def _may_match(self, pattern: Pattern) -> bool:
-        return (self.has_digit or not pattern.needs_digit) and pattern.has_literal(self.lower)
 
     @cached_property
     def has_digit(self) -> bool:

@@ -325,7 +325,7 @@ class Outbox:
             sent_hash=None,
         )
 
-    def _bug(self, item: Due, case: AlertCase | NoticeCase | None, error: BaseException) -> Attempt:
+    def _bug(self, item: Due, case: _Case, error: BaseException) -> Attempt:
         now = self._now()
         is_dead = item.attempts + 1 >= _BUG_ATTEMPTS
         what = Owed.of(case) if case else None

@@ -292,11 +292,8 @@ def _share_in_lists(
             starts[one.first] = one
     for one in listed:
         before, after = _end_before(tokens, one.first), _start_after(tokens, one.last)
-        heard = [
-            max(-CAP, min(CAP, other.score))
-            for other in (ends.get(before), starts.get(after))
-            if other is not None
-        ]
+        beside = (ends.get(before), starts.get(after))
+        heard = [_capped(other.score) for other in beside if other is not None]
         one.leaning = SHARED * sum(heard) / len(heard) if heard else 0.0
 
 
@@ -326,11 +323,15 @@ def _share_evidence(tokens: list[Token], candidates: list[Candidate]) -> None:
     for group in same.values():
         if len(group) > 1:
             scores = [one.score + one.leaning for one in group]
-            capped = [max(-CAP, min(CAP, score)) for score in scores]
+            capped = list(map(_capped, scores))
             total = sum(capped)
             for one, score, own in zip(group, scores, capped, strict=True):
                 others = (total - own) / (len(group) - 1)
                 one.probability = probability(score + SHARED * others)
+
+
+def _capped(score: float) -> float:
+    return max(-CAP, min(CAP, score))
 
 
 SHARED, CAP = 0.3, 4.0

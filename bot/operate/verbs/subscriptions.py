@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -92,12 +93,9 @@ def add(
     `surge:4/10` before the query is the same as --surge 4/10.
     """
     told, wanted = _asked(query, strike, telling.telling(rhythm, surge, urgent=urgent))
-
-    async def act(database: Database) -> tuple[Subscription, Weight | None]:
-        added, weight = await weighing.add(database, person, wanted, is_confirmed=scan)
-        return await telling.tell(database, added.id, told), weight
-
-    added, weight = in_archive(data, act)
+    added, weight = in_archive(
+        data, lambda d: _told(d, weighing.add(d, person, wanted, is_confirmed=scan), told)
+    )
     _print(added, wanted, weight, as_json=as_json)
 
 
@@ -116,12 +114,9 @@ def edit(
     SUBSCRIPTION is the id in `watch list`; `watch tell` changes how it is told.
     """
     told, wanted = _asked(query, strike, telling.Telling())
-
-    async def act(database: Database) -> tuple[Subscription, Weight | None]:
-        changed, weight = await weighing.edit(database, subscription, wanted, is_confirmed=scan)
-        return await telling.tell(database, changed.id, told), weight
-
-    changed, weight = in_archive(data, act)
+    changed, weight = in_archive(
+        data, lambda d: _told(d, weighing.edit(d, subscription, wanted, is_confirmed=scan), told)
+    )
     _print(changed, wanted, weight, as_json=as_json)
 
 
@@ -167,6 +162,14 @@ def _asked(query: str, strike: list[str] | None, told: Telling) -> tuple[Telling
     if size and told.surge is None and not told.is_every:
         told = replace(told, surge=telling.telling(None, size, urgent=None).surge)
     return told, _struck(plain, strike)
+
+
+async def _told(
+    database: Database, watched: Awaitable[tuple[Subscription, Weight | None]], wanted: Telling
+) -> tuple[Subscription, Weight | None]:
+    """Watch, then change how it is told."""
+    subscription, weight = await watched
+    return await telling.tell(database, subscription.id, wanted), weight
 
 
 def _print(watched: Subscription, query: str, weight: Weight | None, *, as_json: bool) -> None:
